@@ -1,1 +1,5 @@
 //! Gateway.
+
+pub mod receive;
+pub mod reinject;
+pub mod reply;
