@@ -1,9 +1,11 @@
 //! The harness of the end-to-end tests, the demo and the benchmark: starts gateway, portal, Postfix and a browser
 //! on loopback ports, each run in a temporary folder of its own, and looks at what comes out.
 
+pub mod browser;
 pub mod maildir;
 pub mod mails;
 pub mod place;
+pub mod postfix;
 pub mod process;
 pub mod sink;
 pub mod smtp;

@@ -144,8 +144,9 @@ impl Folder {
 impl Drop for Folder {
     fn drop(&mut self) {
         if std::thread::panicking()
-            && let Some(dir) = self.dir.take() {
-                eprintln!("kept to look into: {}", dir.keep().display());
-            }
+            && let Some(dir) = self.dir.take()
+        {
+            eprintln!("kept to look into: {}", dir.keep().display());
+        }
     }
 }

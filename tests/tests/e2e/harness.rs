@@ -1,0 +1,85 @@
+//! The harness itself: what it's built on works as the other tests take it to.
+
+use std::fs;
+use std::time::Duration;
+
+use sealpost_tests::browser::Browser;
+use sealpost_tests::place::{Folder, installed};
+use sealpost_tests::postfix::{Filter, Ports, Postfix};
+use sealpost_tests::sink::{At, Fault, Sink};
+use sealpost_tests::{mails, smtp};
+
+#[test]
+fn the_sink_keeps_mails_byte_for_byte_and_breaks_off_where_told() {
+    let sink = Sink::start().unwrap();
+    let mail = b"Subject: x\r\n\r\n.dot\r\n..two\r\nbare\n.lf\r\n";
+    let reply = smtp::deliver(sink.address(), "a@example.org", &["b@example.net"], mail).unwrap();
+    assert!(reply.is_success());
+    let kept = sink.wait().unwrap();
+    assert_eq!(
+        (kept.mail.as_slice(), kept.mail_from.as_str(), kept.accepted),
+        (&mail[..], "FROM:<a@example.org>", true)
+    );
+
+    sink.set_fault(Some((At::Rcpt, Fault::Reply("550 5.1.1 No such user"))));
+    assert_eq!(smtp::deliver(sink.address(), "", &["b@example.net"], mail).unwrap().code, 550);
+    sink.set_fault(Some((At::Dot, Fault::Cut)));
+    assert!(smtp::deliver(sink.address(), "", &["b@example.net"], mail).is_err());
+    assert!(!sink.wait().unwrap().accepted);
+    sink.set_fault(Some((At::Content, Fault::Cut)));
+    assert!(
+        smtp::deliver(sink.address(), "", &["b@example.net"], &mails::large("a@b", "c@d", "x", 1 << 20))
+            .is_err()
+    );
+    assert!(sink.take().is_empty());
+}
+
+#[test]
+fn scripts_run_in_the_browser_only_when_they_may() {
+    if !installed(&["chromium", "chromedriver"]) {
+        return;
+    }
+    let folder = Folder::new("browser").unwrap();
+    let page = folder.join("page.html");
+    fs::write(&page, "<title>off</title><noscript><p id=n>none</p></noscript><script>document.title='on'</script><h1>Hello</h1>").unwrap();
+    for (name, javascript) in [("on", true), ("off", false)] {
+        let browser = Browser::start(&folder, name, javascript).unwrap();
+        browser.open_file(&page).unwrap();
+        assert_eq!(browser.text("h1").unwrap(), "Hello");
+        assert_eq!(browser.evaluate("return document.title").unwrap(), name);
+        assert_eq!(browser.shows("#n").unwrap(), !javascript);
+        browser.screenshots(&format!("harness-{name}")).unwrap();
+    }
+}
+
+#[test]
+fn postfix_hands_mails_to_the_filter_and_delivers_what_comes_back() {
+    if !installed(&["postfix"]) {
+        return;
+    }
+    for filter in [Filter::Smtp, Filter::Lmtp] {
+        let folder = Folder::new("postfix").unwrap();
+        let mut ports = Ports::choose().unwrap();
+        let sink = Sink::start().unwrap();
+        ports.gateway_smtp = sink.address();
+        ports.gateway_lmtp = sink.address();
+        let postfix = Postfix::start(&folder, &ports, filter, &["bob@example.net"]).unwrap();
+        let long = "x".repeat(5000);
+        let mail = mails::text("alice@example.org", "bob@example.net", "Hello", &long);
+        let reply =
+            smtp::deliver(ports.submission, "alice@example.org", &["bob@example.net"], &mail).unwrap();
+        assert!(reply.is_success(), "{reply:?}");
+        let kept = sink.wait().unwrap();
+        assert!(String::from_utf8_lossy(&kept.mail).contains(&long), "long lines stay whole");
+        assert!(kept.mail_from.contains("BODY=8BITMIME"), "{kept:?}");
+
+        let reply =
+            smtp::deliver(ports.reinjection, "alice@example.org", &["bob@example.net"], &kept.mail).unwrap();
+        assert!(reply.is_success(), "{reply:?}");
+        let mail = postfix.mailbox("bob@example.net").wait_for("the mail", |_| true).unwrap();
+        assert!(mail.starts_with(b"Return-Path: <alice@example.org>\nX-Original-To: bob@example.net\nDelivered-To: bob@example.net\n"));
+        postfix.drain(Duration::from_secs(10)).unwrap();
+        assert!(!postfix.log().contains("warning"), "{}", postfix.log());
+        postfix.stop().unwrap();
+    }
+}

@@ -1,0 +1,3 @@
+//! End-to-end tests: the real programs, a real Postfix, a real browser.
+
+mod harness;
