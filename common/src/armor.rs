@@ -1,0 +1,227 @@
+//! Writes and reads the text form, and reads the link form (ENVELOPE.md, "Text form", "Link form").
+
+use std::io::{self, Write};
+
+use encodify::base64::{Base64, LineEnding, STANDARD, URL_SAFE_NO_PAD};
+
+use crate::error::{ArmorFault, OpenError};
+
+/// The line before the base64.
+pub const BEGIN: &str = "-----BEGIN SEALPOST ENVELOPE-----";
+/// The line after the base64.
+pub const END: &str = "-----END SEALPOST ENVELOPE-----";
+
+const LINE_BREAK: &str = "\r\n";
+/// Base64 in lines of 76 characters, each ended by CRLF.
+const LINES: Base64 = STANDARD.wrapped(76, LineEnding::CrLf);
+/// Bytes of an envelope in one full line.
+const BYTES_PER_LINE: usize = 57;
+/// Bytes that are encoded in one go: whole lines, about 16 KiB of text.
+const CHUNK_LEN: usize = BYTES_PER_LINE * 208;
+
+/// Gives the number of bytes of the text form of an envelope of `len` bytes.
+pub(crate) fn text_len(len: usize) -> usize {
+    BEGIN.len() + LINE_BREAK.len() + LINES.encoded_len(len) + END.len()
+}
+
+/// Writes the text form of the parts, one after another, chunk by chunk.
+pub(crate) fn write_text(parts: &[&[u8]], out: &mut impl Write) -> io::Result<()> {
+    let mut lines = LineWriter { chunk: Vec::with_capacity(CHUNK_LEN), text: Vec::new(), out };
+    lines.out.write_all([BEGIN, LINE_BREAK].concat().as_bytes())?;
+    parts.iter().try_for_each(|part| lines.write(part))?;
+    lines.flush()?;
+    out.write_all(END.as_bytes())
+}
+
+/// Collects bytes until they make whole lines.
+struct LineWriter<'w, W> {
+    chunk: Vec<u8>,
+    text: Vec<u8>,
+    out: &'w mut W,
+}
+
+impl<W: Write> LineWriter<'_, W> {
+    fn write(&mut self, mut bytes: &[u8]) -> io::Result<()> {
+        while !bytes.is_empty() {
+            let room = CHUNK_LEN - self.chunk.len();
+            let (fits, rest) = bytes.split_at_checked(room).unwrap_or((bytes, &[]));
+            self.chunk.extend_from_slice(fits);
+            bytes = rest;
+            if self.chunk.len() == CHUNK_LEN {
+                self.flush()?;
+            }
+        }
+        Ok(())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.text.clear();
+        LINES.encode_append(&self.chunk, &mut self.text);
+        self.chunk.clear();
+        self.out.write_all(&self.text)
+    }
+}
+
+/// Reads a text form that arrives in pieces: skips all before the BEGIN line, so that `message.html` as a whole or a
+/// form field can be fed to it, and appends the bytes of the envelope to the caller's buffer as they come.
+pub struct TextDecoder {
+    state: State,
+}
+
+enum State {
+    /// Looking for the first BEGIN.
+    Before(Finder),
+    /// In the base64.
+    Inside(Symbols),
+    /// In the END line; holds how many of its characters were met.
+    Ending(usize),
+    /// After the END line, where no second BEGIN may come.
+    After(Finder),
+}
+
+impl TextDecoder {
+    /// Starts before the BEGIN line.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { state: State::Before(Finder::default()) }
+    }
+
+    /// Takes the next piece of text, and appends what it holds of the envelope to `out`.
+    ///
+    /// # Errors
+    /// `armor`. The decoder is of no use afterwards.
+    pub fn push(&mut self, mut text: &[u8], out: &mut Vec<u8>) -> Result<(), OpenError> {
+        while !text.is_empty() {
+            text = self.step(text, out).map_err(OpenError::Armor)?;
+        }
+        Ok(())
+    }
+
+    /// Says that the text has ended.
+    ///
+    /// # Errors
+    /// `armor` when it ended before the envelope did.
+    pub fn finish(self) -> Result<(), OpenError> {
+        match self.state {
+            State::After(_) => Ok(()),
+            State::Before(_) => Err(OpenError::Armor(ArmorFault::NoBegin)),
+            State::Inside(_) | State::Ending(_) => Err(OpenError::Armor(ArmorFault::NoEnd)),
+        }
+    }
+
+    /// Goes on until the state changes or the text is used up; gives the rest.
+    fn step<'t>(&mut self, text: &'t [u8], out: &mut Vec<u8>) -> Result<&'t [u8], ArmorFault> {
+        match &mut self.state {
+            State::Before(finder) => {
+                let Some(rest) = finder.find(text) else { return Ok(&[]) };
+                self.state = State::Inside(Symbols::default());
+                Ok(rest)
+            }
+            State::Inside(symbols) => {
+                let end = text.iter().position(|&byte| byte == b'-');
+                let (body, rest) = text.split_at_checked(end.unwrap_or(text.len())).unwrap_or((text, &[]));
+                symbols.push(body, out)?;
+                if end.is_some() {
+                    symbols.check_end()?;
+                    self.state = State::Ending(0);
+                }
+                Ok(rest)
+            }
+            State::Ending(met) => {
+                let wanted = END.as_bytes().get(*met..).unwrap_or_default();
+                let len = wanted.len().min(text.len());
+                let (here, rest) = text.split_at_checked(len).unwrap_or((text, &[]));
+                if !wanted.starts_with(here) {
+                    return Err(ArmorFault::NoEnd);
+                }
+                *met += len;
+                if *met == END.len() {
+                    self.state = State::After(Finder::default());
+                }
+                Ok(rest)
+            }
+            State::After(finder) => match finder.find(text) {
+                Some(_) => Err(ArmorFault::SecondBegin),
+                None => Ok(&[]),
+            },
+        }
+    }
+}
+
+impl Default for TextDecoder {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Finds BEGIN in a text that arrives in pieces.
+#[derive(Default)]
+struct Finder {
+    /// How many characters of BEGIN the text so far ends with.
+    met: usize,
+}
+
+impl Finder {
+    /// Gives what follows BEGIN, once it is found.
+    fn find<'t>(&mut self, text: &'t [u8]) -> Option<&'t [u8]> {
+        let begin = BEGIN.as_bytes();
+        for (index, &byte) in text.iter().enumerate() {
+            self.met = match (begin.get(self.met) == Some(&byte), byte) {
+                (true, _) => self.met + 1,
+                // After five dashes and one more, the text still ends with five; after anything else and a dash, with
+                // one. No other part of BEGIN is also a start of it.
+                (false, b'-') if self.met == DASHES => DASHES,
+                (false, b'-') => 1,
+                (false, _) => 0,
+            };
+            if self.met == begin.len() {
+                self.met = 0;
+                return text.get(index + 1..);
+            }
+        }
+        None
+    }
+}
+
+/// The dashes at the start of BEGIN.
+const DASHES: usize = 5;
+
+/// Decodes base64 that arrives in pieces, strictly; white space between the characters does not count.
+#[derive(Default)]
+struct Symbols {
+    /// Characters that do not yet make a group of four, then those of the piece at hand.
+    pending: Vec<u8>,
+    /// Whether padding was met, after which nothing may come.
+    padded: bool,
+}
+
+impl Symbols {
+    fn push(&mut self, text: &[u8], out: &mut Vec<u8>) -> Result<(), ArmorFault> {
+        let is_space = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\r' | b'\n');
+        text.split(is_space).for_each(|run| self.pending.extend_from_slice(run));
+        let whole = self.pending.len() - self.pending.len() % 4;
+        let groups = self.pending.get(..whole).unwrap_or_default();
+        if groups.is_empty() {
+            return Ok(());
+        }
+        if self.padded {
+            return Err(ArmorFault::Base64);
+        }
+        self.padded = groups.ends_with(b"=");
+        STANDARD.decode_append(groups, out).ok().ok_or(ArmorFault::Base64)?;
+        self.pending.drain(..whole);
+        Ok(())
+    }
+
+    fn check_end(&self) -> Result<(), ArmorFault> {
+        if self.pending.is_empty() { Ok(()) } else { Err(ArmorFault::Base64) }
+    }
+}
+
+/// Reads the fragment of a link form, without the `#`: strict base64url without padding.
+///
+/// # Errors
+/// `armor`.
+pub fn decode_link(fragment: &str) -> Result<Vec<u8>, OpenError> {
+    URL_SAFE_NO_PAD.decode(fragment).ok().ok_or(OpenError::Armor(ArmorFault::Base64))
+}
