@@ -17,7 +17,7 @@ use crate::place::{Folder, project_root};
 use crate::process::{as_root, free_address, run, wait_until};
 
 /// What stands in `conf/postfix` for the listeners: gateway by LMTP, gateway by SMTP, re-injection, portal.
-const DOCUMENTED: [&str; 4] = ["10024", "10025", "10026", "10027"];
+const DOCUMENTED: [&str; 4] = ["12600", "12601", "12526", "12527"];
 
 /// How Postfix hands a mail to the gateway.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -182,8 +182,8 @@ fn mailbox_table(recipients: &[&str]) -> String {
 fn main_cf(folder: &Path, ports: &Ports, filter: Filter, recipients: &[&str]) -> Result<String> {
     let shipped = fs::read_to_string(project_root().join("conf/postfix/main.cf"))?;
     let example = match filter {
-        Filter::Lmtp => "sealpost:inet:127.0.0.1:10024",
-        Filter::Smtp => "sealpost:[127.0.0.1]:10025",
+        Filter::Lmtp => "sealpost:inet:127.0.0.1:12600",
+        Filter::Smtp => "sealpost:[127.0.0.1]:12601",
     };
     if !shipped.contains(example) {
         bail!("conf/postfix/main.cf doesn't name the filter {example}");
