@@ -1,7 +1,5 @@
 //! Writes and reads the text form, and reads the link form (ENVELOPE.md, "Text form", "Link form").
 
-use std::io::{self, Write};
-
 use encodify::base64::{Base64, LineEnding, STANDARD, URL_SAFE_NO_PAD};
 
 use crate::error::{ArmorFault, OpenError};
@@ -24,42 +22,24 @@ pub(crate) fn text_len(len: usize) -> usize {
     BEGIN.len() + LINE_BREAK.len() + LINES.encoded_len(len) + END.len()
 }
 
-/// Writes the text form of the parts, one after another, chunk by chunk.
-pub(crate) fn write_text(parts: &[&[u8]], out: &mut impl Write) -> io::Result<()> {
-    let mut lines = LineWriter { chunk: Vec::with_capacity(CHUNK_LEN), text: Vec::new(), out };
-    lines.out.write_all([BEGIN, LINE_BREAK].concat().as_bytes())?;
-    parts.iter().try_for_each(|part| lines.write(part))?;
-    lines.flush()?;
-    out.write_all(END.as_bytes())
-}
-
-/// Collects bytes until they make whole lines.
-struct LineWriter<'w, W> {
-    chunk: Vec<u8>,
-    text: Vec<u8>,
-    out: &'w mut W,
-}
-
-impl<W: Write> LineWriter<'_, W> {
-    fn write(&mut self, mut bytes: &[u8]) -> io::Result<()> {
-        while !bytes.is_empty() {
-            let room = CHUNK_LEN - self.chunk.len();
-            let (fits, rest) = bytes.split_at_checked(room).unwrap_or((bytes, &[]));
-            self.chunk.extend_from_slice(fits);
-            bytes = rest;
-            if self.chunk.len() == CHUNK_LEN {
-                self.flush()?;
-            }
-        }
-        Ok(())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.text.clear();
-        LINES.encode_append(&self.chunk, &mut self.text);
-        self.chunk.clear();
-        self.out.write_all(&self.text)
-    }
+/// Gives the text form of an envelope in chunks of whole lines, each encoded when it is asked for.
+pub(crate) fn text_chunks<'e>(
+    header: &'e [u8],
+    payload: &'e [u8],
+) -> impl Iterator<Item = Vec<u8>> + Send + 'e {
+    let len = header.len() + payload.len();
+    let encode = move |start: usize| {
+        let end = len.min(start + CHUNK_LEN);
+        let from_header = header.get(start.min(header.len())..end.min(header.len()));
+        let from_payload = payload.get(start.saturating_sub(header.len())..end.saturating_sub(header.len()));
+        let bytes = [from_header.unwrap_or_default(), from_payload.unwrap_or_default()].concat();
+        let mut text = Vec::with_capacity(LINES.encoded_len(bytes.len()));
+        LINES.encode_append(&bytes, &mut text);
+        text
+    };
+    let begin = [BEGIN, LINE_BREAK].concat().into_bytes();
+    let body = (0..len).step_by(CHUNK_LEN).map(encode);
+    std::iter::once(begin).chain(body).chain(std::iter::once(END.as_bytes().to_vec()))
 }
 
 /// Reads a text form that arrives in pieces: skips all before the BEGIN line, so that `message.html` as a whole or a

@@ -148,7 +148,13 @@ impl SealedEnvelope {
     /// # Errors
     /// Those of the writer.
     pub fn write_text(&self, out: &mut impl Write) -> io::Result<()> {
-        armor::write_text(&[&self.header, &self.payload], out)
+        self.text_chunks().try_for_each(|chunk| out.write_all(&chunk))
+    }
+
+    /// Gives the text form in chunks of some kilobytes, for writers that cannot block; together they are what
+    /// [`SealedEnvelope::write_text`] writes.
+    pub fn text_chunks(&self) -> impl Iterator<Item = Vec<u8>> + Send + '_ {
+        armor::text_chunks(&self.header, &self.payload)
     }
 
     /// Gives the number of bytes that [`SealedEnvelope::write_text`] writes.
@@ -167,5 +173,30 @@ impl SealedEnvelope {
     #[must_use]
     pub fn link_fragment_len(&self) -> usize {
         URL_SAFE_NO_PAD.encoded_len(self.len())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::armor::TextDecoder;
+
+    #[test]
+    fn the_text_form_comes_in_whole_lines_over_the_border_of_the_parts() {
+        for (header_len, payload_len) in [(0, 1), (1, 57), (56, 1), (11_855, 3), (11_856, 0), (11_857, 30_000)] {
+            let bytes: Vec<u8> = (0..=u8::MAX).cycle().take(header_len + payload_len).collect();
+            let (header, payload) = bytes.split_at(header_len);
+            let envelope_id = EnvelopeId::from_bytes([0; 16]);
+            let envelope = SealedEnvelope { envelope_id, header: header.to_vec(), payload: payload.to_vec() };
+            let mut text = Vec::new();
+            envelope.write_text(&mut text).unwrap();
+            assert_eq!(text.len(), envelope.text_len());
+            let lines: Vec<&[u8]> = text.split(|&byte| byte == b'\n').collect();
+            assert!(lines[1..lines.len() - 2].iter().all(|line| line.len() == 77));
+            let (mut decoder, mut decoded) = (TextDecoder::new(), Vec::new());
+            decoder.push(&text, &mut decoded).unwrap();
+            decoder.finish().unwrap();
+            assert_eq!(decoded, bytes);
+        }
     }
 }
