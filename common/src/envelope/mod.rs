@@ -161,6 +161,18 @@ impl UnwrappedEnvelope {
         self.plaintext.mail_len
     }
 
+    /// Gives the number of bytes of the payload, which starts right after the header.
+    #[must_use]
+    pub fn payload_len(&self) -> u64 {
+        self.fixed_part.payload_len
+    }
+
+    /// Gives the SHA-256 of the payload, so that a changed payload can be refused before anybody is asked to sign in.
+    #[must_use]
+    pub fn payload_digest(&self) -> &[u8; 32] {
+        &self.fixed_part.payload_digest
+    }
+
     /// Opens the payload: `payload` must give its bytes, all of them, and then end.
     ///
     /// # Errors
