@@ -28,11 +28,20 @@ impl EnhancedCode {
     pub fn parse(text: &str) -> Option<Self> {
         let mut parts = text.split('.');
         let (class, subject, detail) = (parts.next()?, parts.next()?, parts.next()?);
-        let is_number = |part: &str| (1..=3).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit());
-        if parts.next().is_some() || !matches!(class, "2" | "4" | "5") || !is_number(subject) || !is_number(detail) {
+        let is_number =
+            |part: &str| (1..=3).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit());
+        if parts.next().is_some()
+            || !matches!(class, "2" | "4" | "5")
+            || !is_number(subject)
+            || !is_number(detail)
+        {
             return None;
         }
-        Some(Self { class: class.parse().ok()?, subject: subject.parse().ok()?, detail: detail.parse().ok()? })
+        Some(Self {
+            class: class.parse().ok()?,
+            subject: subject.parse().ok()?,
+            detail: detail.parse().ok()?,
+        })
     }
 }
 

@@ -1,23 +1,28 @@
 //! Receives mail: an SMTP and an LMTP server that hands each mail to a [`MailHandler`] and gives the handler's reply.
 //!
-//! The way of one session: [`serve`] accepts a connection from a trusted network, [`session`] reads its commands
-//! line by line ([`framer`]), understands them ([`command`], [`path`], [`params`]), reads the mail ([`data`]) and has
+//! The way of one session: [`serve`] accepts a connection from a trusted network, `session` reads its commands
+//! line by line (`framer`), understands them (`command`, `path`, `params`), reads the mail (`data`) and has
 //! it carried. Nothing here keeps a mail or answers for it: 250 is only what the handler said.
 
+mod command;
+mod data;
+mod framer;
 mod network;
+mod params;
+mod path;
+mod server;
+mod session;
+mod wire;
 
 use std::future::Future;
 use std::net::IpAddr;
-use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
-use tokio::net::TcpListener;
-use tokio::sync::watch;
-
 use crate::reply::Reply;
+use bytes::Bytes;
 
 pub use network::{Network, NetworkError};
+pub use server::serve;
 
 /// Says which of the two protocols a listener speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -141,27 +146,12 @@ impl Limits {
     }
 }
 
-/// Runs a listener until `shutdown` holds `true` or its sender is dropped.
-///
-/// Then no connection is taken on any more, sessions without a mail in progress end with 421, and those with one may
-/// finish it within [`Limits::shutdown_grace`].
-pub async fn serve<H: MailHandler>(
-    listener: TcpListener,
-    protocol: Protocol,
-    limits: Arc<Limits>,
-    handler: Arc<H>,
-    mut shutdown: watch::Receiver<bool>,
-) {
-    let _ = (protocol, limits, handler);
-    let _closed = shutdown.wait_for(|stop| *stop).await;
-    drop(listener);
-}
-
 impl Client {
     /// The value of an XFORWARD attribute as it came, if the client knows it.
     #[must_use]
     pub fn attribute(&self, name: &str) -> Option<&str> {
-        let value = self.xforward.iter().find_map(|attribute| attribute.strip_prefix(name)?.strip_prefix('='))?;
+        let value =
+            self.xforward.iter().find_map(|attribute| attribute.strip_prefix(name)?.strip_prefix('='))?;
         (!matches!(value, "[UNAVAILABLE]" | "[TEMPUNAVAIL]")).then_some(value)
     }
 

@@ -40,7 +40,9 @@ impl FromStr for Network {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let (address, prefix) = text.split_once('/').map_or((text, None), |(a, p)| (a, Some(p)));
-        let Ok(address) = address.parse::<IpAddr>() else { return Err(NetworkError::Address(text.to_owned())) };
+        let Ok(address) = address.parse::<IpAddr>() else {
+            return Err(NetworkError::Address(text.to_owned()));
+        };
         let (value, bits) = number(address);
         let prefix = match prefix {
             None => bits,
@@ -99,7 +101,9 @@ mod tests {
 
     #[test]
     fn what_is_no_network_is_refused() {
-        for bad in ["", "localhost", "127.0.0.1/33", "::1/129", "10.0.0.0/", "10.0.0.0/x", "10.0.0.1/8", "10.0.0/8"] {
+        for bad in
+            ["", "localhost", "127.0.0.1/33", "::1/129", "10.0.0.0/", "10.0.0.0/x", "10.0.0.1/8", "10.0.0/8"]
+        {
             assert!(bad.parse::<Network>().is_err(), "{bad}");
         }
     }

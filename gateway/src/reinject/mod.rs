@@ -4,6 +4,8 @@
 //! [`Prepared::commit`] sends the content and gives the next hop's reply. A [`Prepared`] that is dropped instead
 //! closes its connection, and the next hop forgets the transaction.
 
+pub(crate) mod stuffing;
+
 use std::future::Future;
 use std::io;
 use std::time::Duration;
