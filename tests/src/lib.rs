@@ -8,5 +8,6 @@ pub mod mails;
 pub mod place;
 pub mod postfix;
 pub mod process;
+pub mod reader;
 pub mod sink;
 pub mod smtp;

@@ -1,0 +1,287 @@
+//! A recipient at the portal without a browser: keeps cookies, fills in forms and presses their buttons. It makes a
+//! thousand readings cheap, and can do what a browser never would.
+
+use std::collections::BTreeMap;
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use regex::Regex;
+
+/// Marks the parts of a form in a request.
+const BOUNDARY: &str = "sealpost-test-boundary-7d1f";
+
+/// From where a request comes, as the browser tells the portal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum From {
+    /// From a file on disk.
+    File,
+    /// From a page of the portal itself.
+    Portal,
+    /// From a page of somebody else.
+    Elsewhere,
+}
+
+/// One reader with cookies of his own.
+#[derive(Clone, Debug)]
+pub struct Reader {
+    portal: SocketAddr,
+    cookies: BTreeMap<String, String>,
+}
+
+/// What the portal answered.
+#[derive(Clone, Debug)]
+pub struct Page {
+    /// The status code.
+    pub status: u16,
+    /// The header fields, names in lower case.
+    pub headers: Vec<(String, String)>,
+    /// The content.
+    pub body: Vec<u8>,
+}
+
+/// A form of a page: where it goes, what it carries, and its buttons.
+#[derive(Clone, Debug)]
+pub struct Form {
+    /// The path that it's posted to.
+    pub action: String,
+    /// Its fields with their values.
+    pub fields: Vec<(String, String)>,
+}
+
+impl Reader {
+    /// Makes a reader without cookies.
+    #[must_use]
+    pub fn new(portal: SocketAddr) -> Self {
+        Self { portal, cookies: BTreeMap::new() }
+    }
+
+    /// Returns the cookies that the portal has set.
+    #[must_use]
+    pub fn cookies(&self) -> &BTreeMap<String, String> {
+        &self.cookies
+    }
+
+    /// Asks for a page.
+    pub fn get(&mut self, path: &str) -> Result<Page> {
+        self.request("GET", path, From::Portal, &[], &[])
+    }
+
+    /// Posts a form whose fields are all text.
+    pub fn post(&mut self, path: &str, from: From, fields: &[(String, String)]) -> Result<Page> {
+        let mut body = Vec::new();
+        for (name, value) in fields {
+            write!(
+                body,
+                "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n"
+            )?;
+        }
+        self.post_parts(path, from, body)
+    }
+
+    /// Posts a form with one chosen file.
+    pub fn post_file(
+        &mut self,
+        path: &str,
+        from: From,
+        field: &str,
+        name: &str,
+        bytes: &[u8],
+    ) -> Result<Page> {
+        let mut body = Vec::new();
+        write!(
+            body,
+            "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{field}\"; filename=\"{name}\"\r\n\
+             Content-Type: text/html\r\n\r\n"
+        )?;
+        body.extend_from_slice(bytes);
+        body.extend_from_slice(b"\r\n");
+        self.post_parts(path, from, body)
+    }
+
+    fn post_parts(&mut self, path: &str, from: From, mut body: Vec<u8>) -> Result<Page> {
+        write!(body, "--{BOUNDARY}--\r\n")?;
+        let content = format!("Content-Type: multipart/form-data; boundary={BOUNDARY}");
+        self.request("POST", path, from, &[content], &body)
+    }
+
+    /// Sends a request as it's told; with no cookies where a browser would send none.
+    pub fn request(
+        &mut self,
+        method: &str,
+        path: &str,
+        from: From,
+        headers: &[String],
+        body: &[u8],
+    ) -> Result<Page> {
+        let portal = self.portal;
+        let (origin, site) = match from {
+            From::File => ("null".to_owned(), "cross-site"),
+            From::Portal => (format!("http://{portal}"), "same-origin"),
+            From::Elsewhere => ("https://elsewhere.example".to_owned(), "cross-site"),
+        };
+        // HTTP/1.0: the answer ends with the connection, and isn't chunked.
+        let mut head = format!(
+            "{method} {path} HTTP/1.0\r\nHost: {portal}\r\nContent-Length: {}\r\nSec-Fetch-Site: {site}\r\n\
+             Sec-Fetch-Mode: navigate\r\nSec-Fetch-Dest: document\r\n",
+            body.len()
+        );
+        if method == "POST" {
+            head += &format!("Origin: {origin}\r\n");
+        }
+        if from == From::Portal && !self.cookies.is_empty() {
+            let cookies: Vec<_> =
+                self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+            head += &format!("Cookie: {}\r\n", cookies.join("; "));
+        }
+        for header in headers {
+            head += &format!("{header}\r\n");
+        }
+        let mut stream = TcpStream::connect(portal)?;
+        stream.set_read_timeout(Some(Duration::from_mins(2)))?;
+        stream.write_all(format!("{head}\r\n").as_bytes())?;
+        // A server that refuses early closes while the body still comes; its answer can be read all the same.
+        let sent = stream.write_all(body);
+        let mut answer = Vec::new();
+        let read = stream.read_to_end(&mut answer);
+        if answer.is_empty() {
+            sent?;
+            read?;
+        }
+        let page = Page::parse(&answer)?;
+        self.keep_cookies(&page);
+        Ok(page)
+    }
+
+    fn keep_cookies(&mut self, page: &Page) {
+        for (_, cookie) in page.headers.iter().filter(|(name, _)| name == "set-cookie") {
+            let pair = cookie.split(';').next().unwrap_or_default();
+            let Some((name, value)) = pair.split_once('=') else { continue };
+            if cookie.to_ascii_lowercase().contains("max-age=0") || value.is_empty() {
+                self.cookies.remove(name);
+            } else {
+                self.cookies.insert(name.to_owned(), value.to_owned());
+            }
+        }
+    }
+}
+
+impl Page {
+    fn parse(answer: &[u8]) -> Result<Self> {
+        let end =
+            answer.windows(4).position(|four| four == b"\r\n\r\n").context("an answer without header")?;
+        let (head, body) = answer.split_at(end);
+        let head = String::from_utf8_lossy(head);
+        let mut lines = head.split("\r\n");
+        let status =
+            lines.next().and_then(|line| line.split(' ').nth(1)).context("no status line")?.parse()?;
+        let headers = lines
+            .filter_map(|line| line.split_once(':'))
+            .map(|(name, value)| (name.to_ascii_lowercase(), value.trim().to_owned()))
+            .collect();
+        Ok(Self { status, headers, body: body[4..].to_vec() })
+    }
+
+    /// Returns the value of a header field.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(own, _)| own == name).map(|(_, value)| value.as_str())
+    }
+
+    /// Returns the content as text.
+    #[must_use]
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+
+    /// Returns the forms of the page.
+    #[must_use]
+    pub fn forms(&self) -> Vec<Form> {
+        forms(&self.text())
+    }
+
+    /// Returns the form as it's sent by the button that posts to `action`.
+    pub fn form(&self, action: &str) -> Result<Form> {
+        let text = self.text();
+        for form in forms(&text) {
+            let path = |address: &str| {
+                address
+                    .split_once("://")
+                    .map_or(address.to_owned(), |(_, rest)| rest[rest.find('/').unwrap_or(0)..].to_owned())
+            };
+            if path(&form.action) == action || text.contains(&format!("formaction=\"{action}\"")) {
+                return Ok(Form { action: action.to_owned(), ..form });
+            }
+        }
+        bail!(
+            "no form or button posts to {action}; status {}:\n{}",
+            self.status,
+            text.chars().take(3000).collect::<String>()
+        )
+    }
+}
+
+impl Form {
+    /// Sets a field.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: &str) -> Self {
+        self.fields.retain(|(own, _)| own != name);
+        self.fields.push((name.to_owned(), value.to_owned()));
+        self
+    }
+}
+
+/// Finds the forms of an HTML page that a program of ours wrote.
+#[must_use]
+pub fn forms(html: &str) -> Vec<Form> {
+    let form = Regex::new(r"(?s)<form\b([^>]*)>(.*?)</form>").expect("a good pattern");
+    form.captures_iter(html)
+        .map(|found| Form {
+            action: attribute(&found[1], "action").unwrap_or_default(),
+            fields: fields(&found[2]),
+        })
+        .collect()
+}
+
+fn fields(html: &str) -> Vec<(String, String)> {
+    let area = Regex::new(r"(?s)<textarea\b([^>]*)>(.*?)</textarea>").expect("a good pattern");
+    let input = Regex::new(r"<input\b([^>]*)>").expect("a good pattern");
+    let mut fields = Vec::new();
+    for found in area.captures_iter(html) {
+        // A line end right after the tag isn't part of the value.
+        let value =
+            found[2].strip_prefix("\r\n").or_else(|| found[2].strip_prefix('\n')).unwrap_or(&found[2]);
+        fields.extend(attribute(&found[1], "name").map(|name| (name, unescape(value))));
+    }
+    for found in input.captures_iter(html) {
+        if attribute(&found[1], "type").as_deref() == Some("hidden") {
+            let value = attribute(&found[1], "value").unwrap_or_default();
+            fields.extend(attribute(&found[1], "name").map(|name| (name, value)));
+        }
+    }
+    fields
+}
+
+fn attribute(tag: &str, name: &str) -> Option<String> {
+    let pattern = Regex::new(&format!(r#"(?:^|\s){name}="([^"]*)""#)).expect("a good pattern");
+    pattern.captures(tag).map(|found| unescape(&found[1]))
+}
+
+/// Turns the character references that our templates write back into characters.
+#[must_use]
+pub fn unescape(html: &str) -> String {
+    let pairs = [
+        ("&lt;", "<"),
+        ("&gt;", ">"),
+        ("&quot;", "\""),
+        ("&#34;", "\""),
+        ("&#39;", "'"),
+        ("&#x27;", "'"),
+        ("&#60;", "<"),
+        ("&#62;", ">"),
+        ("&#38;", "&"),
+        ("&amp;", "&"),
+    ];
+    pairs.iter().fold(html.to_owned(), |text, (reference, character)| text.replace(reference, character))
+}
