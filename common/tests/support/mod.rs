@@ -1,5 +1,6 @@
 //! Gives the tests keys, terms and mails.
 
+#![allow(dead_code, reason = "each test file takes what it needs")]
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 use rand::rngs::StdRng;
