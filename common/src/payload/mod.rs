@@ -1,5 +1,6 @@
 //! Seals and opens the payload: the mail as one zstd frame, cut into encrypted segments (ENVELOPE.md, "Payload").
 
+mod frame;
 mod open;
 mod seal;
 

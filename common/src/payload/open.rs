@@ -13,7 +13,7 @@ use aes_gcm::Aes256Gcm;
 use sha2::{Digest, Sha256};
 use zstd::stream::read::Decoder;
 
-use super::{SEALED_SEGMENT_LEN, ZSTD_MAGIC, stream};
+use super::{SEALED_SEGMENT_LEN, frame, stream};
 use crate::envelope::FixedPart;
 use crate::error::{OpenError, PayloadFault};
 use crate::grant::Dek;
@@ -166,7 +166,11 @@ impl<R: Read> SegmentReader<R> {
     }
 
     fn check_first_segment(&mut self) -> Result<(), OpenError> {
-        if mem::take(&mut self.is_first) { check_frame_start(&self.segment) } else { Ok(()) }
+        if !mem::take(&mut self.is_first) || frame::is_permitted(&self.segment) {
+            Ok(())
+        } else {
+            Err(OpenError::Payload(PayloadFault::Compression))
+        }
     }
 }
 
@@ -188,17 +192,6 @@ impl<R: Read> BufRead for SegmentReader<R> {
 
     fn consume(&mut self, amount: usize) {
         self.used = (self.used + amount).min(self.segment.len());
-    }
-}
-
-/// Refuses what zstd's decoder would take besides a plain frame: a skippable frame, a dictionary (RFC 8878, 3.1.1, 3.1.2).
-fn check_frame_start(plaintext: &[u8]) -> Result<(), OpenError> {
-    const DICTIONARY_ID_FLAG: u8 = 0b11;
-    match plaintext.split_first_chunk() {
-        Some((magic, [descriptor, ..])) if magic == ZSTD_MAGIC && descriptor & DICTIONARY_ID_FLAG == 0 => {
-            Ok(())
-        }
-        _ => Err(OpenError::Payload(PayloadFault::Compression)),
     }
 }
 
