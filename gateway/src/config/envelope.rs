@@ -1,0 +1,115 @@
+//! `[envelope]`: what the grant tells the portal about every mail.
+
+use sealpost_common::{
+    grant::{Rights, SignIn},
+    limits::{MAX_BRAND_LEN, MAX_LANGUAGE_LEN},
+};
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::source::{Cause, Source};
+
+/// Seconds of a day.
+const DAY: u64 = 86_400;
+
+/// What the grant tells the portal about every mail.
+#[derive(Debug, Clone)]
+pub struct EnvelopeSettings {
+    /// What readers may do.
+    pub rights: Rights,
+    /// How readers prove who they are.
+    pub sign_in: SignIn,
+    /// The name of the look that the portal takes; empty for its usual one.
+    pub brand: String,
+    /// The language of the portal's pages; empty for the reader's own choice.
+    pub language: String,
+    /// Seconds after which the envelope no longer opens; `None` for never.
+    pub lifetime: Option<u64>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Section {
+    rights: Vec<Spanned<String>>,
+    sign_in: SignInName,
+    brand: Spanned<String>,
+    language: Spanned<String>,
+    expires_after_days: Option<Spanned<u64>>,
+}
+
+#[derive(Deserialize, Clone, Copy)]
+#[serde(rename_all = "lowercase")]
+enum SignInName {
+    Any,
+    Passcode,
+    Provider,
+}
+
+impl Default for Section {
+    fn default() -> Self {
+        let text = |text: &str| Spanned::new(0..0, text.to_owned());
+        Self {
+            rights: RIGHTS.map(|(name, _)| text(name)).into(),
+            sign_in: SignInName::Any,
+            brand: text(""),
+            language: text(""),
+            expires_after_days: None,
+        }
+    }
+}
+
+const RIGHTS: [(&str, Rights); 5] = [
+    ("reply", Rights::REPLY),
+    ("reply_all", Rights::REPLY_ALL),
+    ("forward", Rights::FORWARD),
+    ("print", Rights::PRINT),
+    ("download", Rights::DOWNLOAD),
+];
+
+impl Section {
+    pub(super) fn resolve(self, source: &mut Source) -> Option<EnvelopeSettings> {
+        let rights = source.each(&self.rights, right);
+        let brand = source.check(&self.brand, brand(self.brand.get_ref()));
+        let language = source.check(&self.language, language(self.language.get_ref()));
+        let lifetime = match &self.expires_after_days {
+            Some(days) => Some(source.check(days, lifetime(*days.get_ref()))?),
+            None => None,
+        };
+        let sign_in = match self.sign_in {
+            SignInName::Any => SignIn::Any,
+            SignInName::Passcode => SignIn::Passcode,
+            SignInName::Provider => SignIn::Provider,
+        };
+        let rights = rights.into_iter().fold(Rights::none(), Rights::union);
+        Some(EnvelopeSettings { rights, sign_in, brand: brand?, language: language?, lifetime })
+    }
+}
+
+fn right(name: &str) -> Result<Rights, Cause> {
+    let found = RIGHTS.into_iter().find(|(own, _)| *own == name);
+    found.map(|(_, right)| right).ok_or(Cause::OutOfBounds {
+        key: "rights",
+        expected: "a list of \"reply\", \"reply_all\", \"forward\", \"print\" and \"download\"",
+    })
+}
+
+fn brand(name: &str) -> Result<String, Cause> {
+    let good = name.len() <= MAX_BRAND_LEN && !name.chars().any(char::is_control);
+    good.then(|| name.to_owned())
+        .ok_or(Cause::OutOfBounds { key: "brand", expected: "one line of at most 64 bytes" })
+}
+
+fn language(tag: &str) -> Result<String, Cause> {
+    let subtag = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    let good = tag.is_empty() || (tag.len() <= MAX_LANGUAGE_LEN && tag.split('-').all(subtag));
+    let error = Cause::OutOfBounds {
+        key: "language",
+        expected: "empty or a language tag such as \"en\" or \"pt-BR\"",
+    };
+    good.then(|| tag.to_owned()).ok_or(error)
+}
+
+fn lifetime(days: u64) -> Result<u64, Cause> {
+    let good = (1..=36_500).contains(&days).then_some(days * DAY);
+    good.ok_or(Cause::OutOfBounds { key: "expires_after_days", expected: "from 1 to 36500" })
+}

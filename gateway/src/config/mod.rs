@@ -1,0 +1,121 @@
+//! Reads the settings: `gateway.toml`, one file here a section, the policy and the keys that it names.
+//!
+//! Everything is read and checked at once, before anything runs, and every mistake is told with file and line. What comes out
+//! ([`Settings`]) needs no further checks. Unknown keys are refused: a mistyped key would silently be a default.
+
+mod carrier;
+mod envelope;
+mod keys;
+mod listener;
+mod log;
+mod next_hop;
+mod policy;
+mod portal;
+mod sender;
+mod server;
+mod source;
+
+use std::path::Path;
+
+use serde::Deserialize;
+
+pub use carrier::CarrierSettings;
+pub use envelope::EnvelopeSettings;
+pub use keys::Keys;
+pub(crate) use keys::read_signing_key;
+pub use listener::Listener;
+pub use log::{LogFormat, LogSettings};
+pub use portal::Portal;
+pub use source::{Cause, ConfigError, ConfigErrors};
+
+use sealpost_common::address::DomainPattern;
+use source::Source;
+
+use crate::{decide::Policy, receive::Limits, reinject::NextHop};
+
+/// All settings of the gateway, checked, with policy and keys in memory.
+pub struct Settings {
+    /// Where mail comes in.
+    pub listeners: Vec<Listener>,
+    /// The host name, sizes, time limits and trusted clients.
+    pub limits: Limits,
+    /// Where mail goes out.
+    pub next_hop: NextHop,
+    /// The keys to seal and to sign with.
+    pub keys: Keys,
+    /// The portal that opens our envelopes.
+    pub portal: Portal,
+    /// The domains that this gateway may seal for.
+    pub sender_domains: Vec<DomainPattern>,
+    /// How the carrier mail looks.
+    pub carrier: CarrierSettings,
+    /// What the grant tells the portal.
+    pub envelope: EnvelopeSettings,
+    /// What is sealed.
+    pub policy: Policy,
+    /// What is logged, and how.
+    pub log: LogSettings,
+}
+
+impl Settings {
+    /// Reads the settings file, and the policy and keys that it names.
+    ///
+    /// # Errors
+    /// All mistakes in the files, each with file and line.
+    pub fn load(path: &Path) -> Result<Self, ConfigErrors> {
+        let mut source = Source::read(path)?;
+        let file: File = source.parse()?;
+        let settings = file.resolve(&mut source);
+        source.finish(settings)
+    }
+}
+
+/// `gateway.toml`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    listener: Vec<listener::Section>,
+    server: server::Section,
+    next_hop: next_hop::Section,
+    keys: keys::Section,
+    portal: portal::Section,
+    sender: sender::Section,
+    #[serde(default)]
+    carrier: carrier::Section,
+    #[serde(default)]
+    envelope: envelope::Section,
+    #[serde(default)]
+    policy: policy::Section,
+    #[serde(default)]
+    log: log::LogSettings,
+}
+
+impl File {
+    /// Checks every section, so that all mistakes are found at once.
+    fn resolve(self, source: &mut Source) -> Option<Settings> {
+        let listeners = listener::resolve(self.listener, source);
+        let limits = self.server.resolve(source);
+        let next_hop = self.next_hop.resolve(limits.as_ref().map(|limits| limits.hostname.as_str()), source);
+        let keys = self.keys.resolve(source);
+        let portal = self.portal.resolve(source);
+        let sender_domains = self.sender.resolve(source);
+        let carrier = self.carrier.resolve(source);
+        let envelope = self.envelope.resolve(source);
+        let policy = self.policy.resolve(source);
+        Some(Settings {
+            listeners: listeners?,
+            limits: limits?,
+            next_hop: next_hop?,
+            keys: keys?,
+            portal: portal?,
+            sender_domains: sender_domains?,
+            carrier: carrier?,
+            envelope: envelope?,
+            policy: policy?,
+            log: self.log,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

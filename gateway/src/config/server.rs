@@ -1,0 +1,158 @@
+//! `[server]`: the host name, what clients may do, and who may be one.
+
+use std::time::Duration;
+
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::source::{Cause, Source};
+use crate::receive::{Limits, Network};
+
+/// The largest mail that an envelope can hold.
+const LARGEST_MAIL: usize = 150 * 1024 * 1024;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Section {
+    hostname: Spanned<String>,
+    #[serde(default = "defaults::max_message_size")]
+    max_message_size: Spanned<usize>,
+    #[serde(default = "defaults::max_recipients")]
+    max_recipients: Spanned<usize>,
+    #[serde(default = "defaults::max_connections")]
+    max_connections: Spanned<usize>,
+    #[serde(default = "defaults::max_errors")]
+    max_errors: u32,
+    #[serde(default = "defaults::max_idle_commands")]
+    max_idle_commands: u32,
+    #[serde(default = "defaults::trusted_networks")]
+    trusted_networks: Vec<Spanned<String>>,
+    #[serde(default = "defaults::command_timeout")]
+    command_timeout: Spanned<u64>,
+    #[serde(default = "defaults::data_pause_timeout")]
+    data_pause_timeout: Spanned<u64>,
+    #[serde(default = "defaults::data_timeout")]
+    data_timeout: Spanned<u64>,
+    #[serde(default = "defaults::write_timeout")]
+    write_timeout: Spanned<u64>,
+    #[serde(default = "defaults::shutdown_grace")]
+    shutdown_grace: u64,
+}
+
+mod defaults {
+    use toml::Spanned;
+
+    fn unplaced<T>(value: T) -> Spanned<T> {
+        Spanned::new(0..0, value)
+    }
+
+    pub(super) fn max_message_size() -> Spanned<usize> {
+        unplaced(super::LARGEST_MAIL)
+    }
+
+    pub(super) fn max_recipients() -> Spanned<usize> {
+        unplaced(1000)
+    }
+
+    pub(super) fn max_connections() -> Spanned<usize> {
+        unplaced(200)
+    }
+
+    pub(super) fn max_errors() -> u32 {
+        20
+    }
+
+    pub(super) fn max_idle_commands() -> u32 {
+        100
+    }
+
+    pub(super) fn trusted_networks() -> Vec<Spanned<String>> {
+        ["127.0.0.0/8", "::1/128"].map(|network| unplaced(network.to_owned())).into()
+    }
+
+    pub(super) fn command_timeout() -> Spanned<u64> {
+        unplaced(300)
+    }
+
+    pub(super) fn data_pause_timeout() -> Spanned<u64> {
+        unplaced(180)
+    }
+
+    pub(super) fn data_timeout() -> Spanned<u64> {
+        unplaced(1800)
+    }
+
+    pub(super) fn write_timeout() -> Spanned<u64> {
+        unplaced(60)
+    }
+
+    pub(super) fn shutdown_grace() -> u64 {
+        30
+    }
+}
+
+impl Section {
+    pub(super) fn resolve(self, source: &mut Source) -> Option<Limits> {
+        let hostname = source.check(&self.hostname, hostname(self.hostname.get_ref()));
+        let max_message_size =
+            source.check(&self.max_message_size, message_size(*self.max_message_size.get_ref()));
+        let max_recipients =
+            source.check(&self.max_recipients, count("max_recipients", &self.max_recipients));
+        let max_connections =
+            source.check(&self.max_connections, count("max_connections", &self.max_connections));
+        let mut timeout = |key, value: &Spanned<u64>| source.check(value, seconds(key, *value.get_ref()));
+        let command_timeout = timeout("command_timeout", &self.command_timeout);
+        let data_pause_timeout = timeout("data_pause_timeout", &self.data_pause_timeout);
+        let data_timeout = timeout("data_timeout", &self.data_timeout);
+        let write_timeout = timeout("write_timeout", &self.write_timeout);
+        let trusted_networks = source.each(&self.trusted_networks, network);
+        Some(Limits {
+            hostname: hostname?,
+            max_message_size: max_message_size?,
+            max_recipients: max_recipients?,
+            max_connections: max_connections?,
+            max_errors: self.max_errors,
+            max_idle_commands: self.max_idle_commands,
+            trusted_networks,
+            command_timeout: command_timeout?,
+            data_pause_timeout: data_pause_timeout?,
+            data_timeout: data_timeout?,
+            write_timeout: write_timeout?,
+            shutdown_grace: Duration::from_secs(self.shutdown_grace),
+        })
+    }
+}
+
+fn hostname(text: &str) -> Result<String, Cause> {
+    let label = |label: &str| {
+        !label.is_empty()
+            && label.len() < 64
+            && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+    };
+    let good = text.len() < 254 && text.split('.').all(label);
+    let error = Cause::OutOfBounds { key: "hostname", expected: "a host name such as gateway.example.org" };
+    good.then(|| text.to_owned()).ok_or(error)
+}
+
+fn message_size(size: usize) -> Result<usize, Cause> {
+    let expected = "from 1 to 157286400 (150 MiB)";
+    (1..=LARGEST_MAIL)
+        .contains(&size)
+        .then_some(size)
+        .ok_or(Cause::OutOfBounds { key: "max_message_size", expected })
+}
+
+fn count(key: &'static str, value: &Spanned<usize>) -> Result<usize, Cause> {
+    let value = *value.get_ref();
+    (1..=1000).contains(&value).then_some(value).ok_or(Cause::OutOfBounds { key, expected: "from 1 to 1000" })
+}
+
+/// Makes a time limit of seconds; none can be switched off.
+pub(super) fn seconds(key: &'static str, value: u64) -> Result<Duration, Cause> {
+    let good = (1..=86_400).contains(&value).then(|| Duration::from_secs(value));
+    good.ok_or(Cause::OutOfBounds { key, expected: "from 1 to 86400 seconds" })
+}
+
+fn network(text: &str) -> Result<Network, Cause> {
+    text.parse().or(Err(Cause::Network(text.to_owned())))
+}

@@ -1,0 +1,227 @@
+//! A settings file in memory, and errors that say where in it.
+
+use std::{
+    fmt,
+    fs::File,
+    io::{self, Read},
+    ops::Range,
+    path::{Path, PathBuf},
+};
+
+use sealpost_common::keys::KeyError;
+use serde::de::DeserializeOwned;
+use thiserror::Error;
+use toml::Spanned;
+use zeroize::Zeroizing;
+
+/// Bytes of a key file that are read at most; the largest key has 1,700.
+const MAX_KEY_FILE: usize = 64 * 1024;
+
+/// One mistake in a settings file: which file, which line, what is wrong.
+#[derive(Debug, Error)]
+pub struct ConfigError {
+    path: PathBuf,
+    line: Option<usize>,
+    #[source]
+    cause: Cause,
+}
+
+/// What can be wrong with a setting.
+#[derive(Debug, Error)]
+pub enum Cause {
+    /// The settings file cannot be read.
+    #[error("cannot be read")]
+    Unreadable(#[source] io::Error),
+    /// The file is not TOML, or has a wrong type, an unknown key or lacks one.
+    #[error("{0}")]
+    Syntax(String),
+    /// A list that needs an entry has none.
+    #[error("{0} must not be empty")]
+    Empty(&'static str),
+    /// A number or text is out of its bounds.
+    #[error("{key} must be {expected}")]
+    OutOfBounds {
+        /// The key.
+        key: &'static str,
+        /// What it must be.
+        expected: &'static str,
+    },
+    /// A mail address is none.
+    #[error("{0:?} is not a mail address")]
+    Address(String),
+    /// A domain or domain pattern is none.
+    #[error("{0:?} is not a domain, \"*.domain\" or \"*\"")]
+    Domain(String),
+    /// The name of a header field is none.
+    #[error("{0:?} is not the name of a header field")]
+    HeaderName(String),
+    /// A network is none.
+    #[error("{0:?} is not a network such as 192.0.2.0/24")]
+    Network(String),
+    /// The address of the portal is none.
+    #[error("{0:?} is not a URL such as https://portal.example.org, without user, query and fragment")]
+    Url(String),
+    /// Two rules have the same name.
+    #[error("there is already a rule named {0:?}")]
+    DuplicateRule(String),
+    /// A key file cannot be read.
+    #[error("the key file {} cannot be read", path.display())]
+    KeyFile {
+        /// The key file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// A secret key can be read by others.
+    #[error("the key file {} can be read by group or others: chmod 600", .0.display())]
+    KeyFileOpen(PathBuf),
+    /// A key file does not hold one key of the right kind.
+    #[error("the key file {} is not good", path.display())]
+    KeyFileContent {
+        /// The key file.
+        path: PathBuf,
+        /// What is wrong; never quotes the file.
+        #[source]
+        source: KeyError,
+    },
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.path.display())?;
+        if let Some(line) = self.line {
+            write!(f, ":{line}")?;
+        }
+        write!(f, ": {}", self.cause)?;
+        match &self.cause {
+            Cause::Unreadable(source) | Cause::KeyFile { source, .. } => write!(f, ": {source}"),
+            Cause::KeyFileContent { source, .. } => write!(f, ": {source}"),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// All mistakes that were found, one a line.
+#[derive(Debug)]
+pub struct ConfigErrors(pub Vec<ConfigError>);
+
+impl std::error::Error for ConfigErrors {}
+
+impl fmt::Display for ConfigErrors {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, error) in self.0.iter().enumerate() {
+            write!(f, "{}{error}", if index == 0 { "" } else { "\n" })?;
+        }
+        Ok(())
+    }
+}
+
+/// A settings file, kept to tell line numbers, and the mistakes found in it so far.
+pub(super) struct Source {
+    path: PathBuf,
+    text: String,
+    errors: Vec<ConfigError>,
+}
+
+impl Source {
+    pub(super) fn read(path: &Path) -> Result<Self, ConfigErrors> {
+        let read = std::fs::read_to_string(path);
+        read.map(|text| Self::new(path, text)).map_err(|error| {
+            ConfigErrors(vec![ConfigError {
+                path: path.to_owned(),
+                line: None,
+                cause: Cause::Unreadable(error),
+            }])
+        })
+    }
+
+    pub(super) fn new(path: &Path, text: String) -> Self {
+        Self { path: path.to_owned(), text, errors: Vec::new() }
+    }
+
+    /// Reads the whole file into its structs.
+    pub(super) fn parse<T: DeserializeOwned>(&self) -> Result<T, ConfigErrors> {
+        toml::from_str(&self.text).map_err(|error| {
+            let cause = Cause::Syntax(error.message().to_owned());
+            ConfigErrors(vec![self.at(error.span(), cause)])
+        })
+    }
+
+    fn at(&self, span: Option<Range<usize>>, cause: Cause) -> ConfigError {
+        let line = span.map(|span| {
+            let before = self.text.as_bytes().get(..span.start).unwrap_or_default();
+            1 + memchr::memchr_iter(b'\n', before).count()
+        });
+        ConfigError { path: self.path.clone(), line, cause }
+    }
+
+    /// Notes a mistake at this place of the file.
+    pub(super) fn note<T>(&mut self, place: &Spanned<T>, cause: Cause) {
+        let error = self.at(Some(place.span()), cause);
+        self.errors.push(error);
+    }
+
+    /// Notes a mistake of the file as a whole.
+    pub(super) fn note_file(&mut self, cause: Cause) {
+        let error = self.at(None, cause);
+        self.errors.push(error);
+    }
+
+    /// Notes the mistakes of another file that this one names.
+    pub(super) fn note_all(&mut self, errors: ConfigErrors) {
+        self.errors.extend(errors.0);
+    }
+
+    /// Gives the value when it is good, else notes the mistake.
+    pub(super) fn check<T, V>(&mut self, place: &Spanned<T>, result: Result<V, Cause>) -> Option<V> {
+        result.map_err(|cause| self.note(place, cause)).ok()
+    }
+
+    /// Converts every entry of a list and notes those that cannot be.
+    pub(super) fn each<V>(
+        &mut self,
+        list: &[Spanned<String>],
+        convert: impl Fn(&str) -> Result<V, Cause>,
+    ) -> Vec<V> {
+        list.iter().filter_map(|entry| self.check(entry, convert(entry.get_ref()))).collect()
+    }
+
+    /// Makes a path of the settings absolute: relative ones count from the folder of the settings file.
+    pub(super) fn resolve(&self, path: &Path) -> PathBuf {
+        self.path.parent().unwrap_or(Path::new("")).join(path)
+    }
+
+    /// Ends the reading: the settings when there was no mistake, else all mistakes.
+    pub(super) fn finish<T>(self, settings: Option<T>) -> Result<T, ConfigErrors> {
+        match settings {
+            Some(settings) if self.errors.is_empty() => Ok(settings),
+            _ => Err(ConfigErrors(self.errors)),
+        }
+    }
+}
+
+/// Reads a key file that anybody may read.
+pub(crate) fn read_public_key(path: &Path) -> Result<Zeroizing<String>, Cause> {
+    read_key_file(path, |_| true)
+}
+
+/// Reads a key file that only its owner may read, else refuses it.
+pub(crate) fn read_secret_key(path: &Path) -> Result<Zeroizing<String>, Cause> {
+    read_key_file(path, |file| {
+        use std::os::unix::fs::PermissionsExt;
+        file.metadata().is_ok_and(|metadata| metadata.permissions().mode() & 0o077 == 0)
+    })
+}
+
+/// Reads a key file as text, if it may be used and is not too long to be one.
+fn read_key_file(path: &Path, may_be_used: impl Fn(&File) -> bool) -> Result<Zeroizing<String>, Cause> {
+    let unreadable = |source| Cause::KeyFile { path: path.to_owned(), source };
+    let file = File::open(path).map_err(unreadable)?;
+    if !may_be_used(&file) {
+        return Err(Cause::KeyFileOpen(path.to_owned()));
+    }
+    let mut text = Zeroizing::new(String::with_capacity(MAX_KEY_FILE));
+    file.take(MAX_KEY_FILE as u64).read_to_string(&mut text).map_err(unreadable)?;
+    Ok(text)
+}

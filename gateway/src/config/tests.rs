@@ -1,0 +1,208 @@
+//! The sample files are read and complete, and every mistake is told with file and line.
+
+use std::{fs, os::unix::fs::PermissionsExt, path::PathBuf};
+
+use sealpost_common::keys::{OpeningKey, SigningKey};
+use serde::de::{Deserialize, DeserializeOwned, Deserializer, Visitor, value::Error};
+use tempfile::TempDir;
+
+use super::{policy::PolicyFile, *};
+
+fn sample(name: &str) -> String {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../conf").join(name);
+    fs::read_to_string(path).unwrap()
+}
+
+/// A folder with keys and the sample files.
+fn folder() -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let mut rng = rand::rng();
+    let write = |name: &str, text: &str, mode: u32| {
+        let path = folder.path().join(name);
+        fs::write(&path, text).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+    };
+    write("signing.key", &SigningKey::generate(&mut rng).to_text_secret(), 0o600);
+    write("sealing.key", &OpeningKey::generate(&mut rng).sealing_key().to_text(), 0o644);
+    write("gateway.toml", &sample("gateway.toml"), 0o644);
+    write("policy.toml", &sample("policy.toml"), 0o644);
+    folder
+}
+
+fn load(folder: &TempDir) -> Result<Settings, String> {
+    let root = format!("{}/", folder.path().display());
+    Settings::load(&folder.path().join("gateway.toml"))
+        .map_err(|errors| errors.to_string().replace(&root, ""))
+}
+
+#[test]
+fn sample_files_are_read() {
+    let settings = load(&folder()).map_err(|error| panic!("{error}")).ok().unwrap();
+    assert_eq!(settings.listeners.len(), 2);
+    assert_eq!(settings.policy.rules.len(), 3);
+    assert_eq!(settings.portal.link_max_bytes, 8192);
+}
+
+/// A sample file with its switched-off keys switched on, which shows that each is spelled right and has a good value.
+#[test]
+fn defaults_in_the_sample_file_are_read() {
+    let folder = folder();
+    let recovery = OpeningKey::generate(&mut rand::rng()).sealing_key().to_text();
+    fs::write(folder.path().join("recovery.key"), recovery).unwrap();
+    let text: String =
+        sample("gateway.toml").lines().map(|line| format!("{}\n", switched_on(line))).collect();
+    fs::write(folder.path().join("gateway.toml"), text).unwrap();
+    let settings = load(&folder).map_err(|error| panic!("{error}")).ok().unwrap();
+    let defaults = load(&self::folder()).ok().unwrap();
+    assert!(settings.keys.recovery.is_some() && settings.carrier.subject.is_some());
+    assert!(settings.envelope.lifetime == Some(365 * 86_400));
+    assert_eq!(format!("{:?}", settings.limits), format!("{:?}", defaults.limits));
+    assert_eq!(format!("{:?}", settings.next_hop), format!("{:?}", defaults.next_hop));
+    assert_eq!(format!("{:?}", settings.log), format!("{:?}", defaults.log));
+    assert_eq!(settings.envelope.brand, defaults.envelope.brand);
+}
+
+fn switched_on(line: &str) -> &str {
+    let off = line.strip_prefix('#').filter(|rest| rest.starts_with(|c: char| c.is_ascii_lowercase()));
+    off.filter(|rest| rest.contains(" = ")).unwrap_or(line)
+}
+
+#[test]
+fn sample_files_have_every_key() {
+    let gateway = sample("gateway.toml");
+    let has = |text: &str, keys: &[&str]| {
+        for key in keys {
+            let starts = |line: &str| line.strip_prefix(key).is_some_and(|rest| rest.starts_with(" = "));
+            assert!(text.lines().any(|line| starts(switched_on(line))), "{key} is missing in {text}");
+        }
+    };
+    let mut sections: Vec<&str> = Vec::new();
+    for (section, keys) in [
+        ("[[listener]]", keys_of::<listener::Section>()),
+        ("[server]", keys_of::<server::Section>()),
+        ("[next_hop]", keys_of::<next_hop::Section>()),
+        ("[keys]", keys_of::<keys::Section>()),
+        ("[portal]", keys_of::<portal::Section>()),
+        ("[sender]", keys_of::<sender::Section>()),
+        ("[carrier]", keys_of::<carrier::Section>()),
+        ("[envelope]", keys_of::<envelope::Section>()),
+        ("[policy]", keys_of::<super::policy::Section>()),
+        ("[log]", keys_of::<log::LogSettings>()),
+    ] {
+        let after = gateway.split_once(section).unwrap().1;
+        has(after.split_once("\n[").map_or(after, |(text, _)| text), keys);
+        sections.push(section.trim_matches(['[', ']']));
+    }
+    assert_eq!(sections, keys_of::<File>());
+
+    let policy = sample("policy.toml");
+    has(&policy, &["internal_domains", "default"]);
+    has(&policy, keys_of::<super::policy::RuleSection>().strip_suffix(&["when", "unless"]).unwrap());
+    has(&policy, keys_of::<super::policy::ConditionsSection>());
+    assert_eq!(keys_of::<PolicyFile>(), ["internal_domains", "default", "rule"]);
+    assert!(["[rule.when]", "[rule.unless]"].iter().all(|table| policy.contains(table)));
+}
+
+/// Gives the names of the fields that a struct can be read from.
+fn keys_of<T: DeserializeOwned>() -> &'static [&'static str] {
+    struct Fields<'a>(&'a mut &'static [&'static str]);
+    impl<'de> Deserializer<'de> for Fields<'_> {
+        type Error = Error;
+        fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Error> {
+            Err(serde::de::Error::custom("only structs"))
+        }
+        fn deserialize_struct<V: Visitor<'de>>(
+            self,
+            _: &'static str,
+            fields: &'static [&'static str],
+            _: V,
+        ) -> Result<V::Value, Error> {
+            *self.0 = fields;
+            Err(serde::de::Error::custom("no value wanted"))
+        }
+        serde::forward_to_deserialize_any! {
+            bool i8 i16 i32 i64 u8 u16 u32 u64 f32 f64 char str string bytes byte_buf option unit unit_struct
+            newtype_struct seq tuple tuple_struct map enum identifier ignored_any
+        }
+    }
+    let mut fields: &'static [&'static str] = &[];
+    assert!(<T as Deserialize>::deserialize(Fields(&mut fields)).is_err());
+    fields
+}
+
+#[test]
+fn mistakes_are_told_with_file_and_line() {
+    for (file, from, to, expected) in [
+        ("gateway.toml", "protocol = \"lmtp\"", "protocol = \"uucp\"", "unknown variant `uucp`"),
+        ("gateway.toml", "\"127.0.0.1:12600\"", "\"localhost\"", "address must be an IP address and a port"),
+        ("gateway.toml", "#max_recipients = 1000", "max_recipient = 1", "unknown field `max_recipient`"),
+        ("gateway.toml", "#max_recipients = 1000", "max_recipients = 0", "max_recipients must be from 1"),
+        ("gateway.toml", "#max_recipients = 1000", "max_recipients = \"x\"", "invalid type"),
+        ("gateway.toml", "hostname = \"gateway", "hostname = \"gate way", "hostname must be"),
+        ("gateway.toml", "#trusted_networks = [\"127", "trusted_networks = [\"x127", "\"x127.0.0.0/8\" is not a"),
+        ("gateway.toml", "\"127.0.0.1:12526\"", "\"127.0.0.1\"", "address must be a host and a port"),
+        ("gateway.toml", "\"signing.key\"", "\"absent.key\"", "the key file absent.key cannot be read: No such"),
+        ("gateway.toml", "\"signing.key\"", "\"sealing.key\"", "the key file sealing.key can be read by group"),
+        ("gateway.toml", "\"sealing.key\"", "\"gateway.toml\"", "the key file gateway.toml is not good: line "),
+        ("gateway.toml", "\"https://portal", "\"http://portal", "\"http://portal.example.org\" is not a URL"),
+        ("gateway.toml", "domains = [\"example", "domains = [\"exa mple", "\"exa mple.org\" is not a domain"),
+        ("gateway.toml", "domains = [\"example.org\", \"*.example.org\"]", "domains = []", "domains must not be"),
+        ("gateway.toml", "#subject = \"You", "subject = \" You", "subject must be one line"),
+        ("gateway.toml", "#rights = [\"reply\"", "rights = [\"replay\"", "rights must be a list of"),
+        ("gateway.toml", "[log]", "[logg]", "unknown field `logg`"),
+        ("gateway.toml", "[log]", "[log", ""),
+        ("policy.toml", "default = \"pass\"", "default = \"allow\"", "unknown variant `allow`"),
+        ("policy.toml", "\"law firm\"", "\"sensitivity field\"", "there is already a rule named"),
+        ("policy.toml", "\"law firm\"", "\"default\"", "there is already a rule named"),
+        ("policy.toml", "[\"law.example.net\", \"*.law.example.net\"]", "[]", "recipient_domains must not be"),
+        ("policy.toml", "\"newsletter@example.org\"", "\"newsletter\"", "\"newsletter\" is not a mail address"),
+        ("policy.toml", "\"Sensitivity\"", "\"Sens:itivity\"", "\"Sens:itivity\" is not the name of a header"),
+        ("policy.toml", "[\"confidential\", \"[encrypt]\"]", "[\"\"]", "a subject word must not be empty"),
+    ] {
+        let line = 1 + sample(file).split_once(from).unwrap().0.matches('\n').count();
+        let error = error_after(file, from, to);
+        assert!(error.starts_with(&format!("{file}:{line}: {expected}")), "{to}: {error}");
+    }
+}
+
+#[test]
+fn mistakes_without_a_line_are_told_with_the_file_or_table() {
+    for (file, from, to, expected) in [
+        ("gateway.toml", "hostname = \"gateway.example.org\"", "", "gateway.toml:18: missing field `hostname`"),
+        ("gateway.toml", "#file = \"policy.toml\"", "file = \"absent.toml\"", "absent.toml: cannot be read: No such"),
+        ("policy.toml", "default = \"pass\"", "", "policy.toml:"),
+    ] {
+        let error = error_after(file, from, to);
+        assert!(error.starts_with(expected), "{to}: {error}");
+    }
+}
+
+/// Changes a sample file and gives what is said about it.
+fn error_after(file: &str, from: &str, to: &str) -> String {
+    let folder = folder();
+    fs::write(folder.path().join(file), sample(file).replacen(from, to, 1)).unwrap();
+    let error = load(&folder).err().unwrap_or_default();
+    assert!(!error.contains("key-v1:A"), "{error}");
+    error
+}
+
+#[test]
+fn all_mistakes_are_told_at_once() {
+    let folder = folder();
+    let text = sample("gateway.toml")
+        .replace("signing.key", "absent.key")
+        .replace("domains = [\"example.org\"", "domains = [\"exa mple.org\"");
+    fs::write(folder.path().join("gateway.toml"), text).unwrap();
+    assert_eq!(load(&folder).err().unwrap().lines().count(), 2);
+}
+
+#[test]
+fn a_disabled_rule_is_checked_but_does_nothing() {
+    let folder = folder();
+    let text = sample("policy.toml").replace("enabled = true", "enabled = false");
+    fs::write(folder.path().join("policy.toml"), &text).unwrap();
+    assert_eq!(load(&folder).ok().unwrap().policy.rules.len(), 2);
+    fs::write(folder.path().join("policy.toml"), text.replace("[\"confidential\", \"[encrypt]\"]", "[]"))
+        .unwrap();
+    assert!(load(&folder).is_err());
+}

@@ -1,0 +1,167 @@
+//! Evaluates the conditions of one rule: met, not met, or not to be told.
+
+use std::fmt;
+
+use sealpost_common::address::Address;
+
+use super::policy::{Conditions, HeaderCondition, SenderPattern, SubjectWord, fold};
+use crate::parse::{Authors, Field, HeaderSection};
+use sealpost_common::address::DomainPattern;
+
+/// What evaluating a condition gave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// It is met.
+    Met,
+    /// It is not met.
+    NotMet,
+    /// It cannot be told, because the mail is malformed there.
+    Unknown,
+}
+
+/// What conditions look at.
+pub(super) struct Facts<'a> {
+    pub(super) header: &'a HeaderSection<'a>,
+    pub(super) sender: &'a str,
+    pub(super) recipient: Option<Address>,
+}
+
+/// A kind of condition and its verdict; printing it shows nothing of the mail.
+pub(super) struct Reason {
+    kind: Kind,
+    verdict: Verdict,
+}
+
+#[derive(Clone, Copy)]
+enum Kind {
+    RecipientDomain,
+    Sender,
+    SubjectWord,
+    Header,
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (what, met) = match self.kind {
+            Kind::RecipientDomain => ("recipient domain", "is listed"),
+            Kind::Sender => ("sender", "is listed"),
+            Kind::SubjectWord => ("subject", "holds a listed word"),
+            Kind::Header => ("header field", "is there as asked for"),
+        };
+        match self.verdict {
+            Verdict::Met => write!(f, "{what} {met}"),
+            Verdict::NotMet => write!(f, "not: {what} {met}"),
+            Verdict::Unknown => write!(f, "{what} cannot be told, taken on the safe side"),
+        }
+    }
+}
+
+/// Evaluates all given kinds: met when every one is met. No conditions at all are met.
+pub(super) fn all(conditions: &Conditions, facts: &Facts<'_>) -> (Verdict, Vec<Reason>) {
+    let reasons = evaluate(conditions, facts);
+    let has = |verdict| reasons.iter().any(|reason| reason.verdict == verdict);
+    let verdict = if has(Verdict::NotMet) {
+        Verdict::NotMet
+    } else if has(Verdict::Unknown) {
+        Verdict::Unknown
+    } else {
+        Verdict::Met
+    };
+    (verdict, reasons)
+}
+
+/// Evaluates all given kinds: met when one is met. No conditions at all are not met.
+pub(super) fn any(conditions: &Conditions, facts: &Facts<'_>) -> (Verdict, Vec<Reason>) {
+    let reasons = evaluate(conditions, facts);
+    (one_of(reasons.iter().map(|reason| reason.verdict)), reasons)
+}
+
+fn evaluate(conditions: &Conditions, facts: &Facts<'_>) -> Vec<Reason> {
+    let Conditions { recipient_domains, senders, subject_words, header } = conditions;
+    let mut reasons = Vec::new();
+    let mut push = |kind, verdict| reasons.push(Reason { kind, verdict });
+    if !recipient_domains.is_empty() {
+        push(Kind::RecipientDomain, recipient_domain(recipient_domains, facts));
+    }
+    if !senders.is_empty() {
+        push(Kind::Sender, sender(senders, facts));
+    }
+    if !subject_words.is_empty() {
+        push(Kind::SubjectWord, subject(subject_words, facts));
+    }
+    if let Some(condition) = header {
+        push(Kind::Header, header_field(condition, facts));
+    }
+    reasons
+}
+
+/// Met when one is met, else unknown when one is unknown.
+fn one_of(verdicts: impl Iterator<Item = Verdict>) -> Verdict {
+    let mut result = Verdict::NotMet;
+    for verdict in verdicts {
+        match verdict {
+            Verdict::Met => return Verdict::Met,
+            Verdict::Unknown => result = Verdict::Unknown,
+            Verdict::NotMet => {}
+        }
+    }
+    result
+}
+
+fn recipient_domain(domains: &[DomainPattern], facts: &Facts<'_>) -> Verdict {
+    match &facts.recipient {
+        Some(address) => met_if(domains.iter().any(|pattern| pattern.matches(address.domain()))),
+        None => Verdict::Unknown,
+    }
+}
+
+fn sender(patterns: &[SenderPattern], facts: &Facts<'_>) -> Verdict {
+    let listed = |address: &Address| patterns.iter().any(|pattern| pattern.matches(address));
+    let envelope_sender = match (facts.sender, Address::parse(facts.sender)) {
+        ("", _) => Verdict::NotMet,
+        (_, Ok(address)) => met_if(listed(&address)),
+        (_, Err(_)) => Verdict::Unknown,
+    };
+    let author = match facts.header.authors() {
+        Authors::One(author) => met_if(listed(&author.address)),
+        // Which of them wrote the mail cannot be told.
+        Authors::Several(authors) if authors.iter().any(|author| listed(&author.address)) => Verdict::Unknown,
+        Authors::Unreadable => Verdict::Unknown,
+        Authors::Several(_) | Authors::None => unknown_if(facts.header.is_defective()),
+    };
+    one_of([envelope_sender, author].into_iter())
+}
+
+fn subject(words: &[SubjectWord], facts: &Facts<'_>) -> Verdict {
+    let stands_in = |field: &Field<'_>| {
+        let subject = field.text();
+        let folded = fold(subject.as_str());
+        match words.iter().any(|word| word.stands_in(&folded)) {
+            true => Verdict::Met,
+            false => unknown_if(!subject.is_exact()),
+        }
+    };
+    let found = facts.header.named("Subject").map(stands_in);
+    one_of(found.chain([unknown_if(facts.header.is_defective())]))
+}
+
+fn header_field(condition: &HeaderCondition, facts: &Facts<'_>) -> Verdict {
+    let matches = |field: &Field<'_>| {
+        let Some(wanted) = &condition.value else { return Verdict::Met };
+        let value = field.text();
+        match fold(value.as_str()).contains(wanted) {
+            true => Verdict::Met,
+            false => unknown_if(!value.is_exact()),
+        }
+    };
+    let found = facts.header.named(&condition.name).map(matches);
+    one_of(found.chain([unknown_if(facts.header.is_defective())]))
+}
+
+fn met_if(met: bool) -> Verdict {
+    if met { Verdict::Met } else { Verdict::NotMet }
+}
+
+fn unknown_if(unknown: bool) -> Verdict {
+    if unknown { Verdict::Unknown } else { Verdict::NotMet }
+}

@@ -1,0 +1,415 @@
+//! Reads what policy and carrier need of a mail: its header section, nothing below it.
+//!
+//! The mail may be malformed in any way; nothing here fails. What cannot be read is said to be so
+//! ([`HeaderSection::is_defective`], [`Text::is_exact`], [`Authors::Unreadable`]) and the stages behind
+//! decide on the safe side. Splitting into fields is done here and strictly, so that the bytes that the carrier copies are the
+//! bytes that policy looked at; values are decoded by `mail-parser`. Bodies are never parsed.
+
+use std::borrow::Cow;
+
+use mail_parser::{HeaderValue, parsers::MessageStream};
+use sealpost_common::address::Address;
+
+/// Bytes of a header section that are looked at; Postfix itself cuts far below (`header_size_limit`).
+const MAX_HEADER_BYTES: usize = 2 * 1024 * 1024;
+/// Fields of a header section that are looked at.
+const MAX_FIELDS: usize = 10_000;
+
+/// The header section of a mail, split into its fields.
+///
+/// It ends at the first empty line, or at the first line that is neither a field nor a continuation, as in Postfix: text
+/// behind such a line is body and must not be taken for a header field.
+#[derive(Clone)]
+pub struct HeaderSection<'m> {
+    fields: Vec<Field<'m>>,
+    defective: bool,
+}
+
+/// One header field: a name and the raw bytes of its value.
+#[derive(Clone, Copy)]
+pub struct Field<'m> {
+    name: &'m str,
+    value: &'m [u8],
+}
+
+/// A decoded value and whether decoding lost nothing.
+pub struct Text {
+    text: String,
+    exact: bool,
+}
+
+/// A display name, if there is one, and an address.
+#[derive(Clone)]
+pub struct Mailbox {
+    /// The decoded display name.
+    pub name: Option<String>,
+    /// The address.
+    pub address: Address,
+}
+
+/// Who the From fields say wrote the mail.
+#[derive(Clone)]
+pub enum Authors {
+    /// There is no From field.
+    None,
+    /// Exactly one From field with exactly one address.
+    One(Mailbox),
+    /// Several addresses, in one field or in several fields.
+    Several(Vec<Mailbox>),
+    /// There is a From field, but not all of it is addresses.
+    Unreadable,
+}
+
+impl<'m> HeaderSection<'m> {
+    /// Splits the header section off the mail and into fields.
+    #[must_use]
+    pub fn parse(mail: &'m [u8]) -> Self {
+        let mut section = Self { fields: Vec::new(), defective: false };
+        let mut lines = Lines { rest: mail.get(..MAX_HEADER_BYTES).unwrap_or(mail), offset: 0 };
+        // The line that mbox files and `sendmail` pipes put in front.
+        if mail.starts_with(b"From ") || mail.starts_with(b">From ") {
+            lines.next();
+        }
+        section.read(mail, lines);
+        section.defective |= section.fields.is_empty();
+        section
+    }
+
+    fn read(&mut self, mail: &'m [u8], mut lines: Lines<'m>) {
+        let mut open: Option<(&'m str, usize, usize)> = None;
+        for (start, line) in lines.by_ref() {
+            let end = start + line.len();
+            match line.first() {
+                None => {
+                    self.close(mail, open);
+                    return;
+                }
+                Some(b' ' | b'\t') => match &mut open {
+                    Some((_, _, value_end)) => *value_end = end,
+                    None => self.defective = true,
+                },
+                Some(_) => {
+                    self.close(mail, open.take());
+                    let Some((name, value_start)) =
+                        field_name(line).filter(|_| self.fields.len() < MAX_FIELDS)
+                    else {
+                        self.defective = true;
+                        return;
+                    };
+                    open = Some((name, start + value_start, end));
+                }
+            }
+        }
+        // No empty line: a mail without body, unless we stopped early.
+        self.close(mail, open);
+        self.defective |= lines.offset < mail.len();
+    }
+
+    fn close(&mut self, mail: &'m [u8], open: Option<(&'m str, usize, usize)>) {
+        if let Some((name, start, end)) = open {
+            self.fields.push(Field { name, value: mail.get(start..end).unwrap_or_default() });
+        }
+    }
+
+    /// Gives all fields in their order.
+    #[must_use]
+    pub fn fields(&self) -> &[Field<'m>] {
+        &self.fields
+    }
+
+    /// Gives all fields of this name (ASCII case-insensitive) in their order.
+    pub fn named<'s>(&'s self, name: &'s str) -> impl Iterator<Item = &'s Field<'m>> + 's {
+        self.fields.iter().filter(move |field| field.is(name))
+    }
+
+    /// Says whether the section is not what RFC 5322 calls one, so that other programs may read other fields in it.
+    #[must_use]
+    pub fn is_defective(&self) -> bool {
+        self.defective
+    }
+
+    /// Counts the Received fields, that is the hops so far.
+    #[must_use]
+    pub fn hops(&self) -> usize {
+        self.named("Received").count()
+    }
+
+    /// Reads who wrote the mail from all From fields.
+    #[must_use]
+    pub fn authors(&self) -> Authors {
+        let mut mailboxes = Vec::new();
+        let mut fields = self.named("From").peekable();
+        if fields.peek().is_none() {
+            return Authors::None;
+        }
+        for field in fields {
+            match field.mailboxes() {
+                Some(read) => mailboxes.extend(read),
+                None => return Authors::Unreadable,
+            }
+        }
+        match <[Mailbox; 1]>::try_from(mailboxes) {
+            Ok([mailbox]) => Authors::One(mailbox),
+            Err(mailboxes) if mailboxes.is_empty() => Authors::Unreadable,
+            Err(mailboxes) => Authors::Several(mailboxes),
+        }
+    }
+
+    /// Gives the first Message-ID without its angle brackets, or `None` when there is none worth the name.
+    #[must_use]
+    pub fn message_id(&self) -> Option<String> {
+        let value = self.named("Message-ID").next()?.text().text;
+        let inner = match value.split_once('<') {
+            Some((_, after)) => after.split_once('>').map_or(after, |(id, _)| id),
+            None => value.as_str(),
+        };
+        let id: String = inner.chars().filter(|c| !c.is_whitespace() && !c.is_control()).collect();
+        (!id.is_empty()).then_some(id)
+    }
+}
+
+impl Field<'_> {
+    /// Gives the name as written.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.name
+    }
+
+    /// Says whether the field has this name (ASCII case-insensitive).
+    #[must_use]
+    pub fn is(&self, name: &str) -> bool {
+        self.name.eq_ignore_ascii_case(name)
+    }
+
+    /// Gives the raw value with its folds, without the last line end.
+    #[must_use]
+    pub fn value(&self) -> &[u8] {
+        self.value
+    }
+
+    /// Gives the lines of the raw value.
+    pub fn lines(&self) -> impl Iterator<Item = &[u8]> {
+        Lines { rest: self.value, offset: 0 }.map(|(_, line)| line)
+    }
+
+    /// Gives the value on one line, folds undone.
+    fn unfolded(&self) -> Cow<'_, [u8]> {
+        if memchr::memchr2(b'\r', b'\n', self.value).is_none() {
+            return Cow::Borrowed(self.value);
+        }
+        Cow::Owned(self.lines().flatten().copied().collect())
+    }
+
+    /// Decodes the value as unstructured text, encoded-words included.
+    #[must_use]
+    pub fn text(&self) -> Text {
+        // mail-parser wants the line end, else it reports nothing.
+        let mut line = self.unfolded().into_owned();
+        line.push(b'\n');
+        let text = match MessageStream::new(&line).parse_unstructured() {
+            HeaderValue::Text(text) => text.trim().to_owned(),
+            _ => String::new(),
+        };
+        let left_over = text.split_once("=?").is_some_and(|(_, rest)| rest.contains("?="));
+        let exact =
+            !left_over && !text.contains(|c: char| c == char::REPLACEMENT_CHARACTER || c.is_control());
+        Text { text, exact }
+    }
+
+    /// Reads the value as a list of mailboxes (groups opened), or `None` when some of it is no address.
+    #[must_use]
+    pub fn mailboxes(&self) -> Option<Vec<Mailbox>> {
+        let mut line = self.unfolded().into_owned();
+        line.push(b'\n');
+        let HeaderValue::Address(list) = MessageStream::new(&line).parse_address() else { return None };
+        list.iter()
+            .map(|entry| {
+                let address = Address::parse(entry.address.as_deref()?.trim()).ok()?;
+                let name = entry.name.as_deref().map(str::trim).filter(|name| !name.is_empty());
+                Some(Mailbox { name: name.map(str::to_owned), address })
+            })
+            .collect()
+    }
+}
+
+impl Text {
+    /// Gives the decoded text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// Says whether the text is surely what the field says: no unknown charset, no broken encoding.
+    #[must_use]
+    pub fn is_exact(&self) -> bool {
+        self.exact
+    }
+}
+
+/// Says whether the mail has a CR without LF or an LF without CR, which other programs may take for line ends.
+#[must_use]
+pub fn has_bare_newline(mail: &[u8]) -> bool {
+    let lone_lf = |at: usize| at.checked_sub(1).and_then(|before| mail.get(before)) != Some(&b'\r');
+    memchr::memchr_iter(b'\n', mail).any(lone_lf)
+        || memchr::memchr_iter(b'\r', mail).any(|at| mail.get(at + 1) != Some(&b'\n'))
+}
+
+/// Lines ended by CRLF, and by bare LF or CR too, because readers of mail differ about those. Gives offset and line.
+struct Lines<'m> {
+    rest: &'m [u8],
+    offset: usize,
+}
+
+impl<'m> Iterator for Lines<'m> {
+    type Item = (usize, &'m [u8]);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.rest.is_empty() {
+            return None;
+        }
+        let start = self.offset;
+        let length = memchr::memchr2(b'\r', b'\n', self.rest).unwrap_or(self.rest.len());
+        let (line, end) = self.rest.split_at(length);
+        let end_length = if end.starts_with(b"\r\n") { 2 } else { end.len().min(1) };
+        self.rest = end.get(end_length..).unwrap_or_default();
+        self.offset = start + length + end_length;
+        Some((start, line))
+    }
+}
+
+/// Gives the name of the field that this line begins and where its value starts (RFC 5322, 2.2 and 4.5).
+fn field_name(line: &[u8]) -> Option<(&str, usize)> {
+    let colon = memchr::memchr(b':', line)?;
+    let name = line.get(..colon)?.trim_ascii_end();
+    if name.is_empty() || !name.iter().all(u8::is_ascii_graphic) {
+        return None;
+    }
+    Some((str::from_utf8(name).ok()?, colon + 1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(mail: &str) -> (Vec<String>, bool) {
+        let section = HeaderSection::parse(mail.as_bytes());
+        (section.fields().iter().map(|f| f.name().to_owned()).collect(), section.is_defective())
+    }
+
+    #[test]
+    fn splits_header_sections() {
+        for (mail, expected, defective) in [
+            ("A: 1\r\nB: 2\r\n\r\nC: 3\r\n", "A B", false),
+            ("A: 1\r\n", "A", false),
+            ("A: 1", "A", false),
+            ("A: 1\r\n 2\r\n\t3\r\nB: 4\r\n\r\n", "A B", false),
+            ("From me Mon Jan 1\r\nA: 1\r\n\r\n", "A", false),
+            ("A : 1\r\n\r\n", "A", false),
+            ("A: 1\nB: 2\n\nC: 3\n", "A B", false),
+            ("A: 1\rB: 2\r\rC: 3\r", "A B", false),
+            ("A: 1\r\nno field\r\nB: 2\r\n\r\n", "A", true),
+            ("A: 1\r\nFr om: x@y.example\r\n\r\n", "A", true),
+            (" continued\r\nA: 1\r\n\r\n", "A", true),
+            ("\r\nA: 1\r\n\r\n", "", true),
+            ("Just a body.\r\nA: 1\r\n", "", true),
+            ("", "", true),
+            (":\r\n\r\n", "", true),
+        ] {
+            let (found, is_defective) = names(mail);
+            assert_eq!((found.join(" ").as_str(), is_defective), (expected, defective), "{mail:?}");
+        }
+    }
+
+    #[test]
+    fn cuts_endless_sections() {
+        let many = "A: 1\r\n".repeat(MAX_FIELDS + 5);
+        let (found, defective) = names(&many);
+        assert_eq!((found.len(), defective), (MAX_FIELDS, true));
+        let long = format!("A: {}\r\n\r\n", "x".repeat(MAX_HEADER_BYTES));
+        assert!(HeaderSection::parse(long.as_bytes()).is_defective());
+    }
+
+    #[test]
+    fn reads_authors() {
+        let kind = |header: &str| {
+            let mail = format!("{header}\r\n\r\nbody");
+            match HeaderSection::parse(mail.as_bytes()).authors() {
+                Authors::None => "none".to_owned(),
+                Authors::One(one) => format!("{}|{}", one.name.unwrap_or_default(), one.address.as_str()),
+                Authors::Several(list) => format!("{} authors", list.len()),
+                Authors::Unreadable => "unreadable".to_owned(),
+            }
+        };
+        for (header, expected) in [
+            ("To: b@example.net", "none"),
+            ("From: a@example.org", "|a@example.org"),
+            ("From: Alice Example <a@example.org>", "Alice Example|a@example.org"),
+            ("from: =?utf-8?q?J=C3=BCrgen?= <a@example.org>", "Jürgen|a@example.org"),
+            ("From: \"x@evil.example\" <a@example.org>", "x@evil.example|a@example.org"),
+            ("From:\r\n Alice\r\n <a@example.org>", "Alice|a@example.org"),
+            ("From: a@example.org, b@example.org", "2 authors"),
+            ("From: a@example.org\r\nFrom: b@example.org", "2 authors"),
+            ("From: Team: a@example.org, b@example.org;", "2 authors"),
+            ("From: undisclosed", "unreadable"),
+            ("From: <>", "unreadable"),
+            ("From: ", "unreadable"),
+            ("From: a@example.org, nobody", "unreadable"),
+        ] {
+            assert_eq!(kind(header), expected, "{header:?}");
+        }
+    }
+
+    #[test]
+    fn decodes_text() {
+        for (value, expected, exact) in [
+            ("plain", "plain", true),
+            ("=?utf-8?q?Ver=C3=A4nderung?=", "Veränderung", true),
+            ("=?utf-8?b?5qmf5a+G?=\r\n =?utf-8?b?5pu46aGe?=", "機密書類", true),
+            ("folded\r\n over lines", "folded over lines", true),
+            ("=?iso-8859-1?q?=E4?= umlaut", "ä umlaut", true),
+            ("=?x-unheard-of?q?=E4?=", "\u{fffd}", false),
+            ("=?utf-8?x?abc?=", "=?utf-8?x?abc?=", false),
+            ("", "", true),
+        ] {
+            let mail = format!("Subject: {value}\r\n\r\n");
+            let section = HeaderSection::parse(mail.as_bytes());
+            let text = section.named("subject").next().unwrap().text();
+            assert_eq!((text.as_str(), text.is_exact()), (expected, exact), "{value:?}");
+        }
+        let section = HeaderSection::parse(b"Subject: caf\xe9\r\n\r\n");
+        assert!(!section.named("Subject").next().unwrap().text().is_exact());
+    }
+
+    #[test]
+    fn reads_message_ids() {
+        for (header, expected) in [
+            ("Message-ID: <a@b>", Some("a@b")),
+            ("message-id:\r\n <a@b>", Some("a@b")),
+            ("Message-ID: <a@\r\n b>", Some("a@b")),
+            ("Message-ID: a@b", Some("a@b")),
+            ("Message-ID: <a@b> (comment)", Some("a@b")),
+            ("Message-ID: <first@b>\r\nMessage-ID: <second@b>", Some("first@b")),
+            ("Message-ID: <>", None),
+            ("Message-ID:", None),
+            ("To: x@y.example", None),
+        ] {
+            let mail = format!("{header}\r\n\r\n");
+            assert_eq!(HeaderSection::parse(mail.as_bytes()).message_id().as_deref(), expected, "{header:?}");
+        }
+    }
+
+    #[test]
+    fn finds_bare_newlines() {
+        for (mail, bare) in [
+            ("a\r\nb\r\n", false),
+            ("", false),
+            ("a\nb\r\n", true),
+            ("\na", true),
+            ("a\rb\r\n", true),
+            ("a\r\n\r", true),
+            ("a\r\r\n", true),
+        ] {
+            assert_eq!(has_bare_newline(mail.as_bytes()), bare, "{mail:?}");
+        }
+    }
+}
