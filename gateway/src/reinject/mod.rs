@@ -3,17 +3,32 @@
 //! [`Reinjector::prepare`] runs a transaction up to the 354 of DATA, where nothing binds anybody yet;
 //! [`Prepared::commit`] sends the content and gives the next hop's reply. A [`Prepared`] that is dropped instead
 //! closes its connection, and the next hop forgets the transaction.
+//!
+//! A reply that is about the mail is handed through as it is. Whatever else goes wrong (no connection, no session, no
+//! answer, garbage) is transient: the mail stays where it is until the next hop is mended.
 
+mod connection;
+mod pool;
+mod response;
+mod sink;
 pub(crate) mod stuffing;
+mod transaction;
 
 use std::future::Future;
 use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 
+use connection::{Connection, Failure};
+use pool::Pool;
+use transaction::Outcome;
+
 use crate::receive::{Client, Path};
 use crate::reply::Reply;
+
+pub use sink::Sink;
 
 /// Says where mails are handed back, and how patiently.
 #[derive(Debug, Clone)]
@@ -68,7 +83,7 @@ pub struct Transaction<'a> {
     pub size: Option<usize>,
     /// The content has octets above 127, so the next hop must offer 8BITMIME.
     pub eight_bit: bool,
-    /// The content has header fields in UTF-8, so the next hop must offer SMTPUTF8.
+    /// The content has header fields in UTF-8. If its client asked for SMTPUTF8, the next hop must offer it.
     pub utf8_header: bool,
 }
 
@@ -115,28 +130,71 @@ pub enum WriteError {
 /// Hands mails to one next hop. Cheap to clone; clones share the idle connections.
 #[derive(Clone)]
 pub struct Reinjector {
-    next_hop: std::sync::Arc<NextHop>,
+    next_hop: Arc<NextHop>,
+    pool: Arc<Pool>,
 }
 
 impl Reinjector {
     /// Makes a client for one next hop. Nothing is connected yet.
     #[must_use]
     pub fn new(next_hop: NextHop) -> Self {
-        Self { next_hop: std::sync::Arc::new(next_hop) }
+        let pool = Pool::new(next_hop.max_idle, next_hop.max_idle_age);
+        Self { next_hop: Arc::new(next_hop), pool }
     }
 
-    /// Runs a transaction up to the 354 of DATA.
+    /// Runs a transaction up to the 354 of DATA, on an idle connection if there is one.
     ///
     /// # Errors
     /// When the next hop cannot be reached, or refuses the mail or every recipient of it.
     pub async fn prepare(&self, transaction: &Transaction<'_>) -> Result<Prepared, Refusal> {
-        let _ = (&self.next_hop, transaction.recipients.len());
-        Err(Refusal::Mail(Reply::local_error()))
+        if let Some(connection) = self.pool.take() {
+            match self.prepare_on(connection, transaction).await {
+                // It was closed while idle. Nothing was delivered, so the mail may start afresh.
+                Err(Failure::Lost(_) | Failure::Session(_)) => {}
+                prepared => return self.settle(prepared),
+            }
+        }
+        let prepared = match Connection::open(&self.next_hop).await {
+            Ok(connection) => self.prepare_on(connection, transaction).await,
+            Err(failure) => Err(failure),
+        };
+        self.settle(prepared)
+    }
+
+    /// Runs a transaction on a connection, which is closed if the transaction is refused.
+    async fn prepare_on(
+        &self,
+        mut connection: Connection,
+        transaction: &Transaction<'_>,
+    ) -> Result<Result<Prepared, Refusal>, Failure> {
+        match transaction::begin(&mut connection, &self.next_hop, transaction).await? {
+            Outcome::Ready(recipients) => {
+                Ok(Ok(Prepared { reinjector: self.clone(), connection, recipients }))
+            }
+            Outcome::Refused(refusal) => {
+                connection.quit();
+                Ok(Err(refusal))
+            }
+        }
+    }
+
+    /// Makes a refusal of a failure.
+    fn settle(&self, prepared: Result<Result<Prepared, Refusal>, Failure>) -> Result<Prepared, Refusal> {
+        prepared.unwrap_or_else(|failure| Err(Refusal::Mail(self.note(&failure))))
+    }
+
+    /// Logs a failure, and gives the reply to it.
+    fn note(&self, failure: &Failure) -> Reply {
+        let cause = std::error::Error::source(failure).map(ToString::to_string);
+        tracing::warn!(next_hop = self.next_hop.address, cause, "{failure}");
+        failure.reply()
     }
 }
 
 /// A transaction that waits for its content. Dropping it undoes it.
 pub struct Prepared {
+    reinjector: Reinjector,
+    connection: Connection,
     recipients: Vec<Reply>,
 }
 
@@ -147,31 +205,52 @@ impl Prepared {
         &self.recipients
     }
 
-    /// Sends the content and gives the next hop's reply to it.
+    /// Sends the content and gives the next hop's reply to it: 2xx, 4xx or 5xx.
     ///
     /// If the connection is lost after the end of the content was sent, nobody knows whether the next hop took the
     /// mail; the reply is then 451 4.4.2, and the client's next try may lead to a duplicate: SMTP's own window.
     pub async fn commit(self, content: impl Content) -> Reply {
-        let mut sink = Sink { marker: std::marker::PhantomData };
-        match content.write_to(&mut sink).await {
-            Ok(()) | Err(_) => Reply::local_error(),
+        let Self { reinjector, mut connection, .. } = self;
+        if let Err(error) = write(&mut connection, &reinjector.next_hop, content).await {
+            let cause = std::error::Error::source(&error).map(ToString::to_string);
+            tracing::warn!(
+                next_hop = reinjector.next_hop.address,
+                cause,
+                "the mail was not sent to its end: {error}"
+            );
+            return error.reply();
+        }
+        match connection.reply(reinjector.next_hop.data_done_timeout).await {
+            Ok(reply) if reply.code() == 421 => reinjector.note(&Failure::Session(reply)),
+            Ok(reply) if reply.is_final() => {
+                reinjector.pool.put(connection);
+                reply
+            }
+            Ok(_) => reinjector.note(&Failure::Garbage),
+            Err(failure) => reinjector.note(&failure),
         }
     }
 }
 
-/// Takes the content of a mail and sends it on, dots stuffed.
-pub struct Sink<'a> {
-    marker: std::marker::PhantomData<&'a mut ()>,
+/// Sends content to its end.
+async fn write(
+    connection: &mut Connection,
+    next_hop: &NextHop,
+    content: impl Content,
+) -> Result<(), WriteError> {
+    let mut sink = Sink::new(connection, next_hop.data_block_timeout);
+    content.write_to(&mut sink).await?;
+    sink.finish().await
 }
 
-impl Sink<'_> {
-    /// Takes the next octets of the content; they need not end with a line.
-    ///
-    /// # Errors
-    /// When the next hop is lost, or the octets have a bare CR or LF.
-    #[expect(clippy::unused_async, reason = "the writer follows")]
-    pub async fn write(&mut self, bytes: &[u8]) -> Result<(), WriteError> {
-        let _ = (bytes, self.marker);
-        Ok(())
+impl WriteError {
+    /// Gives the reply to a mail that was not sent to its end.
+    fn reply(&self) -> Reply {
+        match self {
+            Self::Lost(_) => Reply::new(451, [4, 4, 2], "Connection to next hop lost"),
+            Self::Timeout => Reply::new(451, [4, 4, 2], "Next hop took no more of the mail in time"),
+            Self::BareLineBreak => Reply::new(550, [5, 6, 0], "The mail has a CR or LF outside a CRLF"),
+            Self::Content(_) => Reply::local_error(),
+        }
     }
 }
