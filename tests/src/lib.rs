@@ -9,5 +9,7 @@ pub mod place;
 pub mod postfix;
 pub mod process;
 pub mod reader;
+pub mod secrets;
 pub mod sink;
+pub mod site;
 pub mod smtp;

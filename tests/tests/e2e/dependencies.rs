@@ -12,14 +12,29 @@ fn deny() -> toml::Table {
     std::fs::read_to_string(project_root().join("deny.toml")).unwrap().parse().unwrap()
 }
 
+/// Returns Cargo's description of every crate that's built on Linux; `cargo metadata` alone names more than those.
 fn packages() -> Vec<Value> {
-    let mut cargo = Command::new(env!("CARGO"));
-    cargo.args(["metadata", "--format-version=1", "--locked", "--filter-platform=x86_64-unknown-linux-gnu"]);
-    let metadata: Value = serde_json::from_slice(&run(cargo.current_dir(project_root())).unwrap()).unwrap();
-    let used: BTreeSet<_> =
-        metadata["resolve"]["nodes"].as_array().unwrap().iter().map(|node| node["id"].to_string()).collect();
+    let cargo = |arguments: &[&str]| {
+        run(Command::new(env!("CARGO"))
+            .args(arguments)
+            .args(["--locked", "--offline"])
+            .current_dir(project_root()))
+        .unwrap()
+    };
+    let tree = cargo(&["tree", "--workspace", "--edges=all", "--prefix=none", "--format={p}"]);
+    let used: BTreeSet<_> = String::from_utf8(tree)
+        .unwrap()
+        .lines()
+        .filter_map(|line| line.split_once(" v"))
+        .map(|(name, rest)| (name.to_owned(), rest.split(' ').next().unwrap_or_default().to_owned()))
+        .collect();
+    let metadata: Value = serde_json::from_slice(&cargo(&["metadata", "--format-version=1"])).unwrap();
+    let text = |package: &Value, key: &str| package[key].as_str().unwrap().to_owned();
     let packages = metadata["packages"].as_array().unwrap().iter();
-    packages.filter(|package| used.contains(&package["id"].to_string())).cloned().collect()
+    packages
+        .filter(|package| used.contains(&(text(package, "name"), text(package, "version"))))
+        .cloned()
+        .collect()
 }
 
 /// Tells whether an SPDX expression can be met by allowed licences; `AND` binds closer than `OR`.

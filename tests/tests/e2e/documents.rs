@@ -16,12 +16,20 @@ struct Document {
 fn tracked() -> Vec<String> {
     let listing = run(Command::new("git").args(["ls-files", "-z"]).current_dir(project_root())).unwrap();
     let names = String::from_utf8(listing).unwrap();
-    names.split_terminator('\0').map(str::to_owned).filter(|name| project_root().join(name).exists()).collect()
+    names
+        .split_terminator('\0')
+        .map(str::to_owned)
+        .filter(|name| project_root().join(name).exists())
+        .collect()
 }
 
 fn documents() -> Vec<Document> {
-    let names = tracked().into_iter().filter(|name| Path::new(name).extension().is_some_and(|extension| extension == "md"));
-    names.map(|path| Document { text: std::fs::read_to_string(project_root().join(&path)).unwrap(), path }).collect()
+    let names = tracked()
+        .into_iter()
+        .filter(|name| Path::new(name).extension().is_some_and(|extension| extension == "md"));
+    names
+        .map(|path| Document { text: std::fs::read_to_string(project_root().join(&path)).unwrap(), path })
+        .collect()
 }
 
 impl Document {
@@ -58,7 +66,8 @@ fn links_lead_to_files() {
 #[test]
 fn named_files_exist() {
     // A path, or a file name with an ending of a file of ours.
-    let path = Regex::new(r"^\.?[\w-]+(/[\w.-]+)*/?$|^[\w./-]+\.(rs|toml|md|py|cf|html|txt|sql|css|js|yml)$").unwrap();
+    let path = Regex::new(r"^\.?[\w-]+(/[\w.-]+)*/?$|^[\w./-]+\.(rs|toml|md|py|cf|html|txt|sql|css|js|yml)$")
+        .unwrap();
     let tracked = tracked();
     for document in documents() {
         for code in document.code() {
@@ -68,7 +77,9 @@ fn named_files_exist() {
                 continue;
             }
             let known = tracked.iter().any(|name| {
-                name == word || name.ends_with(&format!("/{word}")) || format!("/{name}").contains(&format!("/{word}/"))
+                name == word
+                    || name.ends_with(&format!("/{word}"))
+                    || format!("/{name}").contains(&format!("/{word}/"))
             });
             assert!(known, "{} names {word}, which isn't there", document.path);
         }
@@ -89,10 +100,16 @@ fn named_commands_and_flags_exist() {
             for last in last.split('|') {
                 let mut program = Command::new(program(&found[1]).unwrap());
                 program.args(first).args(Some(last).filter(|word| !word.is_empty())).arg("--help");
-                let help = run(&mut program).unwrap_or_else(|error| panic!("{}: {code}: {error:#}", document.path));
+                let help =
+                    run(&mut program).unwrap_or_else(|error| panic!("{}: {code}: {error:#}", document.path));
                 let help = String::from_utf8_lossy(&help).into_owned();
                 for flag in flag.find_iter(&found[3]) {
-                    assert!(help.contains(flag.as_str()), "{}: {code}: there is no {}", document.path, flag.as_str());
+                    assert!(
+                        help.contains(flag.as_str()),
+                        "{}: {code}: there is no {}",
+                        document.path,
+                        flag.as_str()
+                    );
                 }
                 seen += 1;
             }
@@ -114,7 +131,10 @@ fn named_settings_exist() {
                 let Some(at) = text.find(&format!("\n{}", &found[1])) else { return false };
                 let section = text[at + 2..].split("\n[").next().unwrap_or_default();
                 let key = found.get(2).map_or("", |key| key.as_str());
-                key.is_empty() || section.lines().any(|line| line.trim_start_matches(['#', ' ']).starts_with(&format!("{key} =")))
+                key.is_empty()
+                    || section
+                        .lines()
+                        .any(|line| line.trim_start_matches(['#', ' ']).starts_with(&format!("{key} =")))
             });
             assert!(known, "{} names the setting {code}, which isn't there", document.path);
         }
@@ -125,6 +145,9 @@ fn named_settings_exist() {
 fn shipped_settings_of_gateway_and_postfix_name_the_same_ports() {
     let gateway = std::fs::read_to_string(project_root().join("conf/gateway.toml")).unwrap();
     for port in ["12600", "12601", "12526"] {
-        assert!(gateway.contains(&format!("127.0.0.1:{port}")), "conf/postfix uses port {port}, conf/gateway.toml doesn't");
+        assert!(
+            gateway.contains(&format!("127.0.0.1:{port}")),
+            "conf/postfix uses port {port}, conf/gateway.toml doesn't"
+        );
     }
 }
