@@ -160,7 +160,7 @@ fn strip_keyword<'a>(text: &'a str, keyword: &str) -> Option<&'a str> {
     start.eq_ignore_ascii_case(keyword).then_some(rest)
 }
 
-/// Reads the attributes of XFORWARD (Postfix's XFORWARD_README): `NAME=xtext`, at least one.
+/// Reads the attributes of XFORWARD (the `XFORWARD_README` of Postfix): `NAME=xtext`, at least one.
 fn xforward(rest: &str) -> Result<Vec<String>, Reply> {
     let attributes: Option<Vec<String>> = rest
         .split(' ')

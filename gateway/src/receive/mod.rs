@@ -7,6 +7,7 @@
 mod command;
 mod data;
 mod framer;
+mod mail;
 mod network;
 mod params;
 mod path;
@@ -22,7 +23,7 @@ use crate::reply::Reply;
 use bytes::Bytes;
 
 pub use network::{Network, NetworkError};
-pub use server::serve;
+pub use server::{serve, serve_connection};
 
 /// Says which of the two protocols a listener speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -84,8 +84,12 @@ pub(crate) fn check_rcpt(params: &[String]) -> Result<(), Reply> {
 
 /// Makes the command whose parameters smtp-proto is to read; the path in it is not the client's.
 fn command<'a>(start: &str, params: impl Iterator<Item = &'a String>) -> String {
-    let params: String = params.map(|param| format!(" {param}")).collect();
-    format!("{start}{params}\r\n")
+    let mut line = start.to_owned();
+    for param in params {
+        line.push(' ');
+        line.push_str(param);
+    }
+    line + "\r\n"
 }
 
 /// Gives the reply to what smtp-proto does not take.

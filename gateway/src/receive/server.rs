@@ -1,10 +1,11 @@
 //! Accepts connections: from trusted networks only, no more than allowed, none any more after shutdown.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
@@ -57,9 +58,9 @@ pub async fn serve<H: MailHandler>(
         let Some(refusal) = refusal(&limits, peer, &places) else {
             let place = Arc::clone(&places).try_acquire_owned();
             let (limits, handler) = (Arc::clone(&limits), Arc::clone(&handler));
-            let session = Session::new(stream, peer.ip(), protocol, limits, handler, stopped.clone());
+            let session = serve_connection(stream, peer.ip(), protocol, limits, handler, stopped.clone());
             sessions.spawn(async move {
-                session.run().await;
+                session.await;
                 drop(place);
             });
             continue;
@@ -77,6 +78,23 @@ pub async fn serve<H: MailHandler>(
     if tokio::time::timeout(limits.shutdown_grace, finished).await.is_err() {
         tracing::warn!("sessions were cut off: their mails took longer than shutdown may");
     }
+}
+
+/// Runs one session on a connection that is already allowed, whatever it is made of.
+///
+/// It ends as [`serve`] says when `shutdown` holds `true` or its sender is dropped.
+pub async fn serve_connection<S, H>(
+    stream: S,
+    peer: IpAddr,
+    protocol: Protocol,
+    limits: Arc<Limits>,
+    handler: Arc<H>,
+    shutdown: watch::Receiver<bool>,
+) where
+    S: AsyncRead + AsyncWrite + Unpin,
+    H: MailHandler,
+{
+    Session::new(stream, peer, protocol, limits, handler, shutdown).run().await;
 }
 
 /// Says why a peer may not have a session now, if so.

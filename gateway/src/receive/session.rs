@@ -7,51 +7,49 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use bytes::{Buf, Bytes};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::command::{self, Command, Fault, XFORWARD_ATTRIBUTES};
-use super::data::DataReader;
 use super::framer::Framed;
 use super::params::MailParams;
 use super::wire::{Stop, Wire};
-use super::{Client, Limits, MailHandler, Path, Protocol, Received, Replies, ReplyMode};
+use super::{Limits, MailHandler, Path, Protocol};
 use crate::reply::Reply;
 
 /// One session with one client.
 pub(crate) struct Session<S, H> {
-    wire: Wire<S>,
-    protocol: Protocol,
-    limits: Arc<Limits>,
-    handler: Arc<H>,
+    pub(super) wire: Wire<S>,
+    pub(super) protocol: Protocol,
+    pub(super) limits: Arc<Limits>,
+    pub(super) handler: Arc<H>,
     shutdown: watch::Receiver<bool>,
-    peer: IpAddr,
-    hello: Option<Hello>,
-    xforward: Vec<String>,
-    transaction: Option<Transaction>,
-    errors: u32,
-    idle_commands: u32,
+    pub(super) peer: IpAddr,
+    pub(super) hello: Option<Hello>,
+    pub(super) xforward: Vec<String>,
+    pub(super) transaction: Option<Transaction>,
+    pub(super) errors: u32,
+    pub(super) idle_commands: u32,
     /// DATA was refused, and nothing was understood since: what comes may be the text of the refused mail.
     after_refused_data: bool,
 }
 
 /// The client's greeting.
-struct Hello {
-    name: String,
-    extended: bool,
+pub(super) struct Hello {
+    pub(super) name: String,
+    pub(super) extended: bool,
 }
 
 /// A mail transaction: what stands between MAIL and the end of DATA.
-struct Transaction {
-    sender: Path,
-    said: MailParams,
-    recipients: Vec<Path>,
+pub(super) struct Transaction {
+    pub(super) sender: Path,
+    pub(super) said: MailParams,
+    pub(super) recipients: Vec<Path>,
 }
 
 /// How a session ends.
-enum End {
+pub(super) enum End {
     /// With a last reply.
     Reply(Reply),
     /// Without: the client is gone.
@@ -243,102 +241,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin, H: MailHandler> Session<S, H> {
         Reply::new(250, [2, 1, 5], "Ok")
     }
 
-    /// DATA: reads the mail, has it carried, gives the handler's replies.
-    async fn data(&mut self) -> Result<Option<Reply>, End> {
-        let refusal = match &self.transaction {
-            None => Some(Reply::new(503, [5, 5, 1], "Give the sender first: MAIL")),
-            Some(transaction) if transaction.recipients.is_empty() => {
-                Some(Reply::new(554, [5, 5, 1], "No valid recipients"))
-            }
-            Some(_) => None,
-        };
-        if let Some(refusal) = refusal {
-            // A client that did not wait sent its mail after a DATA that is refused: not one octet is a command.
-            return if self.wire.has_input() { Err(End::Reply(refusal)) } else { Ok(Some(refusal)) };
-        }
-        self.wire.reply(&Reply::plain(354, "End data with <CR><LF>.<CR><LF>"), false);
-        let mail = self.read_mail().await?;
-        let Some(transaction) = self.transaction.take() else { return Ok(None) };
-        let count = transaction.recipients.len();
-        let utf8 = transaction.said.utf8;
-        let replies = match mail {
-            None => Replies::One(too_large(&self.limits)),
-            Some(mail) => self.have_carried(transaction, mail).await?,
-        };
-        self.forget();
-        self.give(replies, count, utf8);
-        Ok(None)
-    }
-
-    /// Reads up to the end of data. Gives nothing if the mail was too large.
-    async fn read_mail(&mut self) -> Result<Option<Bytes>, End> {
-        let begun = Instant::now();
-        let expected = self.transaction.as_ref().and_then(|transaction| transaction.said.size).unwrap_or(0);
-        let mut reader = DataReader::new(self.limits.max_message_size, expected);
-        loop {
-            let progress = reader.take(self.wire.buffer());
-            self.wire.buffer().advance(progress.consumed);
-            if progress.ended {
-                return Ok(reader.finish().map(Bytes::from));
-            }
-            let pause_ends = Instant::now() + self.limits.data_pause_timeout;
-            self.wire.fill(pause_ends.min(begun + self.limits.data_timeout)).await?;
-        }
-    }
-
-    /// Hands a mail to the handler, in a task of its own: a panic there is a 451 here, and a client that goes away
-    /// does not stop what has begun.
-    async fn have_carried(&mut self, transaction: Transaction, mail: Bytes) -> Result<Replies, End> {
-        let mode = match self.protocol {
-            Protocol::Smtp => ReplyMode::One,
-            Protocol::Lmtp => ReplyMode::PerRecipient,
-        };
-        let client = self.client(transaction.said.utf8);
-        let mail = Received { client, sender: transaction.sender, recipients: transaction.recipients, mail };
-        self.wire.flush().await?;
-        let handler = Arc::clone(&self.handler);
-        let carried = tokio::spawn(async move { handler.carry(mail, mode).await }).await;
-        Ok(carried.unwrap_or_else(|error| {
-            tracing::error!(peer = %self.peer, panicked = error.is_panic(), "carrying a mail failed within");
-            Replies::One(Reply::local_error())
-        }))
-    }
-
-    /// Says who the client of a mail is.
-    fn client(&self, utf8: bool) -> Client {
-        let hello = self.hello.as_ref();
-        let protocol = match (self.protocol, utf8, hello.is_some_and(|hello| hello.extended)) {
-            (Protocol::Smtp, true, _) => "UTF8SMTP",
-            (Protocol::Smtp, false, true) => "ESMTP",
-            (Protocol::Smtp, false, false) => "SMTP",
-            (Protocol::Lmtp, true, _) => "UTF8LMTP",
-            (Protocol::Lmtp, false, _) => "LMTP",
-        };
-        let helo = hello.map_or_else(String::new, |hello| hello.name.clone());
-        Client { ip: self.peer, helo, protocol, xforward: self.xforward.clone() }
-    }
-
-    /// Gives the replies to a mail: one, or over LMTP one for each recipient that was accepted.
-    fn give(&mut self, replies: Replies, recipients: usize, utf8: bool) {
-        let replies = match (self.protocol, replies) {
-            (Protocol::Smtp, Replies::One(reply)) => vec![reply],
-            (Protocol::Lmtp, Replies::One(reply)) => vec![reply; recipients],
-            (Protocol::Lmtp, Replies::PerRecipient(replies)) if replies.len() == recipients => replies,
-            (protocol, Replies::PerRecipient(_)) => {
-                tracing::error!(peer = %self.peer, "carrying a mail gave replies that fit no recipients");
-                vec![Reply::local_error(); if protocol == Protocol::Lmtp { recipients } else { 1 }]
-            }
-        };
-        if replies.iter().any(Reply::is_success) {
-            (self.errors, self.idle_commands) = (0, 0);
-        }
-        for reply in replies {
-            self.wire.reply(if reply.is_final() { &reply } else { &LOCAL_ERROR }, utf8);
-        }
-    }
-
     /// Forgets the transaction and what XFORWARD said.
-    fn forget(&mut self) {
+    pub(super) fn forget(&mut self) {
         self.transaction = None;
         self.xforward.clear();
     }
@@ -372,9 +276,6 @@ impl<S: AsyncRead + AsyncWrite + Unpin, H: MailHandler> Session<S, H> {
     }
 }
 
-/// The reply in place of one that is no answer to a mail.
-static LOCAL_ERROR: std::sync::LazyLock<Reply> = std::sync::LazyLock::new(Reply::local_error);
-
 fn say_hello_first() -> Reply {
     Reply::new(503, [5, 5, 1], "Say hello first")
 }
@@ -387,7 +288,7 @@ fn needs_utf8() -> Reply {
     Reply::new(553, [5, 6, 7], "A non-ASCII address needs SMTPUTF8")
 }
 
-fn too_large(limits: &Limits) -> Reply {
+pub(super) fn too_large(limits: &Limits) -> Reply {
     Reply::new(552, [5, 3, 4], format!("Mail larger than {} octets", limits.max_message_size))
 }
 

@@ -56,6 +56,10 @@ impl Failure {
 }
 
 /// What the next hop announced.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each keyword of EHLO is there or not, whatever the others are"
+)]
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Features {
     pub(crate) pipelining: bool,

@@ -111,7 +111,7 @@ mod tests {
         ] {
             assert_eq!(parse(input), Err(Garbage), "{}", input.escape_ascii());
         }
-        assert_eq!(parse(&[b'2'; MAX_OCTETS + 1]), Err(Garbage));
+        assert_eq!(parse(&vec![b'2'; MAX_OCTETS + 1]), Err(Garbage));
         assert_eq!(parse("250-x\r\n".repeat(MAX_LINES + 1).as_bytes()), Err(Garbage));
         assert_eq!(parse(format!("250 {}\r\n", "x".repeat(MAX_OCTETS)).as_bytes()), Err(Garbage));
     }

@@ -101,7 +101,8 @@ fn steps(features: &Features, transaction: &Transaction<'_>) -> Result<Vec<Step>
     let mut mail =
         format!("MAIL FROM:<{}>{}", transaction.sender.raw, kept_params(features, transaction.sender));
     if let Some(size) = transaction.size.filter(|_| features.size) {
-        mail.push_str(&format!(" SIZE={size}"));
+        mail.push_str(" SIZE=");
+        mail.push_str(&size.to_string());
     }
     steps.push(Step { line: mail + "\r\n", subject: Subject::Mail });
     for recipient in &transaction.recipients {
@@ -151,7 +152,7 @@ fn kept_params(features: &Features, path: &Path) -> String {
             _ => true,
         }
     };
-    path.params.iter().filter(is_kept).map(|param| format!(" {param}")).collect()
+    path.params.iter().filter(is_kept).flat_map(|param| [" ", param]).collect()
 }
 
 /// Makes XFORWARD lines of the attributes that the next hop takes.
