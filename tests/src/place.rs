@@ -1,5 +1,6 @@
 //! Finds the places a run works in: the project, its built programs, the corpus, and a folder for one run.
 
+use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::{env, fs, process};
@@ -52,7 +53,10 @@ pub fn program(name: &str) -> Result<PathBuf> {
 fn build() -> Result<()> {
     let folder = build_dir();
     let mut cargo = process::Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    cargo.args(["build", "--quiet", "--workspace", "--bins"]).current_dir(project_root());
+    cargo.args(["build", "--workspace", "--bins"]).current_dir(project_root());
+    if !std::io::stderr().is_terminal() {
+        cargo.arg("--quiet");
+    }
     cargo.env("CARGO_TARGET_DIR", folder.parent().context("no target folder")?);
     if folder.ends_with("release") {
         cargo.arg("--release");

@@ -122,25 +122,26 @@ impl Reader {
             From::Elsewhere => ("https://elsewhere.example".to_owned(), "cross-site"),
         };
         // HTTP/1.0: the answer ends with the connection, and isn't chunked.
-        let mut head = format!(
-            "{method} {path} HTTP/1.0\r\nHost: {portal}\r\nContent-Length: {}\r\nSec-Fetch-Site: {site}\r\n\
-             Sec-Fetch-Mode: navigate\r\nSec-Fetch-Dest: document\r\n",
-            body.len()
-        );
+        let mut head = vec![
+            format!("{method} {path} HTTP/1.0"),
+            format!("Host: {portal}"),
+            format!("Content-Length: {}", body.len()),
+            format!("Sec-Fetch-Site: {site}"),
+            "Sec-Fetch-Mode: navigate".into(),
+            "Sec-Fetch-Dest: document".into(),
+        ];
         if method == "POST" {
-            head += &format!("Origin: {origin}\r\n");
+            head.push(format!("Origin: {origin}"));
         }
         if from == From::Portal && !self.cookies.is_empty() {
             let cookies: Vec<_> =
                 self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
-            head += &format!("Cookie: {}\r\n", cookies.join("; "));
+            head.push(format!("Cookie: {}", cookies.join("; ")));
         }
-        for header in headers {
-            head += &format!("{header}\r\n");
-        }
+        head.extend_from_slice(headers);
         let mut stream = TcpStream::connect(portal)?;
         stream.set_read_timeout(Some(Duration::from_mins(2)))?;
-        stream.write_all(format!("{head}\r\n").as_bytes())?;
+        stream.write_all(format!("{}\r\n\r\n", head.join("\r\n")).as_bytes())?;
         // A server that refuses early closes while the body still comes; its answer can be read all the same.
         let sent = stream.write_all(body);
         let mut answer = Vec::new();

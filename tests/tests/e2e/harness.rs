@@ -4,6 +4,8 @@ use std::fs;
 use std::time::Duration;
 
 use sealpost_tests::browser::Browser;
+use sealpost_tests::inbox::Inbox;
+use sealpost_tests::mails::Attachment;
 use sealpost_tests::place::{Folder, installed};
 use sealpost_tests::postfix::{Filter, Ports, Postfix};
 use sealpost_tests::sink::{At, Fault, Sink};
@@ -82,4 +84,51 @@ fn postfix_hands_mails_to_the_filter_and_delivers_what_comes_back() {
         assert!(!postfix.log().contains("warning"), "{}", postfix.log());
         postfix.stop().unwrap();
     }
+}
+
+#[test]
+fn the_inbox_shows_mails_and_hands_out_attachments() {
+    if !installed(&["chromium", "chromedriver"]) {
+        return;
+    }
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let inbox = runtime.block_on(Inbox::start()).unwrap();
+    let folder = Folder::new("inbox").unwrap();
+    let page = Attachment {
+        name: "message.html".into(),
+        media_type: "text/html".into(),
+        bytes: b"<title>m</title><h1>Inside</h1>".into(),
+    };
+    let mail = mails::with_attachments(
+        "Alice <alice@example.org>",
+        "bob@example.net",
+        "Sealed",
+        "<p>Hello <b>Bob</b></p>",
+        std::slice::from_ref(&page),
+    );
+    let passcode = mails::text("portal@example.org", "bob@example.net", "Your passcode", "It is 12345678.");
+    for mail in [&mail, &passcode] {
+        assert!(
+            smtp::deliver(inbox.smtp(), "alice@example.org", &["bob@example.net"], mail)
+                .unwrap()
+                .is_success()
+        );
+    }
+    assert_eq!(inbox.count(), 2);
+
+    let browser = Browser::start(&folder, "browser", false).unwrap();
+    browser.open(&inbox.url()).unwrap();
+    assert_eq!(browser.texts(".kind").unwrap(), ["passcode", "sealed"]);
+    browser.screenshots("inbox-list").unwrap();
+    browser.click("a[href='/mail/1']").unwrap();
+    assert_eq!(browser.text("#text").unwrap().trim(), "It is 12345678.");
+    browser.click("a[href='/']").unwrap();
+    browser.click("a[href='/mail/0']").unwrap();
+    assert_eq!(browser.in_frame("iframe", |frame| frame.text("b")).unwrap(), "Bob");
+    browser.screenshots("inbox-mail").unwrap();
+    browser.click(".button.plain").unwrap();
+    assert_eq!(browser.downloaded("message.html").unwrap(), page.bytes);
+    browser.click("#open").unwrap();
+    browser.follow_new_window().unwrap();
+    assert_eq!(browser.text("h1").unwrap(), "Inside");
 }
