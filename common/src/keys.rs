@@ -174,13 +174,13 @@ impl VerifyingKey {
     /// Reads the one key in the text; blank lines and lines that start with `#` are skipped.
     ///
     /// # Errors
-    /// [`KeyError`] when there is not exactly one, or it is broken or of small order.
+    /// [`KeyError`] when there is not exactly one, or it is broken, of small order or not encoded canonically.
     pub fn from_text(text: &str) -> Result<Self, KeyError> {
         let line = KeyLine::only_one(text, VERIFYING)?;
         let bytes = line.decode()?;
         let key = ed25519_dalek::VerifyingKey::from_bytes(&bytes)
             .ok()
-            .filter(|key| !key.is_weak())
+            .filter(|key| !key.is_weak() && key.to_edwards().compress().as_bytes() == &*bytes)
             .ok_or(KeyError::Unusable { line: line.number })?;
         Ok(Self { key, id: KeyId::of(Label::VerifyingKeyId, key.as_bytes()) })
     }
@@ -484,6 +484,23 @@ mod tests {
         // All ones: coefficients over the modulus of ML-KEM.
         let ones = format!("{SEALING}{}", URL_SAFE_NO_PAD.encode([0xff; SEALING_KEY_LEN]));
         assert_eq!(SealingKey::from_text(&ones).err(), Some(KeyError::Unusable { line: 1 }));
+    }
+
+    /// The encodings of y + p for small y: the same points as those of y, under other bytes and so other IDs.
+    #[test]
+    fn a_verifying_key_has_one_encoding() {
+        let others = (0xed..=0xff).map(|low| {
+            let mut bytes = [0xff; SHORT_KEY_LEN];
+            (bytes[0], bytes[SHORT_KEY_LEN - 1]) = (low, 0x7f);
+            bytes
+        });
+        let is_point =
+            |bytes: &[u8; 32]| ed25519_dalek::VerifyingKey::from_bytes(bytes).is_ok_and(|key| !key.is_weak());
+        assert!(others.clone().any(|bytes| is_point(&bytes)));
+        for bytes in others {
+            let text = format!("{VERIFYING}{}", URL_SAFE_NO_PAD.encode(bytes));
+            assert_eq!(VerifyingKey::from_text(&text).err(), Some(KeyError::Unusable { line: 1 }));
+        }
     }
 
     #[test]

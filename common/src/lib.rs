@@ -12,6 +12,8 @@ pub mod address;
 pub mod armor;
 pub mod envelope;
 pub mod error;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 pub mod grant;
 pub mod keys;
 mod label;

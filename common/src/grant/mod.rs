@@ -52,7 +52,7 @@ impl Grant {
         plaintext: &GrantPlaintext,
         rng: &mut impl CryptoRng,
     ) -> Result<Self, SealError> {
-        let padded = pad(&cbor::encode(plaintext));
+        let padded = plaintext.encode_padded();
         if padded.len() + TAG_LEN > MAX_GRANT_CIPHERTEXT_LEN {
             return Err(SealError::GrantTooLarge);
         }
@@ -79,16 +79,7 @@ impl Grant {
         fixed_part: &[u8; FIXED_PART_LEN],
     ) -> Result<GrantPlaintext, OpenError> {
         let padded = self.decrypt(key, fixed_part).ok_or(OpenError::Grant(GrantFault::Unwrap))?;
-        let (plaintext, cbor_len) = cbor::decode(&padded).map_err(OpenError::Grant)?;
-        let padding_is_zero = padded.iter().skip(cbor_len).all(|&byte| byte == 0);
-        if padded.len() != cbor_len.next_multiple_of(PADDING) || !padding_is_zero {
-            return Err(OpenError::Grant(GrantFault::Padding));
-        }
-        plaintext.terms.check().map_err(|fault| OpenError::Grant(GrantFault::Terms(fault)))?;
-        if plaintext.mail_len > MAX_MAIL_LEN {
-            return Err(OpenError::TooLarge(Limit::Mail));
-        }
-        Ok(plaintext)
+        GrantPlaintext::parse(&padded)
     }
 
     /// Says whether a ciphertext can have this length: a positive multiple of 512, and the tag.
@@ -109,6 +100,27 @@ impl Grant {
         )
         .ok()
         .map(Zeroizing::new)
+    }
+}
+
+impl GrantPlaintext {
+    /// Reads CBOR || padding, and checks all that can be checked without the header.
+    pub(crate) fn parse(padded: &[u8]) -> Result<Self, OpenError> {
+        let (plaintext, cbor_len) = cbor::decode(padded).map_err(OpenError::Grant)?;
+        let padding_is_zero = padded.iter().skip(cbor_len).all(|&byte| byte == 0);
+        if padded.len() != cbor_len.next_multiple_of(PADDING) || !padding_is_zero {
+            return Err(OpenError::Grant(GrantFault::Padding));
+        }
+        plaintext.terms.check().map_err(|fault| OpenError::Grant(GrantFault::Terms(fault)))?;
+        if plaintext.mail_len > MAX_MAIL_LEN {
+            return Err(OpenError::TooLarge(Limit::Mail));
+        }
+        Ok(plaintext)
+    }
+
+    /// Gives CBOR || padding.
+    pub(crate) fn encode_padded(&self) -> Zeroizing<Vec<u8>> {
+        pad(&cbor::encode(self))
     }
 }
 

@@ -12,6 +12,8 @@ use zeroize::Zeroizing;
 
 pub use self::open::MailReader;
 pub(crate) use self::seal::seal;
+#[cfg(fuzzing)]
+pub(crate) use self::seal::seal_frame;
 use crate::envelope::EnvelopeId;
 use crate::grant::Dek;
 use crate::label::Label;
