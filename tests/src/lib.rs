@@ -2,6 +2,7 @@
 //! on loopback ports, each run in a temporary folder of its own, and looks at what comes out.
 
 pub mod browser;
+pub mod carrier;
 pub mod inbox;
 pub mod maildir;
 pub mod mails;

@@ -45,6 +45,16 @@ impl Maildir {
         count("new") + count("cur")
     }
 
+    /// Removes all mails.
+    pub fn clear(&self) -> Result<()> {
+        for folder in ["new", "cur"] {
+            for entry in fs::read_dir(self.path.join(folder)).into_iter().flatten() {
+                fs::remove_file(entry?.path())?;
+            }
+        }
+        Ok(())
+    }
+
     /// Waits for a mail that `wanted` accepts and returns it; the last one if there are several.
     pub fn wait_for(&self, what: &str, wanted: impl Fn(&[u8]) -> bool) -> Result<Vec<u8>> {
         wait_until(what, Duration::from_mins(1), || {

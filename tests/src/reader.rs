@@ -6,7 +6,7 @@ use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use regex::Regex;
 
 /// Marks the parts of a form in a request.
@@ -196,30 +196,12 @@ impl Page {
         String::from_utf8_lossy(&self.body).into_owned()
     }
 
-    /// Returns the forms of the page.
-    #[must_use]
-    pub fn forms(&self) -> Vec<Form> {
-        forms(&self.text())
-    }
-
-    /// Returns the form as it's sent by the button that posts to `action`.
+    /// Returns the form as it's sent by the button, or by the form of the page, that posts to the path `action`.
     pub fn form(&self, action: &str) -> Result<Form> {
-        let text = self.text();
-        for form in forms(&text) {
-            let path = |address: &str| {
-                address
-                    .split_once("://")
-                    .map_or(address.to_owned(), |(_, rest)| rest[rest.find('/').unwrap_or(0)..].to_owned())
-            };
-            if path(&form.action) == action || text.contains(&format!("formaction=\"{action}\"")) {
-                return Ok(Form { action: action.to_owned(), ..form });
-            }
-        }
-        bail!(
-            "no form or button posts to {action}; status {}:\n{}",
-            self.status,
-            text.chars().take(3000).collect::<String>()
-        )
+        form_of(&self.text(), action).with_context(|| {
+            let start: String = self.text().chars().take(3000).collect();
+            format!("no form or button posts to {action}; status {}:\n{start}", self.status)
+        })
     }
 }
 
@@ -233,33 +215,60 @@ impl Form {
     }
 }
 
-/// Finds the forms of an HTML page that a program of ours wrote.
+/// Finds the form of an HTML page of ours that a button or the form itself posts to the path `action`.
 #[must_use]
-pub fn forms(html: &str) -> Vec<Form> {
+pub fn form_of(html: &str, action: &str) -> Option<Form> {
     let form = Regex::new(r"(?s)<form\b([^>]*)>(.*?)</form>").expect("a good pattern");
-    form.captures_iter(html)
-        .map(|found| Form {
-            action: attribute(&found[1], "action").unwrap_or_default(),
-            fields: fields(&found[2]),
-        })
-        .collect()
+    let button = Regex::new(r"<button\b([^>]*)>").expect("a good pattern");
+    let goes_there = |tag: &str| attribute(tag, "formaction").as_deref() == Some(action);
+    // The form that such a button names as its own.
+    let named = button
+        .captures_iter(html)
+        .find(|found| goes_there(&found[1]))
+        .and_then(|found| attribute(&found[1], "form"));
+    form.captures_iter(html).find_map(|found| {
+        let id = attribute(&found[1], "id");
+        let own_action = attribute(&found[1], "action").unwrap_or_default();
+        let inside = button
+            .captures_iter(&found[2])
+            .any(|found| goes_there(&found[1]) && attribute(&found[1], "form").is_none());
+        if path_of(&own_action) != action && !inside && (named.is_none() || named != id) {
+            return None;
+        }
+        let outside = [&html[..found.get(0)?.start()], &html[found.get(0)?.end()..]].concat();
+        let mut fields = fields(&found[2], None);
+        fields.extend(fields_of(&outside, id.as_deref()));
+        Some(Form { action: action.to_owned(), fields })
+    })
 }
 
-fn fields(html: &str) -> Vec<(String, String)> {
+fn fields_of(html: &str, id: Option<&str>) -> Vec<(String, String)> {
+    id.map(|id| fields(html, Some(id))).unwrap_or_default()
+}
+
+/// Returns the path of an address; an address without a host is one already.
+fn path_of(address: &str) -> &str {
+    match address.split_once("://") {
+        Some((_, rest)) => rest.find('/').map_or("/", |slash| &rest[slash..]),
+        None => address,
+    }
+}
+
+/// Returns the fields in a piece of HTML; with `owner`, only those that name it as their form.
+fn fields(html: &str, owner: Option<&str>) -> Vec<(String, String)> {
     let area = Regex::new(r"(?s)<textarea\b([^>]*)>(.*?)</textarea>").expect("a good pattern");
     let input = Regex::new(r"<input\b([^>]*)>").expect("a good pattern");
     let mut fields = Vec::new();
-    for found in area.captures_iter(html) {
+    let belongs = |tag: &str| owner.is_none() || attribute(tag, "form").as_deref() == owner;
+    for found in area.captures_iter(html).filter(|found| belongs(&found[1])) {
         // A line end right after the tag isn't part of the value.
         let value =
             found[2].strip_prefix("\r\n").or_else(|| found[2].strip_prefix('\n')).unwrap_or(&found[2]);
         fields.extend(attribute(&found[1], "name").map(|name| (name, unescape(value))));
     }
-    for found in input.captures_iter(html) {
-        if attribute(&found[1], "type").as_deref() == Some("hidden") {
-            let value = attribute(&found[1], "value").unwrap_or_default();
-            fields.extend(attribute(&found[1], "name").map(|name| (name, value)));
-        }
+    for found in input.captures_iter(html).filter(|found| belongs(&found[1])) {
+        let value = attribute(&found[1], "value").unwrap_or_default();
+        fields.extend(attribute(&found[1], "name").map(|name| (name, value)));
     }
     fields
 }
@@ -285,4 +294,21 @@ pub fn unescape(html: &str) -> String {
         ("&amp;", "&"),
     ];
     pairs.iter().fold(html.to_owned(), |text, (reference, character)| text.replace(reference, character))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::form_of;
+
+    #[test]
+    fn a_form_is_found_by_its_action_and_by_its_buttons() {
+        let page = "<form id=\"carry\" action=\"http://host:1/read\"><textarea name=\"e\">\nx&amp;y</textarea></form>\
+            <input form=\"carry\" name=\"p\" value=\"1\"><input name=\"q\" value=\"2\">\
+            <button form=\"carry\" formaction=\"/other\">";
+        for action in ["/read", "/other"] {
+            let fields = form_of(page, action).unwrap().fields;
+            assert_eq!(fields, [("e".into(), "x&y".into()), ("p".into(), "1".into())], "{action}");
+        }
+        assert!(form_of(page, "/none").is_none());
+    }
 }

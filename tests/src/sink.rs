@@ -57,6 +57,7 @@ pub struct Kept {
 struct State {
     fault: Option<(At, Fault)>,
     refused_recipients: Vec<(String, &'static str)>,
+    refused_mails: Vec<(String, &'static str)>,
     kept: Vec<Kept>,
     connections: usize,
 }
@@ -100,9 +101,15 @@ impl Sink {
         self.state().refused_recipients.push((recipient.into(), reply));
     }
 
-    /// Accepts all recipients again.
+    /// Takes a mail to this recipient whole and then refuses it, from now on.
+    pub fn refuse_mail(&self, recipient: &str, reply: &'static str) {
+        self.state().refused_mails.push((recipient.into(), reply));
+    }
+
+    /// Accepts all recipients and their mails again.
     pub fn accept_all(&self) {
         self.state().refused_recipients.clear();
+        self.state().refused_mails.clear();
     }
 
     /// Takes out all mails that were kept so far.
@@ -264,6 +271,12 @@ impl Session<'_> {
     /// Keeps the mail before the reply goes out: after a cut in its place, the sink has the mail all the same.
     fn keep(&mut self, mut kept: Kept) -> Result<()> {
         let replies = if self.lmtp { kept.recipients.len() } else { 1 };
+        let to = |address: &str| kept.recipients.iter().any(|recipient| recipient.contains(address));
+        let refusal =
+            self.sink.state().refused_mails.iter().find(|(address, _)| to(address)).map(|found| found.1);
+        if let Some(refusal) = refusal {
+            return (0..replies).try_for_each(|_| self.write(refusal));
+        }
         let fault = self.sink.fault(At::Dot);
         kept.accepted = matches!(fault, None | Some(Fault::Slow(_)));
         if !matches!(fault, Some(Fault::Reply(_))) {

@@ -180,7 +180,7 @@ listen = \"{listen}\"
 public_url = \"{url}\"
 [keys]
 opening_keys = \"keys\"
-state_key = \"keys/state.key\"
+state_key = \"state.key\"
 [[gateway]]
 verifying_key = \"{verifying_key}\"
 domains = [{domains}]
