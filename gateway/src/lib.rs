@@ -1,13 +1,23 @@
 //! The gateway of Sealpost: takes mails from the MTA, seals those that policy selects, hands them back to the MTA.
 //!
 //! Read [`pipeline`] first. The way of one mail: [`receive`], [`parse`], [`decide`], [`seal`], [`carry`],
-//! [`reinject`]; each module is one step and gives what the next one takes. `README.md` beside this crate is the guide.
+//! [`reinject`]; [`plan`] puts the middle ones together. `README.md` beside this crate is the guide.
 
 pub mod carry;
+pub mod cli;
 pub mod config;
 pub mod decide;
+mod deliver;
+pub mod delivered;
+pub mod error;
+mod keys;
+mod logging;
+mod mail_log;
 pub mod parse;
+pub mod pipeline;
+pub mod plan;
 pub mod receive;
 pub mod reinject;
 pub mod reply;
 pub mod seal;
+pub mod serve;

@@ -15,6 +15,9 @@ const MAX_HEADER_BYTES: usize = 2 * 1024 * 1024;
 /// Fields of a header section that are looked at.
 const MAX_FIELDS: usize = 10_000;
 
+/// Fields that a hop puts in front of a mail.
+const TRACE: [&str; 4] = ["Received", "Return-Path", "Delivered-To", "X-Original-To"];
+
 /// The header section of a mail, split into its fields.
 ///
 /// It ends at the first empty line, or at the first line that is neither a field nor a continuation, as in Postfix: text
@@ -28,8 +31,17 @@ pub struct HeaderSection<'m> {
 /// One header field: a name and the raw bytes of its value.
 #[derive(Clone, Copy)]
 pub struct Field<'m> {
+    offset: usize,
     name: &'m str,
     value: &'m [u8],
+}
+
+/// A field whose last line may not have come yet.
+struct OpenField<'m> {
+    offset: usize,
+    name: &'m str,
+    value_start: usize,
+    end: usize,
 }
 
 /// A decoded value and whether decoding lost nothing.
@@ -76,38 +88,38 @@ impl<'m> HeaderSection<'m> {
     }
 
     fn read(&mut self, mail: &'m [u8], mut lines: Lines<'m>) {
-        let mut open: Option<(&'m str, usize, usize)> = None;
+        let mut open: Option<OpenField<'m>> = None;
         for (start, line) in lines.by_ref() {
             let end = start + line.len();
             match line.first() {
                 None => {
-                    self.close(mail, open);
+                    self.close(mail, open.as_ref());
                     return;
                 }
                 Some(b' ' | b'\t') => match &mut open {
-                    Some((_, _, value_end)) => *value_end = end,
+                    Some(field) => field.end = end,
                     None => self.defective = true,
                 },
                 Some(_) => {
-                    self.close(mail, open.take());
+                    self.close(mail, open.take().as_ref());
                     let Some((name, value_start)) =
                         field_name(line).filter(|_| self.fields.len() < MAX_FIELDS)
                     else {
                         self.defective = true;
                         return;
                     };
-                    open = Some((name, start + value_start, end));
+                    open = Some(OpenField { offset: start, name, value_start: start + value_start, end });
                 }
             }
         }
         // No empty line: a mail without body, unless we stopped early.
-        self.close(mail, open);
+        self.close(mail, open.as_ref());
         self.defective |= lines.offset < mail.len();
     }
 
-    fn close(&mut self, mail: &'m [u8], open: Option<(&'m str, usize, usize)>) {
-        if let Some((name, start, end)) = open {
-            self.fields.push(Field { name, value: mail.get(start..end).unwrap_or_default() });
+    fn close(&mut self, mail: &'m [u8], open: Option<&OpenField<'m>>) {
+        if let Some(&OpenField { offset, name, value_start, end }) = open {
+            self.fields.push(Field { offset, name, value: mail.get(value_start..end).unwrap_or_default() });
         }
     }
 
@@ -132,6 +144,13 @@ impl<'m> HeaderSection<'m> {
     #[must_use]
     pub fn hops(&self) -> usize {
         self.named("Received").count()
+    }
+
+    /// Gives where in the mail its own fields begin, behind those that each hop puts in front; `None` when it has none.
+    #[must_use]
+    pub fn after_trace(&self) -> Option<usize> {
+        let is_trace = |field: &&Field<'_>| TRACE.iter().any(|name| field.is(name));
+        self.fields.iter().find(|field| !is_trace(field)).map(|field| field.offset)
     }
 
     /// Reads who wrote the mail from all From fields.
@@ -317,6 +336,18 @@ mod tests {
         ] {
             let (found, is_defective) = names(mail);
             assert_eq!((found.join(" ").as_str(), is_defective), (expected, defective), "{mail:?}");
+        }
+    }
+
+    #[test]
+    fn finds_the_end_of_the_trace() {
+        for (mail, own) in [
+            ("A: 1\r\nReceived: x\r\n\r\n", Some(0)),
+            ("Received: x\r\n y\r\nreturn-path: <>\r\nA: 1\r\n\r\n", Some(35)),
+            ("Received: x\r\n\r\nA: 1\r\n", None),
+            ("", None),
+        ] {
+            assert_eq!(HeaderSection::parse(mail.as_bytes()).after_trace(), own, "{mail:?}");
         }
     }
 

@@ -2,6 +2,8 @@
 //!
 //! All text that comes out of the mail's header section is escaped, shortened and freed of control characters here.
 
+use std::fmt::Write as _;
+
 use askama::Template;
 use mail_builder::{
     headers::content_type::ContentType,
@@ -134,7 +136,7 @@ fn ascii(html: &str) -> String {
         match c {
             '\n' => out.push_str("\r\n"),
             _ if c.is_ascii() => out.push(c),
-            _ => out.push_str(&format!("&#x{:x};", u32::from(c))),
+            _ => write!(out, "&#x{:x};", u32::from(c)).expect("a String takes everything"),
         }
     }
     out

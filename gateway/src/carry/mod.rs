@@ -125,8 +125,8 @@ impl Content for Carrier {
 
 /// Gives our own trace field. Its `id` is the envelope's, which the portal's log and ours have in common.
 fn received(envelope: &SealedEnvelope, hostname: &str, date: &str) -> String {
-    let id: String = envelope.envelope_id().as_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("Received: by {hostname} (Sealpost) id {id};\r\n\t{date}\r\n")
+    let id = u128::from_be_bytes(*envelope.envelope_id().as_bytes());
+    format!("Received: by {hostname} (Sealpost) id {id:032x};\r\n\t{date}\r\n")
 }
 
 /// Makes a Message-ID, without angle brackets, for a mail that has none.

@@ -20,6 +20,7 @@ pub struct Keys {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+#[expect(clippy::struct_field_names, reason = "they are the keys of the settings file")]
 pub(super) struct Section {
     signing_key: Spanned<PathBuf>,
     sealing_key: Spanned<PathBuf>,

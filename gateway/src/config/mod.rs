@@ -108,7 +108,7 @@ impl File {
             next_hop: next_hop?,
             keys: keys?,
             portal: portal?,
-            sender_domains: sender_domains?,
+            sender_domains,
             carrier: carrier?,
             envelope: envelope?,
             policy: policy?,

@@ -40,7 +40,7 @@ impl Section {
 fn load(mut source: Source) -> Result<Policy, ConfigErrors> {
     let file: PolicyFile = source.parse()?;
     let policy = file.resolve(&mut source);
-    source.finish(policy)
+    source.finish(Some(policy))
 }
 
 /// `policy.toml`.
@@ -95,7 +95,7 @@ pub(super) struct HeaderSection {
 
 impl PolicyFile {
     /// Checks disabled rules too: a mistake in one would show only on the day that it is wanted.
-    fn resolve(self, source: &mut Source) -> Option<Policy> {
+    fn resolve(self, source: &mut Source) -> Policy {
         let internal_domains = source.each(&self.internal_domains, domain);
         let mut names = HashSet::from([INTERNAL_DOMAINS.to_owned(), DEFAULT.to_owned()]);
         let mut rules = Vec::new();
@@ -106,7 +106,7 @@ impl PolicyFile {
             let enabled = section.enabled;
             rules.extend(section.resolve(source).filter(|_| enabled));
         }
-        Some(Policy { internal_domains, rules, default: self.default })
+        Policy { internal_domains, rules, default: self.default }
     }
 }
 

@@ -13,11 +13,11 @@ pub(super) struct Section {
 }
 
 impl Section {
-    pub(super) fn resolve(self, source: &mut Source) -> Option<Vec<DomainPattern>> {
+    pub(super) fn resolve(self, source: &mut Source) -> Vec<DomainPattern> {
         if self.domains.get_ref().is_empty() {
             source.note(&self.domains, Cause::Empty("domains"));
         }
-        Some(source.each(self.domains.get_ref(), domain))
+        source.each(self.domains.get_ref(), domain)
     }
 }
 

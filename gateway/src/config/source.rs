@@ -17,6 +17,9 @@ use zeroize::Zeroizing;
 /// Bytes of a key file that are read at most; the largest key has 1,700.
 const MAX_KEY_FILE: usize = 64 * 1024;
 
+/// The permission bits that nobody but the owner has any business with.
+const GROUP_AND_OTHERS: u32 = 0o077;
+
 /// One mistake in a settings file: which file, which line, what is wrong.
 #[derive(Debug, Error)]
 pub struct ConfigError {
@@ -210,7 +213,7 @@ pub(crate) fn read_public_key(path: &Path) -> Result<Zeroizing<String>, Cause> {
 pub(crate) fn read_secret_key(path: &Path) -> Result<Zeroizing<String>, Cause> {
     read_key_file(path, |file| {
         use std::os::unix::fs::PermissionsExt;
-        file.metadata().is_ok_and(|metadata| metadata.permissions().mode() & 0o077 == 0)
+        file.metadata().is_ok_and(|metadata| metadata.permissions().mode() & GROUP_AND_OTHERS == 0)
     })
 }
 

@@ -50,7 +50,7 @@ fn defaults_in_the_sample_file_are_read() {
     let recovery = OpeningKey::generate(&mut rand::rng()).sealing_key().to_text();
     fs::write(folder.path().join("recovery.key"), recovery).unwrap();
     let text: String =
-        sample("gateway.toml").lines().map(|line| format!("{}\n", switched_on(line))).collect();
+        sample("gateway.toml").lines().flat_map(|line| [switched_on(line), "\n"]).collect();
     fs::write(folder.path().join("gateway.toml"), text).unwrap();
     let settings = load(&folder).map_err(|error| panic!("{error}")).ok().unwrap();
     let defaults = load(&self::folder()).ok().unwrap();
@@ -139,14 +139,39 @@ fn mistakes_are_told_with_file_and_line() {
         ("gateway.toml", "#max_recipients = 1000", "max_recipients = 0", "max_recipients must be from 1"),
         ("gateway.toml", "#max_recipients = 1000", "max_recipients = \"x\"", "invalid type"),
         ("gateway.toml", "hostname = \"gateway", "hostname = \"gate way", "hostname must be"),
-        ("gateway.toml", "#trusted_networks = [\"127", "trusted_networks = [\"x127", "\"x127.0.0.0/8\" is not a"),
+        (
+            "gateway.toml",
+            "#trusted_networks = [\"127",
+            "trusted_networks = [\"x127",
+            "\"x127.0.0.0/8\" is not a",
+        ),
         ("gateway.toml", "\"127.0.0.1:12526\"", "\"127.0.0.1\"", "address must be a host and a port"),
-        ("gateway.toml", "\"signing.key\"", "\"absent.key\"", "the key file absent.key cannot be read: No such"),
-        ("gateway.toml", "\"signing.key\"", "\"sealing.key\"", "the key file sealing.key can be read by group"),
-        ("gateway.toml", "\"sealing.key\"", "\"gateway.toml\"", "the key file gateway.toml is not good: line "),
+        (
+            "gateway.toml",
+            "\"signing.key\"",
+            "\"absent.key\"",
+            "the key file absent.key cannot be read: No such",
+        ),
+        (
+            "gateway.toml",
+            "\"signing.key\"",
+            "\"sealing.key\"",
+            "the key file sealing.key can be read by group",
+        ),
+        (
+            "gateway.toml",
+            "\"sealing.key\"",
+            "\"gateway.toml\"",
+            "the key file gateway.toml is not good: line ",
+        ),
         ("gateway.toml", "\"https://portal", "\"http://portal", "\"http://portal.example.org\" is not a URL"),
         ("gateway.toml", "domains = [\"example", "domains = [\"exa mple", "\"exa mple.org\" is not a domain"),
-        ("gateway.toml", "domains = [\"example.org\", \"*.example.org\"]", "domains = []", "domains must not be"),
+        (
+            "gateway.toml",
+            "domains = [\"example.org\", \"*.example.org\"]",
+            "domains = []",
+            "domains must not be",
+        ),
         ("gateway.toml", "#subject = \"You", "subject = \" You", "subject must be one line"),
         ("gateway.toml", "#rights = [\"reply\"", "rights = [\"replay\"", "rights must be a list of"),
         ("gateway.toml", "[log]", "[logg]", "unknown field `logg`"),
@@ -154,9 +179,24 @@ fn mistakes_are_told_with_file_and_line() {
         ("policy.toml", "default = \"pass\"", "default = \"allow\"", "unknown variant `allow`"),
         ("policy.toml", "\"law firm\"", "\"sensitivity field\"", "there is already a rule named"),
         ("policy.toml", "\"law firm\"", "\"default\"", "there is already a rule named"),
-        ("policy.toml", "[\"law.example.net\", \"*.law.example.net\"]", "[]", "recipient_domains must not be"),
-        ("policy.toml", "\"newsletter@example.org\"", "\"newsletter\"", "\"newsletter\" is not a mail address"),
-        ("policy.toml", "\"Sensitivity\"", "\"Sens:itivity\"", "\"Sens:itivity\" is not the name of a header"),
+        (
+            "policy.toml",
+            "[\"law.example.net\", \"*.law.example.net\"]",
+            "[]",
+            "recipient_domains must not be",
+        ),
+        (
+            "policy.toml",
+            "\"newsletter@example.org\"",
+            "\"newsletter\"",
+            "\"newsletter\" is not a mail address",
+        ),
+        (
+            "policy.toml",
+            "\"Sensitivity\"",
+            "\"Sens:itivity\"",
+            "\"Sens:itivity\" is not the name of a header",
+        ),
         ("policy.toml", "[\"confidential\", \"[encrypt]\"]", "[\"\"]", "a subject word must not be empty"),
     ] {
         let line = 1 + sample(file).split_once(from).unwrap().0.matches('\n').count();
@@ -168,8 +208,18 @@ fn mistakes_are_told_with_file_and_line() {
 #[test]
 fn mistakes_without_a_line_are_told_with_the_file_or_table() {
     for (file, from, to, expected) in [
-        ("gateway.toml", "hostname = \"gateway.example.org\"", "", "gateway.toml:18: missing field `hostname`"),
-        ("gateway.toml", "#file = \"policy.toml\"", "file = \"absent.toml\"", "absent.toml: cannot be read: No such"),
+        (
+            "gateway.toml",
+            "hostname = \"gateway.example.org\"",
+            "",
+            "gateway.toml:18: missing field `hostname`",
+        ),
+        (
+            "gateway.toml",
+            "#file = \"policy.toml\"",
+            "file = \"absent.toml\"",
+            "absent.toml: cannot be read: No such",
+        ),
         ("policy.toml", "default = \"pass\"", "", "policy.toml:"),
     ] {
         let error = error_after(file, from, to);

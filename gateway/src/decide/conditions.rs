@@ -136,9 +136,10 @@ fn subject(words: &[SubjectWord], facts: &Facts<'_>) -> Verdict {
     let stands_in = |field: &Field<'_>| {
         let subject = field.text();
         let folded = fold(subject.as_str());
-        match words.iter().any(|word| word.stands_in(&folded)) {
-            true => Verdict::Met,
-            false => unknown_if(!subject.is_exact()),
+        if words.iter().any(|word| word.stands_in(&folded)) {
+            Verdict::Met
+        } else {
+            unknown_if(!subject.is_exact())
         }
     };
     let found = facts.header.named("Subject").map(stands_in);
@@ -149,10 +150,7 @@ fn header_field(condition: &HeaderCondition, facts: &Facts<'_>) -> Verdict {
     let matches = |field: &Field<'_>| {
         let Some(wanted) = &condition.value else { return Verdict::Met };
         let value = field.text();
-        match fold(value.as_str()).contains(wanted) {
-            true => Verdict::Met,
-            false => unknown_if(!value.is_exact()),
-        }
+        if fold(value.as_str()).contains(wanted) { Verdict::Met } else { unknown_if(!value.is_exact()) }
     };
     let found = facts.header.named(&condition.name).map(matches);
     one_of(found.chain([unknown_if(facts.header.is_defective())]))

@@ -22,8 +22,8 @@ fn words(list: &[&str]) -> Vec<SubjectWord> {
     list.iter().map(|word| SubjectWord::new(word).unwrap()).collect()
 }
 
-fn header(name: &str, value: Option<&str>) -> Option<HeaderCondition> {
-    Some(HeaderCondition { name: name.to_owned(), value: value.map(fold) })
+fn header(name: &str, value: Option<&str>) -> HeaderCondition {
+    HeaderCondition { name: name.to_owned(), value: value.map(fold) }
 }
 
 fn rule(name: &str, action: Action, when: Conditions, unless: Conditions) -> Rule {
@@ -140,8 +140,8 @@ fn subject_conditions() {
 #[test]
 fn header_conditions() {
     let with_value =
-        Conditions { header: header("X-Class", Some("Company Secret")), ..Conditions::default() };
-    let present = Conditions { header: header("X-Class", None), ..Conditions::default() };
+        Conditions { header: Some(header("X-Class", Some("Company Secret"))), ..Conditions::default() };
+    let present = Conditions { header: Some(header("X-Class", None)), ..Conditions::default() };
     for (field, contains, is_there) in [
         ("X-Class: company secret", true, true),
         ("x-class: marked as COMPANY\r\n SECRET by tool", true, true),
@@ -174,7 +174,7 @@ fn conditions_are_all_wanted_and_one_exception_is_enough() {
     };
     let unless = Conditions {
         senders: senders(&["robot@example.org"]),
-        header: header("X-Public", None),
+        header: Some(header("X-Public", None)),
         ..Conditions::default()
     };
     let seal = rule("r", Action::Seal, when.clone(), unless.clone());

@@ -1,0 +1,263 @@
+//! The command line: `serve`, `check`, `decide`, `seal`, `keys`. Exit status 0 when all went well, else 1.
+
+use std::{
+    fs,
+    io::{self, Read as _},
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+use clap::{Args, Parser, Subcommand};
+use jiff::Timestamp;
+use sealpost_common::keys::VerifyingKey;
+use serde_json::json;
+use thiserror::Error;
+
+use crate::{
+    config::{ConfigErrors, Settings, read_signing_key},
+    error::PlanError,
+    keys::{self, GenerateError},
+    logging,
+    parse::HeaderSection,
+    plan::{Planner, Sealing, Surroundings},
+    serve::{self, ServeError},
+};
+
+/// Seals outbound mails beside Postfix.
+#[derive(Parser)]
+#[command(name = "sealpost-gateway", version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Runs the listeners until SIGTERM or SIGINT.
+    Serve {
+        #[command(flatten)]
+        config: Config,
+    },
+    /// Validates settings, policy and keys; tells mistakes with file and line.
+    Check {
+        #[command(flatten)]
+        config: Config,
+        /// Prints JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Prints the decision for each recipient, and the rule that made it. Sends nothing.
+    Decide {
+        #[command(flatten)]
+        config: Config,
+        #[command(flatten)]
+        mail: Mail,
+        /// Prints JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Seals a mail whatever the policy says, and prints the carrier mail. Sends nothing.
+    Seal {
+        #[command(flatten)]
+        config: Config,
+        #[command(flatten)]
+        mail: Mail,
+    },
+    /// Makes or shows the gateway's signing key.
+    #[command(subcommand)]
+    Keys(KeysCommand),
+}
+
+#[derive(Subcommand)]
+enum KeysCommand {
+    /// Makes a signing key, in a new file that only its owner can read, and prints its public half for the portal.
+    Generate {
+        /// The file to make.
+        #[arg(long, value_name = "FILE", default_value = "signing.key")]
+        out: PathBuf,
+        /// Prints JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Prints the public half of the signing key, for the portal, and its ID.
+    Show {
+        /// The key file.
+        #[arg(long, value_name = "FILE", default_value = "signing.key")]
+        key: PathBuf,
+        /// Prints JSON.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Args)]
+struct Config {
+    /// The settings file.
+    #[arg(long = "config", value_name = "FILE")]
+    path: PathBuf,
+}
+
+#[derive(Args)]
+struct Mail {
+    /// The envelope sender; "" is the null sender.
+    #[arg(long, value_name = "ADDRESS")]
+    from: String,
+    /// An envelope recipient; give it once for each.
+    #[arg(long, value_name = "ADDRESS", required = true)]
+    to: Vec<String>,
+    /// The file with the mail; "-" is standard input.
+    #[arg(value_name = "MAIL")]
+    file: PathBuf,
+}
+
+/// Why a command failed.
+#[derive(Debug, Error)]
+enum CommandError {
+    #[error(transparent)]
+    Config(#[from] ConfigErrors),
+    #[error(transparent)]
+    Serve(#[from] ServeError),
+    #[error("{}: {source}", path.display())]
+    Mail { path: PathBuf, source: io::Error },
+    #[error(transparent)]
+    Plan(#[from] PlanError),
+    #[error(transparent)]
+    Generate(#[from] GenerateError),
+    #[error("{0}")]
+    Key(String),
+    #[error("cannot write the output: {0}")]
+    Output(#[from] io::Error),
+}
+
+/// Runs the program with the arguments of the process.
+#[must_use]
+pub fn run() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version come here too; they are no failures.
+            let printed = error.print().is_ok();
+            return if error.use_stderr() || !printed { ExitCode::FAILURE } else { ExitCode::SUCCESS };
+        }
+    };
+    match execute(cli.command, &mut io::stdout().lock()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn execute(command: Command, out: &mut impl io::Write) -> Result<(), CommandError> {
+    match command {
+        Command::Serve { config } => {
+            let settings = Settings::load(&config.path)?;
+            logging::start(settings.log);
+            Ok(serve::until_signal(settings)?)
+        }
+        Command::Check { config, json } => check(&config.path, json, out),
+        Command::Decide { config, mail, json } => decide(&config.path, &mail, json, out),
+        Command::Seal { config, mail } => seal(&config.path, &mail, out),
+        Command::Keys(KeysCommand::Generate { out: path, json }) => {
+            let key = keys::generate(&path)?;
+            show(&key, json, out)
+        }
+        Command::Keys(KeysCommand::Show { key, json }) => {
+            let key = read_signing_key(&key).map_err(|cause| CommandError::Key(cause.to_string()))?;
+            show(&key.verifying_key(), json, out)
+        }
+    }
+}
+
+fn check(path: &Path, json: bool, out: &mut impl io::Write) -> Result<(), CommandError> {
+    match Settings::load(path) {
+        Ok(settings) if json => writeln!(
+            out,
+            "{}",
+            json!({
+                "ok": true,
+                "signing_key": settings.keys.signing.id().to_string(),
+                "sealing_key": settings.keys.sealing.id().to_string(),
+                "recovery_key": settings.keys.recovery.as_ref().map(|key| key.id().to_string()),
+                "rules": settings.policy.rules.len(),
+            })
+        )?,
+        Ok(settings) => {
+            writeln!(out, "ok: signing key {}", settings.keys.signing.id())?;
+            writeln!(out, "ok: sealing key {}", settings.keys.sealing.id())?;
+            if let Some(recovery) = &settings.keys.recovery {
+                writeln!(out, "ok: recovery key {}", recovery.id())?;
+            }
+            writeln!(out, "ok: {} rules, then {}", settings.policy.rules.len(), settings.policy.default)?;
+        }
+        Err(errors) => {
+            if json {
+                let messages: Vec<String> = errors.0.iter().map(ToString::to_string).collect();
+                writeln!(out, "{}", json!({ "ok": false, "errors": messages }))?;
+            }
+            return Err(errors.into());
+        }
+    }
+    Ok(())
+}
+
+fn decide(config: &Path, mail: &Mail, json: bool, out: &mut impl io::Write) -> Result<(), CommandError> {
+    let planner = Planner::new(Settings::load(config)?);
+    let bytes = mail.read()?;
+    let recipients: Vec<&str> = mail.to.iter().map(String::as_str).collect();
+    let decisions = planner.decide(&HeaderSection::parse(&bytes), mail.sender(), &recipients);
+    for (recipient, decision) in recipients.iter().zip(decisions) {
+        if json {
+            let (action, rule, why) = (decision.action, decision.rule, decision.why);
+            writeln!(
+                out,
+                "{}",
+                json!({ "recipient": recipient, "action": action, "rule": rule, "why": why })
+            )?;
+        } else {
+            writeln!(out, "{recipient}: {} by {:?} ({})", decision.action, decision.rule, decision.why)?;
+        }
+    }
+    Ok(())
+}
+
+fn seal(config: &Path, mail: &Mail, out: &mut impl io::Write) -> Result<(), CommandError> {
+    let planner = Planner::new(Settings::load(config)?);
+    let bytes = mail.read()?;
+    let header = HeaderSection::parse(&bytes);
+    let recipients: Vec<&str> = mail.to.iter().map(String::as_str).collect();
+    let mut rng = rand::rng();
+    let message_id = planner.message_id(&header, &mut rng);
+    let sealing = Sealing { sender: mail.sender(), recipients: &recipients, message_id: &message_id };
+    let mut surroundings = Surroundings { now: Timestamp::now(), rng: &mut rng };
+    let carrier = planner.seal(&bytes, &header, sealing, &mut surroundings)?;
+    carrier.write(out)?;
+    Ok(out.flush()?)
+}
+
+fn show(key: &VerifyingKey, json: bool, out: &mut impl io::Write) -> Result<(), CommandError> {
+    let (id, text) = (key.id().to_string(), key.to_text());
+    if json {
+        writeln!(out, "{}", json!({ "id": id, "verifying_key": text }))?;
+    } else {
+        writeln!(out, "# Verifying key of a Sealpost gateway, ID {id}\n{text}")?;
+    }
+    Ok(())
+}
+
+impl Mail {
+    fn read(&self) -> Result<Vec<u8>, CommandError> {
+        let read = if self.file == Path::new("-") {
+            let mut bytes = Vec::new();
+            io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes)
+        } else {
+            fs::read(&self.file)
+        };
+        read.map_err(|source| CommandError::Mail { path: self.file.clone(), source })
+    }
+
+    fn sender(&self) -> &str {
+        if self.from == "<>" { "" } else { &self.from }
+    }
+}

@@ -1,0 +1,155 @@
+//! Hands all outgoing mails of one incoming mail to the next hop, in two phases, and answers for the recipients.
+//!
+//! Phase one takes each transaction up to the 354 of DATA, where nobody has anything yet; phase two sends the contents,
+//! sealed mails first. `gateway/README.md` says what the client is told when some of it fails.
+
+use std::time::Instant;
+
+use crate::{
+    delivered::{Delivered, Fingerprint},
+    plan::{Group, Plan},
+    receive::{Client, Path, Received},
+    reinject::{Prepared, Refusal, Reinjector, Transaction},
+    reply::Reply,
+};
+
+/// The SMTP side of a mail, without its content.
+pub(crate) struct Addressing {
+    client: Client,
+    sender: Path,
+    recipients: Vec<Path>,
+}
+
+impl Addressing {
+    /// Takes the SMTP side of a mail and lets go of the mail.
+    pub(crate) fn of(received: Received) -> Self {
+        Self { client: received.client, sender: received.sender, recipients: received.recipients }
+    }
+
+    fn transaction(&self, group: &Group) -> Transaction<'_> {
+        Transaction {
+            client: &self.client,
+            sender: &self.sender,
+            recipients: group.recipients.iter().filter_map(|place| self.recipients.get(*place)).collect(),
+            size: Some(group.outgoing.len()),
+            eight_bit: group.outgoing.has_eight_bit(),
+            utf8_header: group.outgoing.has_utf8_header(&self.sender),
+        }
+    }
+
+    fn address(&self, place: usize) -> &str {
+        self.recipients.get(place).map_or("", |path| path.raw.as_str())
+    }
+
+    /// Leaves out the recipients who have the mail from an earlier try.
+    fn leave_out(&self, recipients: &mut Vec<usize>, mail: Option<Fingerprint>, delivered: &Delivered) {
+        if let Some(mail) = mail {
+            recipients.retain(|place| !delivered.has(mail, self.address(*place), Instant::now()));
+        }
+    }
+
+    /// Says whom a reply is about, where one reply stands for several recipients.
+    fn about(&self, place: usize, reply: Reply) -> Reply {
+        if self.recipients.len() == 1 {
+            reply
+        } else {
+            reply.with_prefix(format!("<{}>:", self.address(place)))
+        }
+    }
+}
+
+/// Delivers with a reply for each recipient (LMTP): what fails for one is nothing to the others.
+pub(crate) async fn for_each(reinjector: &Reinjector, addressing: &Addressing, plan: Plan) -> Vec<Reply> {
+    // Whoever is forgotten below is told to try again.
+    let mut replies = vec![Reply::local_error(); addressing.recipients.len()];
+    let mut set = |place: usize, reply: Reply| {
+        if let Some(slot) = replies.get_mut(place) {
+            *slot = reply;
+        }
+    };
+    for (place, reply) in plan.refused {
+        set(place, reply);
+    }
+    let mut prepared = Vec::new();
+    for group in plan.groups {
+        match reinjector.prepare(&addressing.transaction(&group)).await {
+            Ok(ready) => prepared.push((group, ready)),
+            Err(Refusal::Mail(reply)) => group.recipients.iter().for_each(|place| set(*place, reply.clone())),
+            Err(Refusal::Recipients(replies)) => {
+                group.recipients.iter().zip(replies).for_each(|(place, reply)| set(*place, reply));
+            }
+        }
+    }
+    for (group, ready) in prepared {
+        let accepted = ready.recipients().to_vec();
+        let done = ready.commit(group.outgoing).await;
+        for (place, reply) in group.recipients.iter().zip(accepted) {
+            set(*place, if reply.is_success() { done.clone() } else { reply });
+        }
+    }
+    replies
+}
+
+/// Delivers with one reply for all recipients (SMTP): to all or to nobody, as far as that can be had.
+pub(crate) async fn all_or_none(
+    reinjector: &Reinjector,
+    addressing: &Addressing,
+    mut plan: Plan,
+    delivered: &Delivered,
+) -> Reply {
+    if let Some((place, reply)) = plan.refused.into_iter().min_by_key(|(place, _)| *place) {
+        return addressing.about(place, reply);
+    }
+    let mail = plan.fingerprint;
+    plan.groups.iter_mut().for_each(|group| addressing.leave_out(&mut group.recipients, mail, delivered));
+    plan.groups.retain(|group| !group.recipients.is_empty());
+    let prepared = match prepare_all(reinjector, addressing, plan.groups).await {
+        Ok(prepared) => prepared,
+        Err(reply) => return reply,
+    };
+    let mut last = Reply::new(250, [2, 0, 0], "All recipients had it already");
+    for (group, ready) in prepared {
+        last = ready.commit(group.outgoing).await;
+        if !last.is_success() {
+            // The transactions that are left are dropped, and so undone.
+            return last;
+        }
+        if let Some(mail) = mail {
+            let recipients = group.recipients.iter().map(|place| addressing.address(*place));
+            delivered.remember(mail, recipients, Instant::now());
+        }
+    }
+    if let Some(mail) = mail {
+        delivered.forget(mail);
+    }
+    last
+}
+
+/// Prepares every transaction with every recipient, or gives the first refusal; what was prepared is then undone.
+async fn prepare_all(
+    reinjector: &Reinjector,
+    addressing: &Addressing,
+    groups: Vec<Group>,
+) -> Result<Vec<(Group, Prepared)>, Reply> {
+    let mut prepared = Vec::new();
+    for group in groups {
+        let replies = match reinjector.prepare(&addressing.transaction(&group)).await {
+            Ok(ready) => {
+                let replies = ready.recipients().to_vec();
+                prepared.push((group, ready));
+                replies
+            }
+            Err(Refusal::Mail(reply)) => return Err(reply),
+            Err(Refusal::Recipients(replies)) => {
+                let first = group.recipients.first().copied().unwrap_or_default();
+                let reply = replies.into_iter().next().unwrap_or_else(Reply::local_error);
+                return Err(addressing.about(first, reply));
+            }
+        };
+        let places = prepared.last().map(|(group, _)| group.recipients.as_slice()).unwrap_or_default();
+        if let Some((place, reply)) = places.iter().zip(replies).find(|(_, reply)| !reply.is_success()) {
+            return Err(addressing.about(*place, reply));
+        }
+    }
+    Ok(prepared)
+}

@@ -1,0 +1,48 @@
+//! Says why a mail does not go out, and maps each cause to its SMTP reply: the one place where that is done.
+
+use sealpost_common::error::SealError;
+use thiserror::Error;
+
+use crate::{carry::CarryError, reply::Reply, seal::SealRefusal};
+
+/// Why a mail does not go out.
+#[derive(Debug, Error)]
+pub enum PlanError {
+    /// The mail has passed too many hosts.
+    #[error("too many hops, the mail goes round in circles")]
+    Loop,
+    /// A rule of the policy rejects it.
+    #[error("rejected by the policy's rule {0:?}")]
+    Rejected(String),
+    /// It would be passed on, and other programs could read a second mail in it.
+    #[error("the mail has a CR or LF on its own; Postfix: smtpd_forbid_bare_newline = normalize")]
+    BareNewline,
+    /// It cannot be sealed.
+    #[error(transparent)]
+    Seal(#[from] SealRefusal),
+    /// The carrier mail could not be made.
+    #[error(transparent)]
+    Carry(#[from] CarryError),
+}
+
+impl PlanError {
+    /// Gives the reply: 5xx where waiting cannot help, else 4xx, so that the MTA keeps the mail.
+    #[must_use]
+    pub fn reply(&self) -> Reply {
+        let (code, enhanced) = match self {
+            Self::Loop => (554, [5, 4, 6]),
+            Self::Rejected(_) => (550, [5, 7, 1]),
+            Self::BareNewline => (550, [5, 6, 0]),
+            Self::Seal(refusal) => match refusal {
+                SealRefusal::Sender(_) => (550, [5, 1, 7]),
+                SealRefusal::Recipient(..) => (550, [5, 1, 3]),
+                SealRefusal::ForeignSender(_) | SealRefusal::NoSender => (550, [5, 7, 1]),
+                SealRefusal::Seal(SealError::MailTooLarge(_)) => (552, [5, 3, 4]),
+                SealRefusal::Seal(SealError::Terms(_) | SealError::GrantTooLarge) => (554, [5, 3, 5]),
+                SealRefusal::Seal(SealError::Compression(_) | SealError::Encryption) => (451, [4, 3, 0]),
+            },
+            Self::Carry(_) => (451, [4, 3, 0]),
+        };
+        Reply::new(code, enhanced, self.to_string())
+    }
+}
