@@ -343,7 +343,7 @@ mod tests {
     fn finds_the_end_of_the_trace() {
         for (mail, own) in [
             ("A: 1\r\nReceived: x\r\n\r\n", Some(0)),
-            ("Received: x\r\n y\r\nreturn-path: <>\r\nA: 1\r\n\r\n", Some(35)),
+            ("Received: x\r\n y\r\nreturn-path: <>\r\nA: 1\r\n\r\n", Some(34)),
             ("Received: x\r\n\r\nA: 1\r\n", None),
             ("", None),
         ] {
