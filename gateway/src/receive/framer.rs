@@ -56,21 +56,19 @@ impl Framer {
         {
             return Some(Framed::Broken);
         }
-        let unscanned = self.buffer.get(self.scanned..).unwrap_or_default();
-        let found = memchr2(b'\r', b'\n', unscanned).map(|at| self.scanned + at);
-        let ends_at = |at: usize| match (self.buffer.get(at), self.buffer.get(at + 1)) {
-            (Some(b'\r'), Some(b'\n')) => Some(true),
-            (Some(b'\r'), None) => None,
-            _ => Some(false),
+        // Only as far as a line may reach, so that an over-long one is the same however it comes in.
+        let reach = self.buffer.len().min(MAX_LINE - 1);
+        let unscanned = self.buffer.get(self.scanned..reach).unwrap_or_default();
+        let Some(at) = memchr2(b'\r', b'\n', unscanned).map(|at| self.scanned + at) else {
+            self.scanned = reach;
+            self.discarding = self.buffer.len() >= MAX_LINE;
+            return if self.discarding { self.discard() } else { None };
         };
-        match found.map(|at| (at, ends_at(at))) {
-            Some((at, Some(true))) => Some(self.take_line(at)),
-            Some((_, Some(false))) => Some(Framed::Broken),
-            unfinished => {
-                self.scanned = unfinished.map_or(self.buffer.len(), |(at, _)| at);
-                self.discarding = self.buffer.len() > MAX_LINE;
-                if self.discarding { self.discard() } else { None }
-            }
+        self.scanned = at;
+        match (self.buffer.get(at), self.buffer.get(at + 1)) {
+            (Some(b'\r'), Some(b'\n')) => Some(self.take_line(at)),
+            (Some(b'\r'), None) => None,
+            _ => Some(Framed::Broken),
         }
     }
 
@@ -79,9 +77,6 @@ impl Framer {
         self.scanned = 0;
         let line = self.buffer.split_to(at);
         self.buffer.advance(2);
-        if at + 2 > MAX_LINE {
-            return Framed::TooLong;
-        }
         match str::from_utf8(&line) {
             Ok(text) if !text.contains(char::is_control) => Framed::Line(text.to_owned()),
             _ => Framed::NotText,
@@ -147,6 +142,8 @@ mod tests {
             (b"NOOP\r\r\n".to_vec(), vec![Framed::Broken]),
             (b"\nNOOP\r\n".to_vec(), vec![Framed::Broken]),
             (b"\x16\x03\x01\x02\x00".to_vec(), vec![Framed::Broken]),
+            (format!("{just_fits}\nx\r\nQUIT\r\n").into_bytes(), vec![Framed::Broken]),
+            (format!("{just_fits}x\nx\r\nQUIT\r\n").into_bytes(), vec![Framed::TooLong, line("QUIT")]),
             (b"NOOP".to_vec(), vec![]),
         ];
         for (input, expected) in cases {
