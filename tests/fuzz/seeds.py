@@ -1,0 +1,103 @@
+"""Writes first inputs for the fuzz targets, from the test vectors and the mails of the tests.
+
+    python seeds.py            (in the environment of tests/interop/requirements.txt)
+
+An input that is more than bytes starts with the numbers that the target draws, little-endian, in its order.
+"""
+
+import json
+import os
+import sys
+from hashlib import sha256
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent / "interop"))
+
+import sealpost  # noqa: E402
+import vector_file  # noqa: E402
+from cases_grant import GRANT  # noqa: E402
+from cases_opens import OPENS  # noqa: E402
+from cases_payload import PAYLOAD  # noqa: E402
+from draft import Draft  # noqa: E402
+
+CORPUS = HERE / "corpus"
+FOREIGN = Path(os.environ.get("SEALPOST_CORPUS", HERE.parents[2] / "shared" / "corpus"))
+LARGEST = 20_000
+
+
+def plant(target: str, data: bytes) -> None:
+    """Adds one input, named as libFuzzer names its own."""
+    if len(data) <= LARGEST:
+        folder = CORPUS / target
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / sha256(data).hexdigest()[:40]).write_bytes(data)
+
+
+def plant_vectors() -> None:
+    """Headers, texts, links and keys, from the vector files."""
+    for path in sorted(vector_file.VECTORS.glob("*.txt")):
+        vector = vector_file.read(path)
+        if vector.form == "binary":
+            plant("common_header", b"\xff\xff" + vector.body[:8000])
+        elif vector.form == "text":
+            plant("common_text", b"\x30" + vector.body)
+        else:
+            plant("common_link", vector.body.partition(b"#")[2])
+        for key in vector.opening_keys:
+            plant("common_keys", sealpost.key_to_text("opening", key).encode())
+            plant("common_keys", sealpost.key_to_text("signing", key).encode())
+            plant("common_keys", sealpost.key_to_text("sealing", sealpost.sealing_key(key)).encode())
+        for trusted in vector.trusted:
+            plant("common_keys", sealpost.key_to_text("verifying", trusted.key).encode())
+            for domain in trusted.domains:
+                plant("common_address", domain.encode())
+        for address in vector.terms.recipients if vector.terms else []:
+            plant("common_address", address.encode())
+
+
+def plant_drafts() -> None:
+    """What stands behind encryption: plaintexts of grants, and frames."""
+    drafts: list[Draft] = [case[2] for case in OPENS] + [case[3] for case in GRANT + PAYLOAD]
+    for draft in drafts:
+        length = len(draft.mail) if draft.stated_length is None else draft.stated_length
+        plaintext = draft.padded(draft.cbor(draft.fields(sealpost.grant_fields(bytes(32), length, draft.terms))))
+        plant("common_grant", b"\x01" + plaintext)
+        plant("common_grant", b"\x00" + plaintext.rstrip(b"\x00"))
+        numbers = (min(length, 65535).to_bytes(2, "little"), (99).to_bytes(2, "little"))
+        plant("common_payload", b"".join(numbers) + draft.frame(draft.mail))
+
+
+def plant_foreign() -> None:
+    """Addresses, SMTP sessions, mails and HTML, from the corpus of foreign test data, where it is there."""
+    if not FOREIGN.is_dir():
+        print("foreign corpus not found: not run")
+        return
+    for path in sorted(FOREIGN.glob("addresses/*.txt")):
+        for line in path.read_bytes().splitlines():
+            plant("common_address", line)
+    for path in sorted(FOREIGN.glob("mails*/**/*.eml")):
+        mail = path.read_bytes()
+        crlf = mail.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
+        plant("gateway_carry", crlf)
+        plant("portal_view", crlf)
+        stuffed = crlf.replace(b"\r\n.", b"\r\n..")
+        plant("gateway_session", b"\x07" + DIALOGUE + stuffed + b"\r\n.\r\nQUIT\r\n")
+    for path in sorted(FOREIGN.glob("html-*/**/*.json")):
+        content = json.loads(path.read_text("utf-8"))
+        for case in content.get("cases", []) if isinstance(content, dict) else []:
+            if isinstance(case.get("payload"), str):
+                plant("portal_sanitise", case["payload"].encode("utf-8", "surrogatepass"))
+
+
+DIALOGUE = (
+    b"EHLO client.example\r\nXFORWARD ADDR=192.0.2.1 IDENT=4ABC\r\nMAIL FROM:<a@example.org> SIZE=100 BODY=8BITMIME\r\n"
+    b"RCPT TO:<b@example.net> NOTIFY=NEVER ORCPT=rfc822;b@example.net\r\nDATA\r\n"
+)
+
+if __name__ == "__main__":
+    plant_vectors()
+    plant_drafts()
+    plant_foreign()
+    for folder in sorted(CORPUS.iterdir()):
+        print(f"{folder.name}: {len(list(folder.iterdir()))}")
