@@ -1,0 +1,81 @@
+//! Turns bytes into text.
+
+use mail_parser::decoders::charsets::map::charset_decoder;
+
+/// The charset of bytes that are no UTF-8 and name none: what most such mails are.
+const FALLBACK: &[u8] = b"windows-1252";
+
+/// Decodes `bytes` in the charset called `label`.
+///
+/// No label, us-ascii and unknown ones stand for UTF-8 if the bytes are that, else for windows-1252.
+pub(super) fn decode(bytes: &[u8], label: Option<&str>) -> String {
+    let label =
+        label.map(|label| label.trim_matches(|c: char| !c.is_ascii_alphanumeric()).to_ascii_lowercase());
+    let label = label.as_deref().unwrap_or_default();
+    if label.starts_with("utf8") || label.starts_with("utf-8") {
+        return without_bom(&String::from_utf8_lossy(bytes));
+    }
+    if matches!(label, "us-ascii" | "ascii" | "ansi_x3.4-1968") {
+        return header(bytes);
+    }
+    match charset_decoder(label.as_bytes()) {
+        Some(decoder) => without_bom(&decoder(bytes)),
+        None => header(bytes),
+    }
+}
+
+/// Decodes bytes that name no charset, as in a header field.
+pub(super) fn header(bytes: &[u8]) -> String {
+    match (std::str::from_utf8(bytes), charset_decoder(FALLBACK)) {
+        (Err(_), Some(decoder)) => decoder(bytes),
+        _ => without_bom(&String::from_utf8_lossy(bytes)),
+    }
+}
+
+/// The charset that an HTML document declares in its first bytes (`<meta charset=…>`).
+pub(super) fn declared_in_html(bytes: &[u8]) -> Option<String> {
+    let head = bytes.get(..bytes.len().min(2048)).unwrap_or_default().to_ascii_lowercase();
+    let at = memchr::memmem::find(&head, b"charset=")?;
+    let rest = head.get(at + "charset=".len()..)?;
+    let label: Vec<u8> = rest
+        .iter()
+        .copied()
+        .skip_while(|b| matches!(b, b'"' | b'\'' | b' '))
+        .take_while(|b| b.is_ascii_alphanumeric() || b"-_.:".contains(b))
+        .collect();
+    String::from_utf8(label).ok().filter(|label| !label.is_empty())
+}
+
+fn without_bom(text: &str) -> String {
+    text.strip_prefix('\u{FEFF}').unwrap_or(text).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn charsets() {
+        for (bytes, label, expected) in [
+            (&b"gr\xfcn"[..], Some("ISO-8859-1"), "grün"),
+            (b"gr\xc3\xbcn", Some("us-ascii"), "grün"),
+            (b"gr\xfcn", None, "grün"),
+            (b"gr\xfcn", Some("x-unknown"), "grün"),
+            (b"gr\xc3\xbcn", Some("\"UTF-8\""), "grün"),
+            (b"a\xffb", Some("utf-8"), "a\u{fffd}b"),
+            (b"\xef\xbb\xbfa", Some("utf-8"), "a"),
+            (b"\x1b$B%O\x1b(B", Some("iso-2022-jp"), "ハ"),
+            (b"\xc4\xe3", Some("GBK"), "你"),
+            (b"\xfe\xff\0a", Some("utf-16"), "a"),
+        ] {
+            assert_eq!(decode(bytes, label), expected, "{label:?}");
+        }
+    }
+
+    #[test]
+    fn html_declares_its_charset() {
+        assert_eq!(declared_in_html(b"<META charset=\"Koi8-R\">").as_deref(), Some("koi8-r"));
+        assert_eq!(declared_in_html(b"<meta content='text/html; charset=big5'>").as_deref(), Some("big5"));
+        assert_eq!(declared_in_html(b"<p>"), None);
+    }
+}

@@ -1,0 +1,90 @@
+//! The document in which the HTML of a mail is shown: the second layer around it.
+//!
+//! It is meant for the `srcdoc` of an `<iframe>` with [`SANDBOX`]: no script, no form, no origin of its own, links only
+//! into new windows. Its own policy lets nothing load but `data:` images. A `srcdoc` document is bound by the policy
+//! of the page around it too, which must therefore allow `img-src data:` and `style-src 'unsafe-inline'`.
+
+/// The `sandbox` attribute of the frame. Without "escape", pages opened by a link would run no script.
+pub const SANDBOX: &str = "allow-popups allow-popups-to-escape-sandbox";
+
+/// What stands before the parts of the mail.
+///
+/// The address of the link under the pointer or the focus is shown at the foot, since the words of a link may name
+/// another one.
+const HEAD: &str = concat!(
+    "<!DOCTYPE html><html><head><meta charset=\"utf-8\">",
+    "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src data:; ",
+    "style-src 'unsafe-inline'; form-action 'none'\">",
+    "<meta name=\"referrer\" content=\"no-referrer\">",
+    "<meta name=\"viewport\" content=\"width=device-width\">",
+    "<base target=\"_blank\">",
+    "<style>",
+    ":root{color-scheme:light;background:#fff}",
+    "body{margin:0;color:#1b1b1b;font:16px/1.5 system-ui,-apple-system,\"Segoe UI\",Roboto,\"Noto Sans\",Arial,sans-serif;",
+    "overflow-wrap:break-word}",
+    ".part{padding:16px}.part+.part{border-top:1px solid #ccc}",
+    ".text{white-space:pre-wrap}pre{white-space:pre-wrap}",
+    "img{max-width:100%}",
+    "a:hover::after,a:focus-visible::after{all:initial;content:attr(href);position:fixed;left:0;bottom:0;",
+    "box-sizing:border-box;max-width:100%;overflow:hidden;white-space:nowrap;text-overflow:ellipsis;",
+    "padding:3px 8px;background:#222;color:#fff;font:13px/1.4 system-ui,sans-serif;direction:ltr;z-index:9}",
+    "</style></head><body dir=\"auto\">"
+);
+
+/// One part of the mail, as HTML that is safe already.
+pub(super) struct Piece {
+    pub(super) html: String,
+    /// A filtered `style`, not yet escaped.
+    pub(super) style: String,
+    pub(super) dir: Option<&'static str>,
+    /// Whether white space is to be kept.
+    pub(super) text: bool,
+}
+
+/// The whole document.
+pub(super) fn document(pieces: &[Piece]) -> String {
+    let length: usize = pieces.iter().map(|piece| piece.html.len() + 200).sum();
+    let mut out = String::with_capacity(HEAD.len() + length);
+    out.push_str(HEAD);
+    for piece in pieces {
+        out.push_str(if piece.text {
+            "<div class=\"part text\" dir=\""
+        } else {
+            "<div class=\"part\" dir=\""
+        });
+        out.push_str(piece.dir.unwrap_or("auto"));
+        if !piece.style.is_empty() {
+            out.push_str("\" style=\"");
+            out.push_str(&super::text::escape(&piece.style));
+        }
+        out.push_str("\">");
+        out.push_str(&piece.html);
+        out.push_str("</div>");
+    }
+    out.push_str("</body></html>");
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_style_cannot_leave_its_attribute() {
+        let piece =
+            Piece { html: "x".into(), style: "font-family:\"a\"><b".into(), dir: Some("rtl"), text: false };
+        let document = document(&[piece]);
+        assert!(document.ends_with(
+            "<div class=\"part\" dir=\"rtl\" style=\"font-family:&quot;a&quot;&gt;&lt;b\">x</div></body></html>"
+        ));
+    }
+
+    #[test]
+    fn the_policy_lets_nothing_load() {
+        assert!(HEAD.contains("default-src 'none'; img-src data:; style-src 'unsafe-inline'"));
+        assert!(!HEAD.contains("url("));
+        assert!(
+            !SANDBOX.contains("scripts") && !SANDBOX.contains("same-origin") && !SANDBOX.contains("forms")
+        );
+    }
+}

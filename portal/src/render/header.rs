@@ -1,0 +1,253 @@
+//! The header section of a part: its fields, and their values made fit to show.
+
+use mail_parser::parsers::MessageStream;
+use mail_parser::{Address, DateTime, HeaderValue};
+
+use super::charset;
+
+/// Longest value of an unstructured field that is decoded.
+const MAX_TEXT: usize = 16 << 10;
+/// Longest address list that is parsed.
+const MAX_ADDRESSES: usize = 64 << 10;
+/// Longest text shown of one field, in characters.
+const MAX_SHOWN: usize = 1000;
+
+/// A header section as it stands.
+#[derive(Clone, Copy)]
+pub(super) struct Section<'m> {
+    raw: &'m [u8],
+    eol: u8,
+}
+
+/// One mailbox of an address list.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Mailbox {
+    /// The display name; may be empty.
+    pub name: String,
+    /// The address; empty for the name of a group.
+    pub address: String,
+}
+
+/// The `Date` field.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Date {
+    /// As the mail has it.
+    pub written: String,
+    /// RFC 3339, if it could be read.
+    pub instant: Option<String>,
+}
+
+impl<'m> Section<'m> {
+    pub(super) fn new(raw: &'m [u8], eol: u8) -> Self {
+        Section { raw, eol }
+    }
+
+    /// The raw values of all fields called `name`, unfolded, in order.
+    pub(super) fn all(&self, name: &str) -> impl Iterator<Item = Vec<u8>> {
+        let mut rest = self.raw;
+        let eol = self.eol;
+        std::iter::from_fn(move || {
+            while !rest.is_empty() {
+                let field = rest.get(..field_length(rest, eol)).unwrap_or(rest);
+                rest = rest.get(field.len()..).unwrap_or_default();
+                if let Some((found, value)) = field_name(field)
+                    && found.eq_ignore_ascii_case(name.as_bytes())
+                {
+                    return Some(unfolded(value));
+                }
+            }
+            None
+        })
+    }
+
+    /// The raw value of the first field called `name`.
+    pub(super) fn first(&self, name: &str) -> Option<Vec<u8>> {
+        self.all(name).next()
+    }
+
+    /// The text of the first field called `name`, encoded words decoded, made fit to show.
+    pub(super) fn text(&self, name: &str) -> Option<String> {
+        let mut value = self.first(name)?;
+        value.truncate(MAX_TEXT);
+        Some(shown(&super::encoded_word::decode(&charset::header(&value))))
+    }
+
+    /// A Content-ID or the like, without its angle brackets.
+    pub(super) fn id(&self, name: &str) -> Option<String> {
+        let value = charset::header(&self.first(name)?);
+        let value = value.trim();
+        let inner = value.strip_prefix('<').unwrap_or(value);
+        let inner = inner.split('>').next().unwrap_or(inner).trim();
+        (!inner.is_empty()).then(|| inner.to_owned())
+    }
+
+    /// The mailboxes of all fields called `name`, and whether the list was too long to be read whole.
+    pub(super) fn mailboxes(&self, name: &str) -> (Vec<Mailbox>, bool) {
+        let mut list = Vec::new();
+        let mut budget = MAX_ADDRESSES;
+        let mut cut = false;
+        for mut value in self.all(name) {
+            if value.len() > budget {
+                cut = true;
+                // Up to the last whole address.
+                let end =
+                    value.get(..budget).and_then(|v| v.iter().rposition(|b| *b == b',')).unwrap_or(budget);
+                value.truncate(end);
+            }
+            budget = budget.saturating_sub(value.len());
+            list.extend(addresses(&charset::header(&value)));
+        }
+        (list, cut)
+    }
+
+    /// The `Date` field.
+    pub(super) fn date(&self) -> Option<Date> {
+        let written = self.text("date").filter(|text| !text.is_empty())?;
+        let instant =
+            DateTime::parse_rfc822(&written).filter(DateTime::is_valid).map(|date| date.to_rfc3339());
+        Some(Date { written, instant })
+    }
+}
+
+/// Length of the field at the start of `rest`, its continuation lines and their ends counted in.
+fn field_length(rest: &[u8], eol: u8) -> usize {
+    let ends = memchr::memchr_iter(eol, rest);
+    for end in ends {
+        if !matches!(rest.get(end + 1), Some(b' ' | b'\t')) {
+            return end + 1;
+        }
+    }
+    rest.len()
+}
+
+/// Cuts a field into name and value; `None` if it has no name.
+///
+/// White space before the colon is read over (RFC 5322, 4.5), within the name it makes it no field.
+pub(super) fn field_name(field: &[u8]) -> Option<(&[u8], &[u8])> {
+    let colon = memchr::memchr(b':', field)?;
+    let (name, value) = field.split_at_checked(colon)?;
+    let name = name.trim_ascii_end();
+    (!name.is_empty() && name.iter().all(u8::is_ascii_graphic))
+        .then_some((name, value.get(1..).unwrap_or_default()))
+}
+
+fn unfolded(value: &[u8]) -> Vec<u8> {
+    let mut out: Vec<u8> = value.iter().copied().filter(|b| !matches!(b, b'\r' | b'\n')).collect();
+    let start = out.iter().take_while(|b| b.is_ascii_whitespace()).count();
+    out.drain(..start);
+    let end = out.trim_ascii_end().len();
+    out.truncate(end);
+    out
+}
+
+fn addresses(value: &str) -> Vec<Mailbox> {
+    // The parser wants a line end.
+    let line = format!("{value}\n");
+    let HeaderValue::Address(parsed) = MessageStream::new(line.as_bytes()).parse_address() else {
+        return Vec::new();
+    };
+    let mailbox = |addr: &mail_parser::Addr<'_>| Mailbox {
+        name: addr.name.as_deref().map(shown).unwrap_or_default(),
+        address: addr.address.as_deref().map(shown).unwrap_or_default(),
+    };
+    match &parsed {
+        Address::List(list) => list.iter().map(mailbox).collect(),
+        Address::Group(groups) => groups
+            .iter()
+            .flat_map(|group| {
+                let name = group.name.as_deref().map(shown).filter(|name| !name.is_empty());
+                let name = name.map(|name| Mailbox { name: format!("{name}:"), address: String::new() });
+                name.into_iter().chain(group.addresses.iter().map(mailbox))
+            })
+            .collect(),
+    }
+}
+
+/// Makes text from a header field fit to show: one line, without control characters and without those that change
+/// the direction of what follows, of bounded length.
+pub(super) fn shown(text: &str) -> String {
+    let mut out = String::with_capacity(text.len().min(MAX_SHOWN));
+    let mut length = 0;
+    for c in text.chars() {
+        let c = match c {
+            c if is_disguise(c) => continue,
+            '\t' | '\n' | '\r' | '\u{2028}' | '\u{2029}' => ' ',
+            c if c.is_control() => continue,
+            c => c,
+        };
+        if length == MAX_SHOWN {
+            out.push('…');
+            break;
+        }
+        length += 1;
+        out.push(c);
+    }
+    out.trim().to_owned()
+}
+
+/// Invisible characters that reorder or hide others: direction marks, embeddings, overrides, isolates, zero widths.
+pub(super) fn is_disguise(c: char) -> bool {
+    matches!(c, '\u{61C}' | '\u{180E}' | '\u{200B}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}'
+        | '\u{2060}'..='\u{2069}' | '\u{FEFF}' | '\u{E0000}'..='\u{E007F}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn section(raw: &str) -> Section<'_> {
+        Section::new(raw.as_bytes(), b'\n')
+    }
+
+    #[test]
+    fn fields_are_found_and_unfolded() {
+        let section = section("A: 1\r\nSubject : two\r\n  lines\r\nb b: no\r\nsubject: second\r\n");
+        assert_eq!(section.all("subject").collect::<Vec<_>>(), [b"two  lines".to_vec(), b"second".to_vec()]);
+        assert_eq!(section.first("b b"), None);
+    }
+
+    #[test]
+    fn text_is_decoded_and_harmless() {
+        for (raw, expected) in [
+            ("Subject: =?utf-8?Q?gr=C3=BCn?= =?utf-8?B?w7Y=?= x", "grünö x"),
+            ("Subject: gr\u{fc}n", "grün"),
+            ("Subject: a\u{202E}b\u{0}c\u{2028}d\te", "abc d e"),
+            ("Subject: =?utf-8?B?4oCuYQ==?=", "a"),
+        ] {
+            assert_eq!(section(raw).text("subject").as_deref(), Some(expected));
+        }
+        let long = format!("Subject: {}", "x".repeat(5000));
+        assert_eq!(section(&long).text("subject").unwrap().chars().count(), MAX_SHOWN + 1);
+    }
+
+    #[test]
+    fn mailboxes() {
+        let mailbox = |name: &str, address: &str| Mailbox { name: name.into(), address: address.into() };
+        let section = section(
+            "To: A <a@x>, \"B, b\" <b@x>, c@x (C)\nTo: =?utf-8?Q?D=C3=A4?= <d@x>\nCc: g: e@x, f@x;\nBcc: undisclosed:;\n",
+        );
+        let expected =
+            [mailbox("A", "a@x"), mailbox("B, b", "b@x"), mailbox("C", "c@x"), mailbox("Dä", "d@x")];
+        assert_eq!(section.mailboxes("to"), (expected.to_vec(), false));
+        let expected = [mailbox("g:", ""), mailbox("", "e@x"), mailbox("", "f@x")];
+        assert_eq!(section.mailboxes("cc").0, expected);
+    }
+
+    #[test]
+    fn address_lists_are_bounded() {
+        let list = format!("To: {}\n", "abcdefgh@example.org, ".repeat(100_000));
+        let (mailboxes, cut) = section(&list).mailboxes("to");
+        assert!(
+            cut && mailboxes.len() < 4000 && mailboxes.iter().all(|m| m.address == "abcdefgh@example.org")
+        );
+    }
+
+    #[test]
+    fn dates() {
+        let date = section("Date: Mon, 6 Jan 2025 10:00:00 +0100 (CET)").date().unwrap();
+        assert_eq!(date.written, "Mon, 6 Jan 2025 10:00:00 +0100 (CET)");
+        assert_eq!(date.instant.as_deref(), Some("2025-01-06T10:00:00+01:00"));
+        assert_eq!(section("Date: yesterday").date().unwrap().instant, None);
+        assert_eq!(section("Date:").date(), None);
+    }
+}

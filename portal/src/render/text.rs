@@ -1,0 +1,197 @@
+//! Plain text as HTML: escaped, flowed lines joined, web addresses made links.
+
+/// Longest address made a link.
+const MAX_LINK: usize = 2000;
+
+/// Escapes text for HTML content and quoted attributes.
+pub(super) fn escape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + text.len() / 16);
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+/// The HTML of a plain text; white space is kept, so it belongs into an element that keeps it too.
+pub(super) fn html(text: &str) -> String {
+    let text = shown(text);
+    let mut out = String::with_capacity(text.len() + text.len() / 8);
+    let mut rest = text.as_str();
+    while let Some((before, url, after)) = next_link(rest) {
+        out.push_str(&escape(before));
+        let url = escape(url);
+        out.push_str("<a href=\"");
+        out.push_str(&url);
+        out.push_str("\" target=\"_blank\" rel=\"noopener noreferrer nofollow\">");
+        out.push_str(&url);
+        out.push_str("</a>");
+        rest = after;
+    }
+    out.push_str(&escape(rest));
+    out
+}
+
+/// Line ends made LF, control characters and those that force a direction removed.
+fn shown(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        match c {
+            '\r' => {
+                if chars.peek() != Some(&'\n') {
+                    out.push('\n');
+                }
+            }
+            '\n' | '\t' => out.push(c),
+            '\u{202D}' | '\u{202E}' => {}
+            c if c.is_control() => {}
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+/// The first web address in `text`, with what stands before and after it.
+fn next_link(text: &str) -> Option<(&str, &str, &str)> {
+    let mut searched = 0;
+    loop {
+        let colon = searched + text.get(searched..)?.find("://")?;
+        searched = colon + 3;
+        let Some((before, scheme)) = scheme_before(text, colon) else { continue };
+        let tail = text.get(colon + 3..)?;
+        let length = link_length(tail);
+        if length == 0 || length > MAX_LINK {
+            // On behind it: a long word is not searched again from each of its places.
+            searched = colon + 3 + length;
+            continue;
+        }
+        let end = colon + 3 + length;
+        let start = colon - scheme.len();
+        return Some((before, text.get(start..end)?, text.get(end..)?));
+    }
+}
+
+/// The scheme that ends at `colon`, if it is http or https and begins a word.
+fn scheme_before(text: &str, colon: usize) -> Option<(&str, &str)> {
+    let head = text.get(..colon)?;
+    ["https", "http"].into_iter().find_map(|scheme| {
+        let start = colon.checked_sub(scheme.len())?;
+        let (before, found) = head.split_at_checked(start)?;
+        let begins_word = before.chars().next_back().is_none_or(|c| !c.is_alphanumeric());
+        (found.eq_ignore_ascii_case(scheme) && begins_word).then_some((before, found))
+    })
+}
+
+/// How many bytes of `tail` belong to the address: up to white space or a bracket, less the punctuation of the sentence
+/// around it.
+fn link_length(tail: &str) -> usize {
+    let end = tail.find(|c: char| c.is_whitespace() || c.is_control() || "<>\"`{}|\\^«»“”".contains(c));
+    let mut url = tail.split_at_checked(end.unwrap_or(tail.len())).map_or(tail, |(url, _)| url);
+    if url.len() > MAX_LINK {
+        return url.len();
+    }
+    loop {
+        let trimmed = url.trim_end_matches(['.', ',', ';', ':', '!', '?', '\'', '*', '_', '…', '、', '。']);
+        let closes = |open: char, close: char| {
+            trimmed.ends_with(close) && trimmed.matches(close).count() > trimmed.matches(open).count()
+        };
+        let trimmed = if closes('(', ')') || closes('[', ']') {
+            trimmed.strip_suffix([')', ']']).unwrap_or(trimmed)
+        } else {
+            trimmed
+        };
+        if trimmed.len() == url.len() {
+            return url.len();
+        }
+        url = trimmed;
+    }
+}
+
+/// Joins the lines of a `format=flowed` text (RFC 3676).
+///
+/// A line that ends in a space goes on in the next one of the same quote depth, except the signature separator; with
+/// `delsp` that space is not part of the text. The space that stuffs a line is removed.
+pub(super) fn unflow(text: &str, delsp: bool) -> String {
+    let mut out = String::with_capacity(text.len());
+    // The quote depth of the line that goes on.
+    let mut flowing: Option<usize> = None;
+    for line in text.split_inclusive('\n') {
+        let body = line.strip_suffix('\n').map_or(line, |l| l.strip_suffix('\r').unwrap_or(l));
+        let unquoted = body.trim_start_matches('>');
+        let depth = body.len() - unquoted.len();
+        let content = unquoted.strip_prefix(' ').unwrap_or(unquoted);
+        let separator = content == "-- ";
+        let goes_on = flowing == Some(depth) && !separator;
+        if !goes_on {
+            if flowing.is_some() {
+                out.push('\n');
+            }
+            out.extend(std::iter::repeat_n('>', depth));
+            if depth > 0 {
+                out.push(' ');
+            }
+        }
+        let flows = content.ends_with(' ') && !separator;
+        out.push_str(if flows && delsp { content.strip_suffix(' ').unwrap_or(content) } else { content });
+        flowing = flows.then_some(depth);
+        if !flows && line.ends_with('\n') {
+            out.push('\n');
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_become_links() {
+        let link = |url: &str| {
+            format!("<a href=\"{url}\" target=\"_blank\" rel=\"noopener noreferrer nofollow\">{url}</a>")
+        };
+        for (text, expected) in [
+            ("see https://a.example/x.", format!("see {}.", link("https://a.example/x"))),
+            ("(http://a.example/x_(y))", format!("({})", link("http://a.example/x_(y)"))),
+            ("<https://a.example/?a=1&b>", format!("&lt;{}&gt;", link("https://a.example/?a=1&amp;b"))),
+            ("HTTPS://A.example!", format!("{}!", link("HTTPS://A.example"))),
+            ("xhttp://a", "xhttp://a".to_owned()),
+            ("ftp://a javascript://a ://", "ftp://a javascript://a ://".to_owned()),
+            ("http://", "http://".to_owned()),
+            ("http://\"onclick=x", "http://&quot;onclick=x".to_owned()),
+            ("<script>&'\"", "&lt;script&gt;&amp;&#39;&quot;".to_owned()),
+            ("a\r\nb\rc\u{0}\u{202E}d\te", "a\nb\ncd\te".to_owned()),
+        ] {
+            assert_eq!(html(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn many_broken_addresses_cost_little() {
+        let text = format!("{}{}", "http://".repeat(100_000), "x".repeat(100_000));
+        assert!(html(&text).len() >= text.len());
+    }
+
+    #[test]
+    fn flowed_lines() {
+        for (text, delsp, expected) in [
+            ("a \nb\nc\n", false, "a b\nc\n"),
+            ("a \r\nb\r\n", true, "ab\n"),
+            ("> a \n> b\nc\n", false, "> a b\nc\n"),
+            ("> a \nb\n", false, "> a \nb\n"),
+            (">> a \n> b\n", false, ">> a \n> b\n"),
+            ("a \n-- \nsig\n", false, "a \n-- \nsig\n"),
+            (" From x\n >y\n", false, "From x\n>y\n"),
+            ("a ", false, "a "),
+        ] {
+            assert_eq!(unflow(text, delsp), expected, "{text:?}");
+        }
+    }
+}

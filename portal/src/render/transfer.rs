@@ -1,0 +1,147 @@
+//! Undoes the Content-Transfer-Encoding of a part.
+//!
+//! Decoding never fails: what is not of the encoding is read over (base64) or kept (quoted-printable), as RFC 2045
+//! asks of a reader, so a damaged attachment is still handed out as far as it goes.
+
+use std::borrow::Cow;
+
+use super::escape;
+use super::header::Section;
+
+/// The decoded body of a part.
+pub(super) fn decode<'m>(header: &Section<'_>, body: &'m [u8]) -> Cow<'m, [u8]> {
+    let encoding = header.first("content-transfer-encoding").unwrap_or_default();
+    let token: Vec<u8> = encoding
+        .iter()
+        .copied()
+        .skip_while(|b| matches!(b, b'"' | b'\''))
+        .take_while(|b| b.is_ascii_alphanumeric() || *b == b'-')
+        .collect();
+    match token.to_ascii_lowercase().as_slice() {
+        b"base64" => base64(body).into(),
+        b"quoted-printable" => quoted_printable(body).into(),
+        b"x-uuencode" | b"uuencode" | b"x-uue" | b"uue" => uuencode(body).map_or(body.into(), Cow::Owned),
+        _ => body.into(),
+    }
+}
+
+/// Value of a base64 digit, or 64.
+const DIGITS: [u8; 256] = {
+    let alphabet = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut table = [64_u8; 256];
+    let mut i = 0_u8;
+    while i < 64 {
+        #[expect(
+            clippy::indexing_slicing,
+            reason = "the compiler checks it: this is evaluated while compiling"
+        )]
+        {
+            table[alphabet[i as usize] as usize] = i;
+        }
+        i += 1;
+    }
+    table
+};
+
+/// Base64 (RFC 2045, 6.8): characters outside the alphabet are read over, and what follows a padding too is decoded,
+/// since some mailers put several encodings one after another.
+fn base64(body: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(body.len() / 4 * 3 + 3);
+    let mut bits = 0_u32;
+    let mut count = 0_u32;
+    let end = |out: &mut Vec<u8>, bits: u32, count: u32| match count {
+        2 => out.extend([(bits >> 4).to_le_bytes()[0]]),
+        3 => out.extend([(bits >> 10).to_le_bytes()[0], (bits >> 2).to_le_bytes()[0]]),
+        _ => {}
+    };
+    for byte in body {
+        let digit = DIGITS.get(usize::from(*byte)).copied().unwrap_or(64);
+        if digit < 64 {
+            bits = bits << 6 | u32::from(digit);
+            count += 1;
+            if count == 4 {
+                out.extend_from_slice(bits.to_be_bytes().get(1..).unwrap_or_default());
+                (bits, count) = (0, 0);
+            }
+        } else if *byte == b'=' && count >= 2 {
+            end(&mut out, bits, count);
+            (bits, count) = (0, 0);
+        }
+    }
+    end(&mut out, bits, count);
+    out
+}
+
+/// Quoted-printable (RFC 2045, 6.7): white space at the end of a line was added on the way and goes.
+fn quoted_printable(body: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(body.len());
+    for line in body.split_inclusive(|b| *b == b'\n') {
+        let (text, end) = match line.strip_suffix(b"\n") {
+            Some(text) => match text.strip_suffix(b"\r") {
+                Some(text) => (text, &b"\r\n"[..]),
+                None => (text, &b"\n"[..]),
+            },
+            None => (line, &b""[..]),
+        };
+        let text = if end.is_empty() { text } else { trim_blanks(text) };
+        let (text, soft) = text.strip_suffix(b"=").map_or((text, false), |text| (text, true));
+        out.extend(escape::decode(text, b'='));
+        if !soft {
+            out.extend_from_slice(end);
+        }
+    }
+    out
+}
+
+fn trim_blanks(text: &[u8]) -> &[u8] {
+    let end = text.iter().rposition(|b| !matches!(b, b' ' | b'\t')).map_or(0, |last| last + 1);
+    text.get(..end).unwrap_or_default()
+}
+
+/// uuencode: the lines between "begin" and "end"; `None` without a "begin".
+fn uuencode(body: &[u8]) -> Option<Vec<u8>> {
+    let mut lines = body.split(|b| *b == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line));
+    lines.by_ref().find(|line| line.starts_with(b"begin "))?;
+    let mut out = Vec::with_capacity(body.len() / 4 * 3);
+    for line in lines.take_while(|line| *line != b"end") {
+        let Some((length, data)) = line.split_first() else { continue };
+        let length = usize::from(length.wrapping_sub(b' ') & 0x3F);
+        let mut decoded = Vec::with_capacity(48);
+        for group in data.chunks(4) {
+            let bits = (0..4).fold(0_u32, |bits, i| {
+                bits << 6 | u32::from(group.get(i).map_or(0, |byte| byte.wrapping_sub(b' ') & 0x3F))
+            });
+            decoded.extend_from_slice(bits.to_be_bytes().get(1..).unwrap_or_default());
+        }
+        decoded.truncate(length);
+        out.extend(decoded);
+    }
+    Some(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn encodings() {
+        for (encoding, body, expected) in [
+            ("base64", "QUJD\r\nRA==\r\n", &b"ABCD"[..]),
+            ("BASE64", "QUJ!D RA", b"ABCD"),
+            ("base64", "QQ==QkM=", b"ABC"),
+            ("base64", "QQ====Q", b"A"),
+            (" \"base64\" ; x", "QUJD", b"ABC"),
+            ("quoted-printable", "a=3D=3d=\r\nb \t\r\nc= \r\nd=ZZ=", b"a==b\r\ncd=ZZ"),
+            ("quoted-printable", "=", b""),
+            ("quoted-printable", "a  ", b"a  "),
+            ("x-uuencode", "begin 644 a\n#0V%T\n`\nend\n", b"Cat"),
+            ("x-uuencode", "no begin", b"no begin"),
+            ("7bit", "a=3D", b"a=3D"),
+            ("x-unknown", "a=3D", b"a=3D"),
+        ] {
+            let raw = format!("Content-Transfer-Encoding: {encoding}");
+            let section = Section::new(raw.as_bytes(), b'\n');
+            assert_eq!(&*decode(&section, body.as_bytes()), expected, "{encoding} {body}");
+        }
+    }
+}

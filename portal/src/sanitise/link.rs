@@ -1,0 +1,82 @@
+//! Decides about addresses: where a link may lead, and what would be loaded from outside.
+
+/// Longest address a link may have.
+const MAX_LINK: usize = 8 << 10;
+
+/// The address of a link, tidied, if it is one that a reader may follow.
+///
+/// White space and control characters are removed first, as browsers do: `java\nscript:` is a script.
+pub(super) fn followable(source: &str) -> Option<String> {
+    let url = tidy(source);
+    let (scheme, rest) = url.split_once(':')?;
+    let ok = match scheme.to_ascii_lowercase().as_str() {
+        "http" | "https" => rest.starts_with("//") && !rest.starts_with("///"),
+        "mailto" | "tel" => !rest.is_empty(),
+        _ => false,
+    };
+    (ok && url.len() <= MAX_LINK).then_some(url)
+}
+
+/// Whether an image at this address would be fetched from another computer.
+pub(super) fn is_remote(source: &str) -> bool {
+    let url = tidy(source).to_ascii_lowercase();
+    ["http:", "https:", "ftp:", "//", "\\\\", "/\\", "\\/"].iter().any(|start| url.starts_with(start))
+}
+
+fn tidy(source: &str) -> String {
+    let inner = source.trim_matches(|c: char| c.is_control() || c.is_whitespace());
+    inner.chars().filter(|c| !c.is_control() && !is_bidi_control(*c)).collect()
+}
+
+fn is_bidi_control(c: char) -> bool {
+    matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_web_mail_and_telephone() {
+        for source in
+            ["https://a.example/?a=1&b=2#c", "HTTP://a.example", "mailto:a@b?subject=x", "tel:+4930"]
+        {
+            assert_eq!(followable(source).as_deref(), Some(source));
+        }
+        assert_eq!(followable(" ht\ntps://a.example/\u{202E}x ").as_deref(), Some("https://a.example/x"));
+        for source in [
+            "",
+            "x",
+            "#x",
+            "/logout",
+            "//a.example/",
+            "http:/a.example",
+            "https:a.example",
+            "http:///a",
+            "mailto:",
+            "javascript:alert(1)",
+            "java\nscript:alert(1)",
+            "\u{1}javascript:x",
+            "vbscript:x",
+            "data:text/html,x",
+            "file:///etc/passwd",
+            "cid:a@b",
+            "mid:a@b",
+            "blob:x",
+            "about:blank",
+            "view-source:http://a",
+        ] {
+            assert_eq!(followable(source), None, "{source}");
+        }
+    }
+
+    #[test]
+    fn remote_addresses() {
+        for source in ["http://a", " HTTPS:/a", "//a", "\\\\a", "/\\a", "hTTps:\n//a"] {
+            assert!(is_remote(source), "{source}");
+        }
+        for source in ["cid:a", "data:image/png;base64,", "a.png", "/a.png", ""] {
+            assert!(!is_remote(source), "{source}");
+        }
+    }
+}

@@ -1,0 +1,355 @@
+//! Measures an HTML document before a tree of it is built.
+//!
+//! Small documents can cost any parser dearly: nested formatting elements are rebuilt in every paragraph, attributes
+//! are compared pairwise, elements misplaced in a table are searched for among their siblings. A count of `<` says
+//! nothing about that. So the real parser (the one inside ammonia, same version, same context) runs first over a sink
+//! that keeps no tree but adds up the cost, a small chunk at a time, and is stopped at the first excess.
+//!
+//! On the way it notes what ammonia would not tell: the attributes of `<body>` and the `cid:` images referred to.
+
+use std::borrow::Cow;
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
+use html5ever::TokenizerResult;
+use html5ever::interface::tree_builder::{ElementFlags, NodeOrText, QuirksMode, TreeSink};
+use html5ever::tendril::StrTendril;
+use html5ever::tokenizer::{
+    BufferQueue, Tag, TagKind, Token, TokenSink, TokenSinkResult, Tokenizer, TokenizerOpts,
+};
+use html5ever::tree_builder::{TreeBuilder, TreeBuilderOpts};
+use html5ever::{Attribute, ExpandedName, QualName, local_name, ns};
+
+use super::TooComplex;
+
+/// Largest HTML body that is looked at: 4 MiB. At 16 MB/s the sanitiser needs a quarter of a second for it.
+pub const MAX_BYTES: usize = 4 << 20;
+/// Most elements in the tree, those counted in that the parser itself adds.
+const MAX_ELEMENTS: usize = 200_000;
+/// Deepest nesting. Chromium itself stops at 512.
+const MAX_DEPTH: u32 = 400;
+/// Most steps of work: attribute bytes stored, siblings and attributes compared. About a second at the very worst.
+const MAX_WORK: usize = 200_000_000;
+/// The parser is fed in chunks of this many bytes, and asked for the cost after each.
+const CHUNK: usize = 1024;
+
+/// What the document holds besides the tree.
+#[derive(Default)]
+pub(super) struct Found {
+    /// Attributes of the first `<body>` tag, then of `<html>`, name and value.
+    pub(super) body: Vec<(String, String)>,
+    /// Values of `src` that begin with `cid:`, in any case.
+    pub(super) cids: BTreeSet<String>,
+}
+
+/// Parses `source` as a dry run.
+///
+/// # Errors
+/// [`TooComplex`] once the document costs more than one is allowed to.
+pub(super) fn measure(source: &str) -> Result<Found, TooComplex> {
+    if source.len() > MAX_BYTES {
+        return Err(TooComplex);
+    }
+    let sink = Scales::default();
+    let context = sink.create_element(
+        QualName::new(None, ns!(html), local_name!("div")),
+        vec![],
+        ElementFlags::default(),
+    );
+    let builder = TreeBuilder::new_for_fragment(sink, context, None, TreeBuilderOpts::default());
+    let options = TokenizerOpts {
+        initial_state: Some(builder.tokenizer_state_for_context_elem(false)),
+        ..TokenizerOpts::default()
+    };
+    let watch = Watch { builder, emitted: Cell::new(false), found: RefCell::default() };
+    let tokenizer = Tokenizer::new(watch, options);
+    let queue = BufferQueue::default();
+    let mut separators = 0_usize;
+    for chunk in chunks(source) {
+        queue.push_back(StrTendril::from_slice(chunk));
+        while let TokenizerResult::Script(_) = tokenizer.feed(&queue) {}
+        // A tag that spans chunks gathers attributes, and each new one is compared with all before it.
+        let here = chunk
+            .bytes()
+            .filter(|b| matches!(b, b' ' | b'\t' | b'\n' | b'\r' | 0x0C | b'/' | b'"' | b'\''))
+            .count();
+        separators = if tokenizer.sink.emitted.take() { here } else { separators.saturating_add(here) };
+        let scales = &tokenizer.sink.builder.sink;
+        scales.work(here.saturating_mul(separators) / 4);
+        if scales.exceeded() {
+            return Err(TooComplex);
+        }
+    }
+    Ok(tokenizer.sink.found.take())
+}
+
+/// Cuts `source` into chunks of about [`CHUNK`] bytes at character boundaries.
+fn chunks(source: &str) -> impl Iterator<Item = &str> {
+    let mut rest = source;
+    std::iter::from_fn(move || {
+        let end = (CHUNK..CHUNK + 4).find(|&at| rest.is_char_boundary(at)).unwrap_or(rest.len());
+        let (chunk, tail) = rest.split_at_checked(end)?;
+        rest = tail;
+        (!chunk.is_empty()).then_some(chunk)
+    })
+}
+
+/// Stands between tokenizer and tree builder and notes what passes.
+struct Watch {
+    builder: TreeBuilder<Rc<Node>, Scales>,
+    emitted: Cell<bool>,
+    found: RefCell<Found>,
+}
+
+impl Watch {
+    fn note(&self, tag: &Tag) {
+        if tag.kind != TagKind::StartTag {
+            return;
+        }
+        let mut found = self.found.borrow_mut();
+        if matches!(&*tag.name, "body" | "html") {
+            let new = tag.attrs.iter().take(50).map(|a| (a.name.local.to_string(), a.value.to_string()));
+            let known: Vec<_> =
+                new.filter(|(name, _)| found.body.iter().all(|(old, _)| old != name)).collect();
+            found.body.extend(known);
+        }
+        for attribute in &tag.attrs {
+            if &*attribute.name.local == "src"
+                && attribute
+                    .value
+                    .trim_start()
+                    .get(..4)
+                    .is_some_and(|scheme| scheme.eq_ignore_ascii_case("cid:"))
+            {
+                found.cids.insert(attribute.value.trim().to_owned());
+            }
+        }
+    }
+}
+
+impl TokenSink for Watch {
+    type Handle = Rc<Node>;
+
+    fn process_token(&self, token: Token, line_number: u64) -> TokenSinkResult<Rc<Node>> {
+        if !matches!(token, Token::ParseError(_)) {
+            self.emitted.set(true);
+        }
+        if let Token::TagToken(tag) = &token {
+            self.note(tag);
+        }
+        self.builder.process_token(token, line_number)
+    }
+
+    fn end(&self) {
+        self.builder.end();
+    }
+
+    fn adjusted_current_node_present_but_not_in_html_namespace(&self) -> bool {
+        self.builder.adjusted_current_node_present_but_not_in_html_namespace()
+    }
+}
+
+/// A node of which only place and size are kept.
+struct Node {
+    name: QualName,
+    depth: Cell<u32>,
+    children: Cell<usize>,
+    parent: RefCell<Option<Rc<Node>>>,
+    integration_point: bool,
+    template: Option<Rc<Node>>,
+}
+
+impl Node {
+    fn new(name: QualName, flags: &ElementFlags, template: Option<Rc<Node>>) -> Rc<Node> {
+        Rc::new(Node {
+            name,
+            depth: Cell::new(0),
+            children: Cell::new(0),
+            parent: RefCell::new(None),
+            integration_point: flags.mathml_annotation_xml_integration_point,
+            template,
+        })
+    }
+
+    fn unnamed() -> Rc<Node> {
+        Node::new(QualName::new(None, ns!(), local_name!("")), &ElementFlags::default(), None)
+    }
+}
+
+/// The tree sink that only adds up.
+struct Scales {
+    document: Rc<Node>,
+    elements: Cell<usize>,
+    depth: Cell<u32>,
+    work: Cell<usize>,
+}
+
+impl Default for Scales {
+    fn default() -> Self {
+        Scales { document: Node::unnamed(), elements: Cell::new(0), depth: Cell::new(0), work: Cell::new(0) }
+    }
+}
+
+impl Scales {
+    fn work(&self, steps: usize) {
+        self.work.set(self.work.get().saturating_add(steps));
+    }
+
+    fn exceeded(&self) -> bool {
+        self.elements.get() > MAX_ELEMENTS || self.depth.get() > MAX_DEPTH || self.work.get() > MAX_WORK
+    }
+
+    fn put(&self, parent: &Rc<Node>, child: NodeOrText<Rc<Node>>) {
+        parent.children.set(parent.children.get().saturating_add(1));
+        if let NodeOrText::AppendNode(node) = child {
+            node.depth.set(parent.depth.get().saturating_add(1));
+            self.depth.set(self.depth.get().max(node.depth.get()));
+            *node.parent.borrow_mut() = Some(Rc::clone(parent));
+        }
+    }
+}
+
+impl TreeSink for Scales {
+    type Handle = Rc<Node>;
+    type Output = ();
+    type ElemName<'a> = ExpandedName<'a>;
+
+    fn finish(self) {}
+
+    fn parse_error(&self, _: Cow<'static, str>) {
+        // ammonia keeps every message.
+        self.work(16);
+    }
+
+    fn get_document(&self) -> Rc<Node> {
+        Rc::clone(&self.document)
+    }
+
+    fn elem_name<'a>(&'a self, target: &'a Rc<Node>) -> ExpandedName<'a> {
+        target.name.expanded()
+    }
+
+    fn create_element(&self, name: QualName, attrs: Vec<Attribute>, flags: ElementFlags) -> Rc<Node> {
+        self.elements.set(self.elements.get().saturating_add(1));
+        self.work(attrs.iter().map(|a| a.value.len().saturating_add(16)).sum());
+        let template = flags.template.then(Node::unnamed);
+        Node::new(name, &flags, template)
+    }
+
+    fn create_comment(&self, _: StrTendril) -> Rc<Node> {
+        Node::unnamed()
+    }
+
+    fn create_pi(&self, _: StrTendril, _: StrTendril) -> Rc<Node> {
+        Node::unnamed()
+    }
+
+    fn append(&self, parent: &Rc<Node>, child: NodeOrText<Rc<Node>>) {
+        self.put(parent, child);
+    }
+
+    fn append_based_on_parent_node(
+        &self,
+        element: &Rc<Node>,
+        previous: &Rc<Node>,
+        child: NodeOrText<Rc<Node>>,
+    ) {
+        if element.parent.borrow().is_some() {
+            self.append_before_sibling(element, child);
+        } else {
+            self.append(previous, child);
+        }
+    }
+
+    fn append_doctype_to_document(&self, _: StrTendril, _: StrTendril, _: StrTendril) {}
+
+    fn get_template_contents(&self, target: &Rc<Node>) -> Rc<Node> {
+        target.template.as_ref().map_or_else(Node::unnamed, Rc::clone)
+    }
+
+    fn same_node(&self, x: &Rc<Node>, y: &Rc<Node>) -> bool {
+        Rc::ptr_eq(x, y)
+    }
+
+    fn set_quirks_mode(&self, _: QuirksMode) {}
+
+    fn append_before_sibling(&self, sibling: &Rc<Node>, new: NodeOrText<Rc<Node>>) {
+        if let NodeOrText::AppendNode(node) = &new {
+            self.remove_from_parent(node);
+        }
+        let parent = sibling.parent.borrow().clone();
+        if let Some(parent) = parent {
+            // The place is searched for among the siblings.
+            self.work(parent.children.get());
+            self.put(&parent, new);
+        }
+    }
+
+    fn add_attrs_if_missing(&self, _: &Rc<Node>, attrs: Vec<Attribute>) {
+        self.work(attrs.len());
+    }
+
+    fn remove_from_parent(&self, target: &Rc<Node>) {
+        if let Some(parent) = target.parent.borrow_mut().take() {
+            self.work(parent.children.get());
+            parent.children.set(parent.children.get().saturating_sub(1));
+        }
+    }
+
+    fn reparent_children(&self, node: &Rc<Node>, new_parent: &Rc<Node>) {
+        // Where the children are is not known here, only how many they are: their depth is counted one too small.
+        let moved = node.children.replace(0);
+        self.work(moved);
+        new_parent.children.set(new_parent.children.get().saturating_add(moved));
+    }
+
+    fn is_mathml_annotation_xml_integration_point(&self, target: &Rc<Node>) -> bool {
+        target.integration_point
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ordinary_documents_pass() {
+        let row =
+            "<tr><td style='color:red'><b>x</b> &amp; <a href='https://example.org/'>y</a><br></td></tr>";
+        let table = format!("<html><body><table>{}</table></body></html>", row.repeat(5000));
+        assert!(measure(&table).is_ok());
+    }
+
+    #[test]
+    fn costly_documents_are_refused() {
+        let fonts: String = (0..300).map(|i| format!("<font size={i}>")).collect::<Vec<_>>().concat();
+        let attributes: String = (0..300_000).map(|i| format!(" a{i}=1")).collect::<Vec<_>>().concat();
+        for (name, source) in [
+            ("nested divs", "<div>".repeat(50_000)),
+            ("nested cells", "<table><tr><td><a><b>".repeat(20_000)),
+            ("formatting rebuilt in each paragraph", format!("<p>{fonts}{}", "<p>x".repeat(50_000))),
+            (
+                "formatting with long attributes",
+                format!("<p><font face='{}'>{}", "x".repeat(9000), "<p>x".repeat(90_000)),
+            ),
+            ("misplaced in a table", format!("<div><table>{}", "<i></i>".repeat(250_000))),
+            ("attributes", format!("<p{attributes}>")),
+            ("many elements", "<i></i>".repeat(250_000)),
+            ("too long", " ".repeat(MAX_BYTES + 1)),
+        ] {
+            let start = std::time::Instant::now();
+            assert!(measure(&source).is_err(), "{name}");
+            assert!(start.elapsed().as_secs() < 5, "{name}: {:?}", start.elapsed());
+        }
+    }
+
+    #[test]
+    fn body_attributes_and_cids_are_found() {
+        let found =
+            measure("<html dir=rtl><body BGCOLOR='#fff' dir=ltr><img src=' CID:a@b'><img src=x></body>")
+                .unwrap();
+        assert_eq!(found.body.len(), 2);
+        assert_eq!(found.cids.iter().collect::<Vec<_>>(), ["CID:a@b"]);
+    }
+}
