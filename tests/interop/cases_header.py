@@ -178,6 +178,10 @@ SENDER = [
     ("sender_wildcard_deeper", "*.example.org does not cover example.org.evil.example", "untrusted-sender", sender("alice@example.org.evil.example"), trusting("*.example.org")),
     ("sender_two_at_signs", "The domain is what follows the last @", "untrusted-sender", sender('"alice@example.org"@evil.example'), {}),
     ("sender_lookalike", "A Cyrillic letter is not the Latin one", "untrusted-sender", sender("alice@ex\u0430mple.org"), {}),
+    ("sender_without_domain", "A sender without an @ is no address", "untrusted-sender", sender("alice"), {}),
+    ("sender_domain_only", "The domain alone is no address", "untrusted-sender", sender("example.org"), {}),
+    ("sender_without_local_part", "An @ and the domain are no address", "untrusted-sender", sender("@example.org"), {}),
+    ("sender_with_name", "A display name and an address are no address", "untrusted-sender", sender("Alice <alice@example.org>"), {}),
     ("sender_of_other_gateway", "Each of two trusted gateways has its own domains", "untrusted-sender", sender("alice@example.org"), {"trusted": [Trusted(sealpost.verifying_key(GATEWAY), ["example.com"]), Trusted(sealpost.verifying_key(OTHER_GATEWAY), ["example.org"])]}),
     ("sender_no_domains", "The gateway is trusted for no domain at all", "untrusted-sender", sender("alice@example.org"), trusting()),
 ]

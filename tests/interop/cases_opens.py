@@ -146,6 +146,18 @@ OPENS = [
         {"trusted": [*ALICE, Trusted(sealpost.verifying_key(OTHER_GATEWAY), ["example.com"])]},
     ),
     (
+        "gateway_listed_twice",
+        "The patterns of two entries with one key add up",
+        Draft(terms=replace(TERMS, author="carol@example.com")),
+        {"trusted": [*ALICE, Trusted(ALICE[0].key, ["example.com"])]},
+    ),
+    (
+        "sender_no_address",
+        "A sender that is no address, signed by a gateway that is trusted for everybody",
+        Draft(terms=replace(TERMS, author="alice")),
+        {"trusted": EVERYBODY},
+    ),
+    (
         "fields_all",
         "Every optional field of the grant is there",
         Draft(

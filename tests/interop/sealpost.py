@@ -45,6 +45,12 @@ RIGHTS_MASK = 1 | 2 | 4 | 8 | 16
 SIGN_IN = ("any", "passcode", "provider")
 BEGIN, END = b"-----BEGIN SEALPOST ENVELOPE-----", b"-----END SEALPOST ENVELOPE-----"
 
+# A mailbox of RFC 5321, a little wider: dots anywhere in the local part, any non-ASCII character that is no space.
+_LABEL = r"[^\W_](?:[\w-]*[^\W_])?"
+ADDRESS = re.compile(
+    rf"""(?:[^\s()<>\[\]:;@\\,"]+|"(?:[^"\\]|\\.)*")@(?:{_LABEL}(?:\.{_LABEL})*|\[[!-Z^-~]+\])"""
+)
+
 HPKE = Suite(KEM.MLKEM768_X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
 
 # Encodings of the eight points of small order of Curve25519 in Edwards form, the non-canonical ones included.
@@ -122,7 +128,7 @@ class Trusted:
     domains: list[str]
 
     def covers(self, domain: str | None) -> bool:
-        """Says whether this key may sign for a sender of `domain`; None is the null sender."""
+        """Says whether this key may sign for a sender of `domain`; None is a sender without one."""
         if "*" in self.domains:
             return True
         if domain is None:
@@ -252,17 +258,24 @@ def parse_header(envelope: bytes) -> Header:
 
 def verify_header(header: Header, trusted: list[Trusted]) -> Trusted:
     """Checks the signature, strictly, and gives the gateway whose key made it."""
-    gateway = next((known for known in trusted if verifying_key_id(known.key) == header.signing_key_id), None)
-    if gateway is None:
+    entries = [entry for entry in trusted if verifying_key_id(entry.key) == header.signing_key_id]
+    if not entries:
         raise Refused("unknown-signing-key", header.signing_key_id.hex())
+    gateway = Trusted(entries[0].key, [pattern for entry in entries for pattern in entry.domains])
     message, signature = header.raw[:-SIGNATURE_LENGTH], header.raw[-SIGNATURE_LENGTH:]
-    if gateway.key in SMALL_ORDER or signature[:32] in SMALL_ORDER:
-        raise Refused("signature", "a point of small order")
+    if not is_strict_point(gateway.key) or not is_strict_point(signature[:32]):
+        raise Refused("signature", "a point of small order, or not in its canonical encoding")
     try:
         Ed25519PublicKey.from_public_bytes(gateway.key).verify(signature, label("sealpost/v1/header") + message)
     except InvalidSignature as error:
         raise Refused("signature", "does not verify") from error
     return gateway
+
+
+def is_strict_point(encoded: bytes) -> bool:
+    """Says whether an encoded point is canonical and not of small order."""
+    y = int.from_bytes(encoded, "little") & (1 << 255) - 1
+    return y < _P and encoded not in SMALL_ORDER
 
 
 def unwrap(header: Header, opening_keys: list[bytes]) -> tuple[bytes, int, Terms]:
@@ -288,7 +301,7 @@ def grant_info(fixed: bytes, opening_key_id: bytes) -> bytes:
 def check_sender(terms: Terms, gateway: Trusted) -> None:
     """Refuses a sender whose domain the signing key is not trusted for."""
     sender = terms.author or terms.envelope_sender
-    domain = sender.rpartition("@")[2] if sender else None
+    domain = sender.rpartition("@")[2] if sender and ADDRESS.fullmatch(sender) else None
     if not gateway.covers(domain):
         raise Refused("untrusted-sender", "the key is not trusted for this domain")
 
