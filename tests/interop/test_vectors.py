@@ -8,6 +8,7 @@ and said to be. Ends with 0 when nothing failed.
 
 import argparse
 import json
+import os
 import random
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from hashlib import sha256
 from pathlib import Path
 
 import cases_rust
+import fixed_xwing
 import sealpost
 import vector_file
 from draft import GATEWAY, PORTAL, RECOVERY, key_seed
@@ -25,6 +27,7 @@ from vector_file import VECTORS, Vector
 DECODE = {"binary": bytes, "text": sealpost.from_text, "link": lambda body: sealpost.from_link(body.decode("utf-8"))}
 EVERYBODY = [Trusted(sealpost.verifying_key(GATEWAY), ["*"])]
 TRADES = 40
+FOREIGN = Path(os.environ.get("SEALPOST_CORPUS", Path(__file__).resolve().parents[3] / "shared" / "corpus"))
 
 
 def check_vector(vector: Vector) -> str | None:
@@ -38,6 +41,15 @@ def check_vector(vector: Vector) -> str | None:
     if (len(opened.mail), sha256(opened.mail).hexdigest()) != (vector.mail_length, vector.mail_sha256):
         return "another mail came out"
     return None if opened.terms == vector.terms else "other terms came out"
+
+
+def check_xwing(case: dict[str, str]) -> str | None:
+    """Holds our expansion of opening keys, and the encapsulation that vectors are made with, against X-Wing's own."""
+    seed, key = bytes.fromhex(case["seed"]), bytes.fromhex(case["pk"])
+    if sealpost.sealing_key(seed) != key:
+        return "another sealing key came out"
+    secret, ciphertext = fixed_xwing.encapsulate(key, bytes.fromhex(case["eseed"]))
+    return None if (secret.hex(), ciphertext.hex()) == (case["ss"], case["ct"]) else "another ciphertext came out"
 
 
 def random_mail(chance: random.Random) -> bytes:
@@ -106,6 +118,12 @@ def main() -> int:
         if vector.name != path.stem:
             raise ValueError(f"{path.name} calls itself {vector.name}")
         cases.append((vector.name, lambda vector=vector: check_vector(vector)))
+    xwing = FOREIGN / "crypto" / "xwing.json"
+    if xwing.is_file():
+        for number, case in enumerate(json.loads(xwing.read_bytes())):
+            cases.append((f"X-Wing {number}", lambda case=case: check_xwing(case)))
+    else:
+        print("foreign corpus not found: not run")
     if program is None:
         print("no --rust: mails are not traded with the Rust side")
     else:
