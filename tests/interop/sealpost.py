@@ -1,7 +1,7 @@
 """Seals and opens envelopes of Sealpost: a second implementation, written from common/ENVELOPE.md alone.
 
-It shares no code with the Rust side and stands on other libraries (OpenSSL through `cryptography`, the reference
-zstd), so that a fault in one implementation shows as a difference between the two. The reader is as strict as the
+It shares no code with the Rust side and stands on other libraries (OpenSSL through `cryptography`; only zstd is the
+same), so that a fault in one implementation shows as a difference between the two. The reader is as strict as the
 specification and names the outcome of its reject table. Everything is held in memory, which is fine for tests.
 
     open_envelope(envelope, trusted, opening_keys) -> Opened       the whole way in

@@ -65,7 +65,7 @@ def main() -> int:
             continue
         failed += 1
         print(f"{name}: wanted {wanted}, got {found}")
-    print(f"{len(CASES) - failed} passed, {failed} failed")
+    print(f"test result: {len(CASES) - failed} passed, {failed} failed")
     return 1 if failed else 0
 
 

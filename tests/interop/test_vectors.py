@@ -137,7 +137,7 @@ def main() -> int:
         if wrong:
             failed += 1
             print(f"{name}: {wrong}")
-    print(f"{len(cases) - failed} passed, {failed} failed")
+    print(f"test result: {len(cases) - failed} passed, {failed} failed")
     return 1 if failed or not cases else 0
 
 
