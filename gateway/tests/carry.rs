@@ -1,5 +1,7 @@
 //! Carrier mails: golden ones for the project's own mails, and for every mail of the corpus what must hold for all.
 
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests may fail")]
+
 mod carry_support;
 
 use std::{

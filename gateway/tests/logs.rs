@@ -1,0 +1,107 @@
+//! What the gateway logs, at the most talkative level: one line a mail, and never anything of a mail's content.
+
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests may fail")]
+
+mod carry_support;
+mod next_hop_support;
+
+use std::{
+    io::{self, Write},
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use carry_support::{Place, SETTINGS};
+use next_hop_support::{Act, NextHop, Verb};
+use sealpost_gateway::{receive::Protocol, serve::Gateway};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::{TcpListener, TcpStream},
+    sync::watch,
+};
+
+const POLICY: &str = "internal_domains = [\"example.org\"]\ndefault = \"seal\"\n";
+
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Log {
+    fn text(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+    }
+}
+
+/// Says all of this to a server and gives what it answers until it closes.
+async fn talk(address: &str, dialogue: &str) -> String {
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    stream.write_all(dialogue.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    tokio::time::timeout(Duration::from_secs(20), stream.read_to_string(&mut answer)).await.unwrap().unwrap();
+    answer
+}
+
+/// The whole gateway on its own listeners, at level TRACE.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mail_leaves_one_line_and_none_of_its_content() {
+    let log = Log::default();
+    let writer = log.clone();
+    tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::TRACE)
+        .with_ansi(false)
+        .with_writer(move || writer.clone())
+        .init();
+
+    let hop = NextHop::start(vec![("full@example.net", Verb::End, Act::Reply("452 4.3.1 full"))]).await;
+    let place = Place::new(&SETTINGS.replace("127.0.0.1:12526", &hop.address), POLICY);
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let (stop, shutdown) = watch::channel(false);
+    let running =
+        tokio::spawn(Gateway::new(place.settings()).run(vec![(listener, Protocol::Lmtp)], shutdown));
+
+    let mail = "From: Alice Secretname <alice@example.org>\r\nSubject: secret subject\r\n\
+        Message-ID: <m1@example.org>\r\nX-Secret: secret header\r\n\r\nsecret body\r\n";
+    let transaction = format!(
+        "XFORWARD IDENT=4D1A2B3C4D\r\nMAIL FROM:<alice@example.org>\r\nRCPT TO:<bob@example.net>\r\n\
+         RCPT TO:<carol@example.org>\r\nDATA\r\n{mail}.\r\n"
+    );
+    let failing = transaction.replace("bob@", "full@");
+    let answer = talk(&address, &format!("LHLO mx.example.org\r\n{transaction}{failing}QUIT\r\n")).await;
+    assert_eq!(answer.matches("250 2.0.0 Ok: queued as TEST").count(), 3, "{answer}");
+    assert_eq!(answer.matches("452 4.3.1 full").count(), 1, "{answer}");
+    stop.send_replace(true);
+    running.await.unwrap();
+
+    let text = log.text();
+    let lines: Vec<&str> = text.lines().filter(|line| line.contains("message_id=")).collect();
+    assert_eq!(lines.len(), 2, "{text}");
+    for expected in [
+        " INFO ",
+        "queue_id=\"4D1A2B3C4D\"",
+        "message_id=\"m1@example.org\"",
+        "sender=\"alice@example.org\"",
+        "recipients=\"bob@example.net,carol@example.org\"",
+        "1 seal by \\\"default\\\": 250 2.0.0 Ok: queued as TEST",
+        "1 pass by \\\"internal_domains\\\": 250 2.0.0 Ok: queued as TEST",
+        &format!("size_in={}", mail.len()),
+        "milliseconds=",
+    ] {
+        assert!(lines[0].contains(expected), "{expected} is not in {}", lines[0]);
+    }
+    assert!(lines[1].contains(" WARN ") && lines[1].contains("452 4.3.1 full"), "{}", lines[1]);
+    for hidden in
+        ["secret subject", "secret body", "secret header", "Secretname", "SEALPOST ENVELOPE", "key-v1:"]
+    {
+        assert!(!text.contains(hidden), "{hidden} is in the log");
+    }
+}

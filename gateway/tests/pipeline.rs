@@ -1,0 +1,299 @@
+//! The pipeline with a next hop that refuses, cuts and forgets: who gets what, what the client is told, and that nothing
+//! that policy wants sealed ever leaves in clear.
+
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests may fail")]
+
+mod carry_support;
+mod next_hop_support;
+
+use bytes::Bytes;
+use carry_support::{Place, SEAL_ALL, SETTINGS};
+use next_hop_support::{Act, NextHop, Script, Taken, Verb};
+use sealpost_gateway::{
+    pipeline::Pipeline,
+    plan::Planner,
+    receive::{Client, MailHandler, Path, Received, Replies, ReplyMode},
+    reinject::Reinjector,
+};
+
+const POLICY: &str = r#"
+internal_domains = ["example.org"]
+default = "seal"
+[[rule]]
+name = "never there"
+action = "reject"
+[rule.when]
+recipient_domains = ["forbidden.example"]
+"#;
+
+const BODY: &str = "The secret body of this mail, which nobody may read on the way.";
+
+const SEALED: &str = "bob@example.net";
+const PASSED: &str = "carol@example.org";
+const REJECTED: &str = "dave@forbidden.example";
+
+fn mail() -> String {
+    format!(
+        "From: Alice <alice@example.org>\r\nTo: all:;\r\nSubject: secret subject\r\n\
+         Message-ID: <m1@example.org>\r\n\r\n{BODY}\r\n.a line with a dot\r\n"
+    )
+}
+
+/// A pipeline, its next hop, and the keys to open what comes out.
+struct Scene {
+    place: Place,
+    hop: NextHop,
+    pipeline: Pipeline,
+}
+
+impl Scene {
+    async fn new(script: Script) -> Self {
+        Self::with_policy(script, POLICY).await
+    }
+
+    async fn with_policy(script: Script, policy: &str) -> Self {
+        let hop = NextHop::start(script).await;
+        let settings = SETTINGS.replace("127.0.0.1:12526", &hop.address).replace("\"*\"", "\"example.org\"");
+        let place = Place::new(&settings, policy);
+        let settings = place.settings();
+        let reinjector = Reinjector::new(settings.next_hop.clone());
+        Self { place, hop, pipeline: Pipeline::new(Planner::new(settings), reinjector) }
+    }
+
+    async fn carry(&self, mail: &str, recipients: &[&str], mode: ReplyMode) -> Vec<String> {
+        self.carry_from("alice@example.org", mail, recipients, mode).await
+    }
+
+    /// Carries a mail and gives the reply for each recipient, or the one for all.
+    async fn carry_from(
+        &self,
+        sender: &str,
+        mail: &str,
+        recipients: &[&str],
+        mode: ReplyMode,
+    ) -> Vec<String> {
+        let path = |raw: &str| Path { raw: raw.to_owned(), params: Vec::new() };
+        let client = Client {
+            ip: [127, 0, 0, 1].into(),
+            helo: "mx.example.org".to_owned(),
+            protocol: "ESMTP",
+            xforward: vec!["IDENT=4D1A2B3C4D".to_owned()],
+        };
+        let received = Received {
+            client,
+            sender: path(sender),
+            recipients: recipients.iter().copied().map(path).collect(),
+            mail: Bytes::copy_from_slice(mail.as_bytes()),
+        };
+        match self.pipeline.carry(received, mode).await {
+            Replies::One(reply) => vec![reply.to_string()],
+            Replies::PerRecipient(replies) => replies.iter().map(ToString::to_string).collect(),
+        }
+    }
+
+    /// Says of a mail that was taken who got it, and whether sealed or in clear; a sealed one must open to the mail.
+    fn describe(&self, taken: &Taken, mail: &str) -> String {
+        let kind = if taken.mail == mail.as_bytes() {
+            "clear"
+        } else {
+            assert!(self.place.open(&taken.mail) == mail.as_bytes());
+            assert!(memchr::memmem::find(&taken.mail, BODY.as_bytes()).is_none());
+            "sealed"
+        };
+        format!("{kind} {}", taken.recipients.join(","))
+    }
+
+    fn taken(&self, mail: &str) -> Vec<String> {
+        self.hop.take().iter().map(|taken| self.describe(taken, mail)).collect()
+    }
+}
+
+const BOTH: [ReplyMode; 2] = [ReplyMode::One, ReplyMode::PerRecipient];
+const OK: &str = "250 2.0.0 Ok: queued as TEST";
+
+#[tokio::test]
+async fn each_recipient_gets_his_own() {
+    let scene = Scene::new(vec![]).await;
+    let recipients = [PASSED, SEALED, REJECTED, "erin@example.net"];
+    let replies = scene.carry(&mail(), &recipients, ReplyMode::PerRecipient).await;
+    assert_eq!(replies[..2], [OK, OK]);
+    assert_eq!(replies[2], "550 5.7.1 rejected by the policy's rule \"never there\"");
+    assert_eq!(replies[3], OK);
+    assert_eq!(scene.taken(&mail()), ["sealed bob@example.net,erin@example.net", "clear carol@example.org"]);
+}
+
+#[tokio::test]
+async fn one_reply_for_all_means_all_or_nobody() {
+    let scene = Scene::new(vec![]).await;
+    assert_eq!(scene.carry(&mail(), &[PASSED, SEALED], ReplyMode::One).await, [OK]);
+    assert_eq!(scene.taken(&mail()), ["sealed bob@example.net", "clear carol@example.org"]);
+    let replies = scene.carry(&mail(), &[PASSED, SEALED, REJECTED], ReplyMode::One).await;
+    assert_eq!(
+        replies,
+        ["550 5.7.1 <dave@forbidden.example>: rejected by the policy's rule \"never there\""]
+    );
+    assert!(scene.taken(&mail()).is_empty());
+}
+
+/// Every verb, every kind of refusal, both protocols: the reply is the next hop's, and nothing in clear was even sent.
+#[tokio::test]
+async fn a_refusal_of_the_next_hop_is_the_reply() {
+    for mode in BOTH {
+        for (verb, act, expected) in [
+            (Verb::Mail, Act::Reply("451 4.3.2 later"), "451 4.3.2 later"),
+            (Verb::Mail, Act::Reply("550 5.7.1 no"), "550 5.7.1 no"),
+            (Verb::Rcpt, Act::Reply("450 4.2.1 later"), "450 4.2.1 later"),
+            (Verb::Rcpt, Act::Reply("550 5.1.1 unknown"), "550 5.1.1 unknown"),
+            (Verb::Data, Act::Reply("451 4.3.0 later"), "451 4.3.0 later"),
+            (Verb::Data, Act::Reply("554 5.5.1 no"), "554 5.5.1 no"),
+            (Verb::End, Act::Reply("452 4.3.1 full"), "452 4.3.1 full"),
+            (Verb::End, Act::Reply("554 5.6.0 no"), "554 5.6.0 no"),
+            (Verb::Greeting, Act::Reply("421 4.3.2 down"), "4"),
+            (Verb::Greeting, Act::Reply("554 5.3.2 closed"), "4"),
+            (Verb::Greeting, Act::Cut, "4"),
+            (Verb::Mail, Act::Cut, "4"),
+            (Verb::Rcpt, Act::Cut, "4"),
+            (Verb::Data, Act::Cut, "4"),
+            (Verb::Content, Act::Cut, "4"),
+            (Verb::End, Act::Cut, "4"),
+        ] {
+            let scene = Scene::new(vec![("*", verb, act)]).await;
+            let replies = scene.carry(&mail(), &[SEALED], mode).await;
+            assert!(replies[0].starts_with(expected), "{verb:?} {act:?}: {}", replies[0]);
+            assert!(scene.taken(&mail()).is_empty(), "{verb:?} {act:?}");
+            assert!(!scene.hop.heard(BODY.as_bytes()), "{verb:?} {act:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_next_hop_that_is_down_means_later() {
+    let scene = Scene::new(vec![]).await;
+    let settings = SETTINGS.replace("127.0.0.1:12526", "127.0.0.1:1");
+    let settings = Place::new(&settings, POLICY).settings();
+    let reinjector = Reinjector::new(settings.next_hop.clone());
+    let scene = Scene { pipeline: Pipeline::new(Planner::new(settings), reinjector), ..scene };
+    for mode in BOTH {
+        assert!(scene.carry(&mail(), &[SEALED], mode).await[0].starts_with("451 4.4.1 "));
+    }
+}
+
+#[tokio::test]
+async fn over_lmtp_a_failure_is_the_failing_recipients_own() {
+    let scene = Scene::new(vec![
+        ("late@example.net", Verb::Rcpt, Act::Reply("450 4.2.1 later")),
+        (PASSED, Verb::End, Act::Reply("452 4.3.1 full")),
+    ])
+    .await;
+    let recipients = ["late@example.net", SEALED, PASSED];
+    let replies = scene.carry(&mail(), &recipients, ReplyMode::PerRecipient).await;
+    assert_eq!(replies, ["450 4.2.1 later", OK, "452 4.3.1 full"]);
+    assert_eq!(scene.taken(&mail()), ["sealed bob@example.net"]);
+}
+
+#[tokio::test]
+async fn over_smtp_nothing_is_sent_when_anybody_is_refused() {
+    for (who, verb) in
+        [(PASSED, Verb::Rcpt), (SEALED, Verb::Rcpt), (PASSED, Verb::Data), (SEALED, Verb::Data)]
+    {
+        let scene = Scene::new(vec![(who, verb, Act::Reply("450 4.2.1 later"))]).await;
+        let replies = scene.carry(&mail(), &[PASSED, SEALED], ReplyMode::One).await;
+        assert!(replies[0].starts_with("450 4.2.1 "), "{replies:?}");
+        assert_eq!(replies[0].contains(who), verb == Verb::Rcpt, "{replies:?}");
+        assert!(scene.taken(&mail()).is_empty() && !scene.hop.heard(BODY.as_bytes()), "{who} {verb:?}");
+    }
+}
+
+#[tokio::test]
+async fn over_smtp_the_sealed_mail_goes_first_and_its_failure_stops_the_rest() {
+    let scene = Scene::new(vec![(SEALED, Verb::End, Act::Reply("452 4.3.1 full"))]).await;
+    assert_eq!(scene.carry(&mail(), &[PASSED, SEALED], ReplyMode::One).await, ["452 4.3.1 full"]);
+    assert!(scene.taken(&mail()).is_empty() && !scene.hop.heard(BODY.as_bytes()));
+}
+
+#[tokio::test]
+async fn over_smtp_a_retry_does_not_reach_anybody_twice() {
+    let full = vec![(PASSED, Verb::End, Act::Reply("452 4.3.1 full"))];
+    let scene = Scene::new(full).await;
+    let recipients = [PASSED, SEALED];
+    assert_eq!(scene.carry(&mail(), &recipients, ReplyMode::One).await, ["452 4.3.1 full"]);
+    assert_eq!(scene.taken(&mail()), ["sealed bob@example.net"]);
+    // It fails once more, then another mail with the same recipients is on its way, then it works.
+    assert_eq!(scene.carry(&mail(), &recipients, ReplyMode::One).await, ["452 4.3.1 full"]);
+    assert!(scene.taken(&mail()).is_empty());
+    scene.hop.follow(vec![]);
+    let other = mail().replace("m1@", "m2@");
+    assert_eq!(scene.carry(&other, &recipients, ReplyMode::One).await, [OK]);
+    assert_eq!(scene.taken(&other), ["sealed bob@example.net", "clear carol@example.org"]);
+    // The retry may have a new Received field in front.
+    let again = format!("Received: from a by b; now\r\n{}", mail());
+    assert_eq!(scene.carry(&again, &recipients, ReplyMode::One).await, [OK]);
+    assert_eq!(scene.taken(&again), ["clear carol@example.org"]);
+    // And then it is forgotten: who sends the same mail anew, sends it anew.
+    assert_eq!(scene.carry(&mail(), &recipients, ReplyMode::One).await, [OK]);
+    assert_eq!(scene.taken(&mail()).len(), 2);
+}
+
+#[tokio::test]
+async fn what_cannot_be_sealed_is_refused() {
+    for (sender, header, recipient, expected) in [
+        ("a@example.com", "X: y", SEALED, "550 5.7.1 mails from <a@example.com> are not sealed here"),
+        (
+            "alice@example.org",
+            "From: a@example.com",
+            SEALED,
+            "550 5.7.1 mails from <a@example.com> are not sealed",
+        ),
+        ("", "X: y", SEALED, "550 5.7.1 a mail without author and envelope sender is not sealed here"),
+        ("no address", "X: y", SEALED, "550 5.1.7 the envelope sender is not an address"),
+        (
+            "alice@example.org",
+            "X: y",
+            "postmaster",
+            "550 5.1.3 the envelope recipient <postmaster> is not an",
+        ),
+    ] {
+        for mode in BOTH {
+            let scene = Scene::with_policy(vec![], SEAL_ALL).await;
+            let mail = format!("{header}\r\n\r\n{BODY}\r\n");
+            let replies = scene.carry_from(sender, &mail, &[recipient], mode).await;
+            assert!(replies[0].starts_with(expected), "{sender} {header}: {}", replies[0]);
+            assert!(scene.taken(&mail).is_empty() && !scene.hop.heard(BODY.as_bytes()));
+        }
+    }
+}
+
+#[tokio::test]
+async fn bare_newlines_are_sealed_but_never_passed() {
+    let scene = Scene::new(vec![]).await;
+    for smuggled in ["\r\n.\n", "\n.\n", "\n.\r\n", "\r.\r", "a\nb", "a\rb"] {
+        let mail = format!("{}{smuggled}MAIL FROM:<x@y.example>\r\n", mail());
+        assert_eq!(scene.carry(&mail, &[SEALED], ReplyMode::One).await, [OK], "{smuggled:?}");
+        assert_eq!(scene.taken(&mail), ["sealed bob@example.net"], "{smuggled:?}");
+        let replies = scene.carry(&mail, &[PASSED], ReplyMode::One).await;
+        assert!(replies[0].starts_with("550 5.6.0 ") && replies[0].contains("smtpd_forbid_bare_newline"));
+        assert!(scene.taken(&mail).is_empty(), "{smuggled:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_mail_that_goes_round_is_stopped() {
+    let scene = Scene::new(vec![]).await;
+    let hops = |number: usize| format!("{}{}", "Received: from a by b; now\r\n".repeat(number), mail());
+    assert_eq!(scene.carry(&hops(50), &[SEALED], ReplyMode::One).await, [OK]);
+    assert!(scene.carry(&hops(51), &[SEALED], ReplyMode::One).await[0].starts_with("554 5.4.6 "));
+    assert!(scene.carry(&hops(51), &[PASSED], ReplyMode::One).await[0].starts_with("554 5.4.6 "));
+}
+
+#[tokio::test]
+async fn a_mail_that_cannot_be_read_is_sealed() {
+    let policy = "default = \"pass\"\n[[rule]]\nname = \"r\"\naction = \"seal\"\n[rule.when]\nsubject_words = [\"x\"]\n";
+    let scene = Scene::with_policy(vec![], policy).await;
+    for mail in ["no header section\r\n", "\r\n", "Subject: =?x-unheard-of?q?=ff?=\r\n\r\n"] {
+        assert_eq!(scene.carry(mail, &[SEALED], ReplyMode::One).await, [OK]);
+        assert_eq!(scene.taken(mail), ["sealed bob@example.net"], "{mail:?}");
+    }
+    let plain = "Subject: y\r\n\r\nbody\r\n";
+    assert_eq!(scene.carry(plain, &[SEALED], ReplyMode::One).await, [OK]);
+    assert_eq!(scene.taken(plain), ["clear bob@example.net"]);
+}
