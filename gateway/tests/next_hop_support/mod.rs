@@ -1,5 +1,6 @@
 //! A next hop that does as it is told: it takes mails, refuses at any verb, or cuts the connection.
 
+#![allow(dead_code, reason = "each test program uses a part of it")]
 #![allow(clippy::unwrap_used, reason = "tests may fail")]
 
 use std::sync::{Arc, Mutex};
