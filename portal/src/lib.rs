@@ -1,1 +1,139 @@
-//! Portal.
+//! The portal of Sealpost: takes a sealed envelope, proves that the reader is one of its recipients, and shows the
+//! mail in it.
+//!
+//! [`router`] lists every route, [`pipeline::show`] every step of showing a mail; read these two first. The portal
+//! keeps no mail: an envelope and what is opened of it live as long as the request that brought them.
+
+pub mod assets;
+pub mod authenticate;
+pub mod budget;
+pub mod cli;
+pub mod client;
+pub mod config;
+pub mod error;
+mod handlers;
+pub mod headers;
+pub mod keys;
+pub mod mailer;
+pub mod observe;
+pub mod open;
+pub mod pages;
+pub mod pipeline;
+pub mod receive;
+pub mod render;
+pub mod router;
+pub mod sanitise;
+pub mod state;
+pub mod surroundings;
+mod text;
+
+use std::{future::Future, io, net::SocketAddr, sync::Arc, time::Duration};
+
+use sealpost_common::keys::{TrustedGateway, TrustedGateways};
+use thiserror::Error;
+use tokio::{net::TcpListener, task::JoinHandle};
+
+use budget::Budget;
+use config::Settings;
+use mailer::Mailer;
+use receive::PortalTrust;
+use state::{Secretary, State};
+use surroundings::Surroundings;
+
+/// How often rows whose time is over are removed.
+const CLEAN_UP_EVERY: Duration = Duration::from_mins(1);
+
+/// All that a request needs, shared by all requests.
+pub struct Portal {
+    settings: Settings,
+    surroundings: Surroundings,
+    trust: PortalTrust,
+    secretary: Secretary,
+    state: State,
+    mailer: Mailer,
+    budget: Budget,
+}
+
+/// The portal as the routes hold it.
+pub type App = Arc<Portal>;
+
+/// Why the portal can't start, or stopped.
+#[derive(Debug, Error)]
+pub enum RunError {
+    /// A key file can't be used.
+    #[error(transparent)]
+    Keys(#[from] keys::KeyFileError),
+    /// The database can't be used.
+    #[error(transparent)]
+    State(#[from] state::StateError),
+    /// The way to the mail relay can't be set up.
+    #[error(transparent)]
+    Mail(#[from] mailer::MailError),
+    /// The listener failed.
+    #[error("the listener failed: {0}")]
+    Listener(#[from] io::Error),
+}
+
+/// Runs the portal on `listener` until `shutdown` is done; requests that have begun are then answered first.
+///
+/// # Errors
+/// When the keys, the database or the relay's settings can't be used, or the listener fails.
+pub async fn run(
+    settings: Settings,
+    surroundings: Surroundings,
+    listener: TcpListener,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> Result<(), RunError> {
+    let (portal, postman) = Portal::start(settings, surroundings).await?;
+    let portal = Arc::new(portal);
+    let cleaner = tokio::spawn(clean_up(Arc::clone(&portal)));
+    let service = router::router(Arc::clone(&portal)).into_make_service_with_connect_info::<SocketAddr>();
+    let served = axum::serve(listener, service).with_graceful_shutdown(shutdown).await;
+    cleaner.abort();
+    let state = portal.state.clone();
+    drop(portal);
+    // Passcodes that are still queued are sent, within reason.
+    if tokio::time::timeout(Duration::from_secs(5), postman).await.is_err() {
+        tracing::warn!("mails were still waiting for the relay");
+    }
+    state.close().await;
+    Ok(served?)
+}
+
+impl Portal {
+    async fn start(
+        settings: Settings,
+        surroundings: Surroundings,
+    ) -> Result<(Self, JoinHandle<()>), RunError> {
+        let trust = PortalTrust {
+            gateways: trusted_gateways(&settings),
+            opening_keys: keys::opening_keys(&settings.keys)?,
+        };
+        let secretary = Secretary::new(keys::state_key(&settings.keys.state_key)?);
+        let state = State::open(&settings.state.sqlite).await?;
+        let (mailer, postman) = Mailer::start(&settings.mail, settings.server.public_url.host())?;
+        let budget = Budget::new(settings.server.memory_limit, settings.server.workers);
+        Ok((Self { settings, surroundings, trust, secretary, state, mailer, budget }, postman))
+    }
+}
+
+/// The gateways of the settings.
+fn trusted_gateways(settings: &Settings) -> TrustedGateways {
+    let gateways = settings.gateways.iter().map(|gateway| TrustedGateway {
+        key: gateway.verifying_key.key().clone(),
+        domains: gateway.domains.patterns().to_vec(),
+    });
+    TrustedGateways::new(gateways.collect())
+}
+
+/// Removes rows whose time is over, again and again.
+async fn clean_up(portal: App) {
+    let mut ticks = tokio::time::interval(CLEAN_UP_EVERY);
+    loop {
+        ticks.tick().await;
+        let now = portal.surroundings.clock.now();
+        if let Err(cause) = portal.state.clean_up(now, 60 * portal.settings.passcode.window_minutes).await {
+            tracing::error!(%cause, "old rows could not be removed");
+        }
+    }
+}

@@ -1,0 +1,24 @@
+//! The portal's own static files, built into the program.
+
+use axum::{
+    extract::Path,
+    http::header,
+    response::{IntoResponse as _, Response},
+};
+
+use crate::error::Refusal;
+
+/// Name, media type and content.
+const ASSETS: [(&str, &str, &str); 3] = [
+    ("portal.css", "text/css; charset=utf-8", include_str!("../assets/portal.css")),
+    ("start.js", "text/javascript; charset=utf-8", include_str!("../assets/start.js")),
+    ("icon.svg", "image/svg+xml", include_str!("../assets/icon.svg")),
+];
+
+/// `GET /assets/{name}`
+pub async fn asset(Path(name): Path<String>) -> Response {
+    match ASSETS.iter().find(|(known, ..)| *known == name) {
+        Some((_, media_type, content)) => ([(header::CONTENT_TYPE, *media_type)], *content).into_response(),
+        None => Refusal::NotFound.into_response(),
+    }
+}

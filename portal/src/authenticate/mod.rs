@@ -1,0 +1,125 @@
+//! Finds out whether the reader is a recipient of the envelope, or what he must do to prove it.
+
+pub mod browser;
+pub mod passcode;
+pub mod session;
+
+use axum_extra::extract::cookie::CookieJar;
+use sealpost_common::{address::Address, grant::Terms};
+
+use crate::{
+    Portal,
+    client::ClientNetwork,
+    error::Refusal,
+    receive::{Arrival, Fields},
+};
+
+/// Who asks, as far as the request tells.
+pub struct Visit {
+    /// The cookies that came along, and those that go back.
+    pub jar: CookieJar,
+    /// The network that the request came from.
+    pub network: ClientNetwork,
+}
+
+/// What the reader pressed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wish {
+    /// Open an envelope: the only one that may come from another site, and it changes nothing.
+    Open,
+    /// Have a passcode mailed.
+    Passcode,
+    /// Read the mail.
+    Read,
+    /// Download an attachment.
+    Attachment,
+}
+
+/// Proof that the reader is a recipient of the envelope: nothing outside this module makes one, and the payload is
+/// not opened without.
+#[derive(Debug)]
+pub struct VerifiedRecipient(());
+
+impl VerifiedRecipient {
+    fn proved() -> Self {
+        Self(())
+    }
+}
+
+/// What there is to do next.
+pub enum Proof {
+    /// Show the mail.
+    Verified(VerifiedRecipient),
+    /// Ask the reader to prove his address.
+    AskToProve(ProveHint),
+    /// Ask the reader for the passcode that was mailed under this reference.
+    AskForPasscode {
+        /// The address that he typed; empty where there is only one recipient.
+        address: String,
+        /// The reference on page and mail.
+        reference: String,
+        /// Whether he has just typed a wrong one.
+        wrong: bool,
+    },
+}
+
+/// Why the reader is asked to prove his address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ProveHint {
+    /// He has just come.
+    First,
+    /// His sign-in is over, or is for another address.
+    SignedOut,
+    /// He did not type an address.
+    NoAddress,
+}
+
+/// Decides what there is to do next, and does what the reader asked for on the way there.
+///
+/// # Errors
+/// When a limit is passed, or something of the portal fails.
+pub async fn authenticate(
+    portal: &Portal,
+    mut visit: Visit,
+    wish: Wish,
+    arrival: &Arrival,
+) -> Result<(CookieJar, Proof), Refusal> {
+    let unwrapped = arrival.envelope.unwrapped();
+    let (envelope, terms, fields) = (unwrapped.envelope_id(), unwrapped.terms(), &arrival.fields);
+    if let Some(recipient) = session::verified_recipient(portal, &visit.jar, terms).await? {
+        return Ok((visit.jar, Proof::Verified(recipient)));
+    }
+    let hint = match wish {
+        Wish::Open => return Ok((visit.jar, Proof::AskToProve(ProveHint::First))),
+        Wish::Read if !fields.passcode.is_empty() => ProveHint::NoAddress,
+        Wish::Passcode => ProveHint::NoAddress,
+        Wish::Read | Wish::Attachment => return Ok((visit.jar, Proof::AskToProve(ProveHint::SignedOut))),
+    };
+    let Some(mailbox) = claimed_mailbox(terms, fields) else {
+        return Ok((visit.jar, Proof::AskToProve(hint)));
+    };
+    if wish == Wish::Passcode {
+        let (jar, reference) = passcode::ask(portal, visit, envelope, terms, &mailbox).await?;
+        return Ok((jar, Proof::AskForPasscode { address: fields.address.clone(), reference, wrong: false }));
+    }
+    if passcode::check(portal, &visit.jar, envelope, terms, &mailbox, &fields.passcode).await? {
+        visit.jar = session::begin(portal, visit.jar, &mailbox).await?;
+        return Ok((visit.jar, Proof::Verified(VerifiedRecipient::proved())));
+    }
+    let reference =
+        if passcode::is_reference(&fields.reference) { fields.reference.clone() } else { String::new() };
+    Ok((visit.jar, Proof::AskForPasscode { address: fields.address.clone(), reference, wrong: true }))
+}
+
+/// The mailbox that the reader says is his: that of the only recipient, or what he typed.
+fn claimed_mailbox(terms: &Terms, fields: &Fields) -> Option<String> {
+    match terms.recipients.as_slice() {
+        [only] => Some(mailbox_name(only)),
+        _ => Address::parse(&fields.address).ok().map(|address| address.normalised()),
+    }
+}
+
+/// The name under which all spellings of a mailbox are the same.
+fn mailbox_name(address: &str) -> String {
+    Address::parse(address).map_or_else(|_| address.to_ascii_lowercase(), |address| address.normalised())
+}

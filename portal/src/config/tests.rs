@@ -1,0 +1,143 @@
+use std::collections::BTreeSet;
+
+use super::*;
+
+const SAMPLE: &str = include_str!("../../../conf/portal.toml");
+
+fn parse(text: &str) -> Result<Settings, ConfigError> {
+    Settings::parse(text, Path::new("/etc/sealpost/portal.toml"))
+}
+
+/// The sample with every default taken in: what is commented out are lines such as `#key = value`.
+fn sample_in_full() -> String {
+    let line = |line: &str| match line.strip_prefix('#') {
+        Some(rest) if rest.starts_with(|first: char| first.is_ascii_lowercase()) => rest.to_owned(),
+        _ => line.to_owned(),
+    };
+    SAMPLE.lines().map(line).collect::<Vec<_>>().join("\n")
+}
+
+/// `Debug` prints all settings; two that print the same are the same.
+fn shown(settings: &Settings) -> String {
+    format!("{settings:#?}")
+}
+
+#[test]
+fn the_sample_is_valid_and_its_comments_state_the_defaults() {
+    let sample = parse(SAMPLE).unwrap();
+    let mut full = parse(&sample_in_full()).unwrap();
+    assert_eq!(full.mail.hello.take().as_deref(), Some(sample.server.public_url.host()));
+    assert_eq!(shown(&sample), shown(&full));
+    assert_eq!(sample.keys.opening_keys, Path::new("/etc/sealpost/opening-keys"));
+    assert_eq!(sample.server.max_envelope_size, 169_869_312);
+}
+
+#[test]
+fn every_key_stands_in_the_sample() {
+    let full: toml::Table = sample_in_full().parse().unwrap();
+    let mut in_sample = BTreeSet::new();
+    for (section, value) in &full {
+        let table = value.as_table().or_else(|| value.as_array()?.first()?.as_table()).unwrap();
+        in_sample.extend(table.keys().map(|key| format!("{section}.{key}")));
+    }
+    // What the reader knows it says itself, when it meets a key that it does not know.
+    let mut known = BTreeSet::new();
+    for section in full.keys() {
+        let header = if section == "gateway" { "[[gateway]]".to_owned() } else { format!("[{section}]") };
+        let message = parse(&format!("{header}\nnonsense = 1")).unwrap_err().to_string();
+        let names = message.split_once("expected").unwrap().1;
+        let quoted = names.split('`').skip(1).step_by(2);
+        known.extend(quoted.map(|key| format!("{section}.{key}")));
+    }
+    assert_eq!(in_sample, known);
+    let sections = parse("[nonsense]").unwrap_err().to_string();
+    for section in sections.split_once("expected").unwrap().1.split('`').skip(1).step_by(2) {
+        assert!(full.contains_key(section), "{section}");
+    }
+}
+
+#[test]
+fn errors_name_file_and_line() {
+    let line = |number: usize| format!("/etc/sealpost/portal.toml:{number}: ");
+    for (from, to, words) in [
+        (
+            "public_url = \"https://portal.example.org\"",
+            "public_url = \"http://portal.example.org\"",
+            "https",
+        ),
+        (
+            "public_url = \"https://portal.example.org\"",
+            "public_url = \"https://portal.example.org/x\"",
+            "path",
+        ),
+        ("public_url", "publik_url", "publik_url"),
+        ("#tls = \"opportunistic\"", "tls = \"maybe\"", "maybe"),
+        ("#minutes = 15", "minutes = \"15\"", "invalid type"),
+        ("domains = [\"example.org\", \"*.example.org\"]", "domains = []", "at least one"),
+        ("domains = [\"example.org\"", "domains = [\"exa mple\"", "exa mple"),
+        ("11qYAYKx", "11qYAY!x", "keys show"),
+        ("from = \"Protected", "from = \"<>Protected", "mail address"),
+        ("#relay = \"127.0.0.1:25\"", "relay = \"127.0.0.1\"", "HOST:PORT"),
+        ("#trusted_proxies = [", "trusted_proxies = [\"10.0.0.0/33\", ", "10.0.0.0/33"),
+    ] {
+        let text = SAMPLE.replacen(from, to, 1);
+        let number = 1 + text.lines().position(|line| line.contains(to)).unwrap();
+        let message = parse(&text).unwrap_err().to_string();
+        assert!(message.starts_with(&line(number)), "{to}: {message}");
+        assert!(message.contains(words), "{to}: {message}");
+    }
+}
+
+#[test]
+fn a_missing_key_is_named() {
+    let message = parse(&SAMPLE.replace("state_key =", "#state_key =")).unwrap_err().to_string();
+    assert!(message.contains("state_key"), "{message}");
+}
+
+#[test]
+fn public_urls_are_origins() {
+    for (text, origin, host) in [
+        ("https://Portal.Example/", "https://portal.example", "portal.example"),
+        ("https://portal.example:443", "https://portal.example", "portal.example"),
+        ("https://portal.example:8443", "https://portal.example:8443", "portal.example"),
+        ("http://127.0.0.1:8080", "http://127.0.0.1:8080", "127.0.0.1"),
+        ("http://localhost:80", "http://localhost", "localhost"),
+        ("http://[::1]:8080", "http://[::1]:8080", "[::1]"),
+    ] {
+        let url = PublicUrl::try_from(text.to_owned()).unwrap();
+        assert_eq!((url.origin(), url.host()), (origin, host), "{text}");
+    }
+    for bad in [
+        "portal.example",
+        "ftp://portal.example",
+        "https://",
+        "https://a@portal.example",
+        "https://portal.example/?x",
+        "https://portal.example/#x",
+        "https://portal.example//",
+        "http://192.0.2.1",
+        "http://localhost.evil.example",
+    ] {
+        assert!(PublicUrl::try_from(bad.to_owned()).is_err(), "{bad}");
+    }
+}
+
+#[test]
+fn networks_contain_what_they_say() {
+    for (network, address, expected) in [
+        ("10.0.0.0/8", "10.255.0.1", true),
+        ("10.0.0.0/8", "11.0.0.1", false),
+        ("0.0.0.0/0", "192.0.2.1", true),
+        ("0.0.0.0/0", "2001:db8::1", false),
+        ("::/0", "2001:db8::1", true),
+        ("192.0.2.7", "192.0.2.7", true),
+        ("192.0.2.7", "::ffff:192.0.2.7", true),
+        ("2001:db8::/32", "2001:db9::", false),
+    ] {
+        let parsed = Network::try_from(network.to_owned()).unwrap();
+        assert_eq!(parsed.contains(address.parse().unwrap()), expected, "{network} {address}");
+    }
+    for bad in ["", "10.0.0.0/", "10.0.0.0/33", "::/129", "example.org", "10.0.0.0/-1"] {
+        assert!(Network::try_from(bad.to_owned()).is_err(), "{bad}");
+    }
+}

@@ -1,0 +1,260 @@
+//! Says why a request is not answered with what it asked for, and maps each cause to the page that the reader sees.
+//!
+//! All that can be wrong with an envelope ends in one and the same page: which check failed would help nobody but
+//! somebody who is trying envelopes out. The cause goes to the log, as a class, without anything of the request.
+
+use axum::{
+    extract::multipart::MultipartError,
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use sealpost_common::error::OpenError;
+use thiserror::Error;
+
+use crate::{
+    budget::{Exhausted, WorkLost},
+    mailer::QueueFull,
+    pages,
+    state::StateError,
+    surroundings::NoRandomness,
+};
+
+/// What is wrong with an envelope, or with the form that brought it.
+#[derive(Debug, Error)]
+pub enum EnvelopeFault {
+    /// It can't be opened, or must not be.
+    #[error(transparent)]
+    Envelope(#[from] OpenError),
+    /// It is larger than this portal takes.
+    #[error("the envelope is larger than max_envelope_size")]
+    TooLarge,
+    /// There is none.
+    #[error("the form has no envelope")]
+    Missing,
+    /// The upload is cut off, too large or no form.
+    #[error("the form can't be read")]
+    Form(#[source] MultipartError),
+    /// It is a form, but none that a page of ours sends.
+    #[error("the form is not one of ours")]
+    ForeignForm,
+}
+
+impl EnvelopeFault {
+    /// The class of the fault, for the log.
+    #[must_use]
+    pub fn class(&self) -> &'static str {
+        match self {
+            Self::Envelope(cause) => cause.outcome(),
+            Self::TooLarge => "larger-than-allowed",
+            Self::Missing => "no-envelope",
+            Self::Form(_) => "form",
+            Self::ForeignForm => "foreign-form",
+        }
+    }
+}
+
+/// Why an upload was not taken in.
+#[derive(Debug, Error)]
+pub enum ReceiveError {
+    /// Something is wrong with it.
+    #[error(transparent)]
+    Fault(#[from] EnvelopeFault),
+    /// There is no room for it.
+    #[error(transparent)]
+    Exhausted(#[from] Exhausted),
+}
+
+impl From<OpenError> for ReceiveError {
+    fn from(cause: OpenError) -> Self {
+        Self::Fault(cause.into())
+    }
+}
+
+/// Why a request is not answered with what it asked for.
+#[derive(Debug, Error)]
+pub enum Refusal {
+    /// Something is wrong with the envelope.
+    #[error("envelope refused: {0}")]
+    Envelope(#[from] EnvelopeFault),
+    /// The mail has expired or was revoked.
+    #[error("the mail may no longer be read")]
+    Gone,
+    /// Its sender wants a way of signing in that this portal does not offer.
+    #[error("the required way of signing in is not offered")]
+    SignInNotOffered,
+    /// The attachment does not exist, or must not be downloaded.
+    #[error("no such attachment")]
+    NoAttachment,
+    /// The request did not come from one of our own pages.
+    #[error("the request came from another site")]
+    ForeignSite,
+    /// Too many passcodes were asked for.
+    #[error("too many passcodes were asked for")]
+    TooMany {
+        /// Seconds until the next has a chance.
+        wait: u64,
+    },
+    /// No room now.
+    #[error("the portal is at its limit")]
+    Busy,
+    /// It took too long.
+    #[error("the request took too long")]
+    TooSlow,
+    /// There is no such page.
+    #[error("no such page")]
+    NotFound,
+    /// There is, but not for this method.
+    #[error("no such method")]
+    Method,
+    /// The database failed.
+    #[error(transparent)]
+    State(#[from] StateError),
+    /// No secrets can be made.
+    #[error(transparent)]
+    NoRandomness(#[from] NoRandomness),
+    /// Opening or rendering did not come to its end.
+    #[error(transparent)]
+    WorkLost(#[from] WorkLost),
+    /// A page could not be written.
+    #[error("a page could not be written: {0}")]
+    Page(#[from] askama::Error),
+}
+
+impl From<ReceiveError> for Refusal {
+    fn from(error: ReceiveError) -> Self {
+        match error {
+            ReceiveError::Fault(fault) => Self::Envelope(fault),
+            ReceiveError::Exhausted(_) => Self::Busy,
+        }
+    }
+}
+
+impl From<OpenError> for Refusal {
+    fn from(cause: OpenError) -> Self {
+        Self::Envelope(cause.into())
+    }
+}
+
+impl From<Exhausted> for Refusal {
+    fn from(_: Exhausted) -> Self {
+        Self::Busy
+    }
+}
+
+impl From<QueueFull> for Refusal {
+    fn from(_: QueueFull) -> Self {
+        Self::Busy
+    }
+}
+
+/// How a request ended, as the log names it; rides on the response.
+#[derive(Clone, Copy)]
+pub struct Outcome(pub &'static str);
+
+impl Refusal {
+    fn status(&self) -> StatusCode {
+        match self {
+            Self::Envelope(_) => StatusCode::BAD_REQUEST,
+            Self::Gone => StatusCode::GONE,
+            Self::SignInNotOffered | Self::ForeignSite => StatusCode::FORBIDDEN,
+            Self::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
+            Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
+            Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
+            Self::NotFound | Self::NoAttachment => StatusCode::NOT_FOUND,
+            Self::Method => StatusCode::METHOD_NOT_ALLOWED,
+            Self::State(_) | Self::NoRandomness(_) | Self::WorkLost(_) | Self::Page(_) => {
+                StatusCode::INTERNAL_SERVER_ERROR
+            }
+        }
+    }
+
+    fn outcome(&self) -> Outcome {
+        Outcome(match self {
+            Self::Envelope(fault) => fault.class(),
+            Self::Gone => "gone",
+            Self::SignInNotOffered => "sign-in-not-offered",
+            Self::NoAttachment => "no-attachment",
+            Self::ForeignSite => "foreign-site",
+            Self::TooMany { .. } => "too-many",
+            Self::Busy => "busy",
+            Self::TooSlow => "too-slow",
+            Self::NotFound => "not-found",
+            Self::Method => "method",
+            Self::State(_) => "state",
+            Self::NoRandomness(_) => "no-randomness",
+            Self::WorkLost(_) => "work-lost",
+            Self::Page(_) => "page",
+        })
+    }
+
+    /// Title and text of the page.
+    fn words(&self) -> (&'static str, &'static str) {
+        match self {
+            Self::Envelope(_) => (
+                "This message can't be opened",
+                "The file is incomplete, was changed on its way, or does not belong to this portal. \
+                 Save the attachment message.html from the mail again and open that file. \
+                 If that does not help, ask the sender to send the message again.",
+            ),
+            Self::Gone => (
+                "This message is no longer available",
+                "It has expired, or its sender has withdrawn it. Ask the sender if you still need it.",
+            ),
+            Self::SignInNotOffered => (
+                "This message can't be read here yet",
+                "Its sender requires you to sign in with an account, and this portal does not offer that yet. \
+                 Ask the sender to send the message in another way.",
+            ),
+            Self::NoAttachment => (
+                "This attachment is not available",
+                "The message has no such attachment, or its sender does not allow it to be downloaded.",
+            ),
+            Self::ForeignSite => (
+                "Please open the message again",
+                "The page was shown inside another page, or in a restricted window of your mail program. \
+                 Save the attachment message.html, and open that file with your web browser.",
+            ),
+            Self::TooMany { .. } => (
+                "Too many passcodes were asked for",
+                "A passcode that you already have may still be good. Otherwise wait a little and try again.",
+            ),
+            Self::Busy => {
+                ("The portal is very busy", "Nothing was lost. Please wait a minute, go back, and try again.")
+            }
+            Self::TooSlow => (
+                "That took too long",
+                "The message did not arrive in time. Please try again over a faster connection.",
+            ),
+            Self::NotFound | Self::Method => (
+                "There is no such page",
+                "To read a message, open the attachment message.html of the mail that brought you here.",
+            ),
+            Self::State(_) | Self::NoRandomness(_) | Self::WorkLost(_) | Self::Page(_) => {
+                ("Something went wrong", "This is a fault of the portal, not yours. Please try again later.")
+            }
+        }
+    }
+
+    fn retry_after(&self) -> Option<u64> {
+        match self {
+            Self::TooMany { wait } => Some((*wait).max(1)),
+            Self::Busy => Some(30),
+            _ => None,
+        }
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        if self.status().is_server_error() {
+            tracing::error!(cause = %self, "request failed");
+        }
+        let (title, text) = self.words();
+        let mut response = pages::plain(self.status(), title, text);
+        if let Some(seconds) = self.retry_after() {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        response.extensions_mut().insert(self.outcome());
+        response
+    }
+}

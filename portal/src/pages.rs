@@ -1,0 +1,200 @@
+//! The pages, and how a page carries the envelope along.
+//!
+//! Every page that is followed by another about the same envelope ends in a form that holds it. Such a page is sent
+//! in three parts: its text up to the envelope, the envelope piece by piece, and the end of the form. The form comes
+//! last in the page, so what there is to see does not wait for it; buttons and fields name it by `form="carry"`.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::{
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse as _, Response},
+};
+use axum_extra::extract::CookieJar;
+use bytes::Bytes;
+use futures_util::StreamExt as _;
+use sealpost_common::grant::Rights;
+
+use crate::{
+    authenticate::ProveHint,
+    config::Passcode,
+    error::Refusal,
+    headers::{DOWNLOAD_POLICY, MESSAGE_POLICY, START_POLICY},
+    receive::CarriedEnvelope,
+    render::{Attachment, Body, MailView, SANDBOX},
+};
+
+/// Stands in a page where the envelope is to go. The form with it comes last, so the last one is ours.
+const ENVELOPE: &str = "<!--envelope-->";
+
+#[derive(Template)]
+#[template(path = "start.html")]
+struct StartPage;
+
+#[derive(Template)]
+#[template(path = "prove.html")]
+struct ProvePage {
+    several: bool,
+    signed_out: bool,
+    no_address: bool,
+}
+
+#[derive(Template)]
+#[template(path = "passcode.html")]
+struct PasscodePage<'p> {
+    several: bool,
+    address: &'p str,
+    reference: &'p str,
+    wrong: bool,
+    minutes: u64,
+}
+
+#[derive(Template)]
+#[template(path = "read.html")]
+struct MessagePage<'p> {
+    view: &'p MailView,
+    /// Names of attachments that must not be downloaded.
+    withheld: Vec<&'p str>,
+}
+
+#[derive(Template)]
+#[template(path = "plain.html")]
+struct PlainPage {
+    title: &'static str,
+    text: &'static str,
+}
+
+/// The page for who comes without an envelope.
+///
+/// # Errors
+/// When the page can't be written.
+pub fn start() -> Result<Response, Refusal> {
+    let mut response = html(StartPage.render()?);
+    set_policy(&mut response, START_POLICY);
+    Ok(response)
+}
+
+/// The page that asks the reader to prove his address.
+///
+/// # Errors
+/// When the page can't be written.
+pub fn prove(envelope: &Arc<CarriedEnvelope>, hint: ProveHint) -> Result<Response, Refusal> {
+    let page = ProvePage {
+        several: is_for_several(envelope),
+        signed_out: hint == ProveHint::SignedOut,
+        no_address: hint == ProveHint::NoAddress,
+    };
+    carrying(&page, envelope)
+}
+
+/// The page that asks for the passcode.
+///
+/// # Errors
+/// When the page can't be written.
+pub fn passcode(
+    envelope: &Arc<CarriedEnvelope>,
+    settings: &Passcode,
+    address: &str,
+    reference: &str,
+    wrong: bool,
+) -> Result<Response, Refusal> {
+    let page = PasscodePage {
+        several: is_for_several(envelope),
+        address,
+        reference,
+        wrong,
+        minutes: settings.minutes,
+    };
+    carrying(&page, envelope)
+}
+
+/// The page that shows a mail; its attachments are only named where the sender does not allow downloads.
+///
+/// # Errors
+/// When the page can't be written.
+pub fn message(envelope: &Arc<CarriedEnvelope>, view: &MailView) -> Result<Response, Refusal> {
+    let may_download = envelope.unwrapped().terms().rights.contains(Rights::DOWNLOAD);
+    let mut shown = view.clone();
+    let mut withheld = Vec::new();
+    if !may_download {
+        shown.attachments.clear();
+        withheld.extend(view.attachments.iter().map(|attachment| attachment.name.as_str()));
+    }
+    let mut response = carrying(&MessagePage { view: &shown, withheld }, envelope)?;
+    set_policy(&mut response, MESSAGE_POLICY);
+    Ok(response)
+}
+
+/// An attachment, to be saved. Whatever its mail calls it, no browser shall show it here.
+#[must_use]
+pub fn download(attachment: Attachment) -> Response {
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static("application/octet-stream")),
+        (header::CONTENT_DISPOSITION, disposition(&attachment.name)),
+        (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(DOWNLOAD_POLICY)),
+    ];
+    (headers, attachment.bytes).into_response()
+}
+
+/// `Content-Disposition` with the file name twice (RFC 6266): in ASCII for old browsers, in UTF-8 for all others.
+fn disposition(name: &str) -> HeaderValue {
+    let plain = |c: char| if c.is_ascii_graphic() && !"\"\\%".contains(c) || c == ' ' { c } else { '_' };
+    let ascii: String = name.chars().map(plain).collect();
+    let encode = |byte: u8| match byte {
+        b'-' | b'.' | b'_' | b'~' => char::from(byte).to_string(),
+        _ if byte.is_ascii_alphanumeric() => char::from(byte).to_string(),
+        _ => format!("%{byte:02X}"),
+    };
+    let encoded: String = name.bytes().map(encode).collect();
+    HeaderValue::try_from(format!("attachment; filename=\"{ascii}\"; filename*=UTF-8''{encoded}"))
+        .unwrap_or(HeaderValue::from_static("attachment"))
+}
+
+/// A page with a title and a text, and no more.
+#[must_use]
+pub fn plain(status: StatusCode, title: &'static str, text: &'static str) -> Response {
+    // The template has no part that can fail; should it do so all the same, the words still reach the reader.
+    let page = PlainPage { title, text }.render();
+    let mut response = page.map_or_else(|_| text.into_response(), html);
+    *response.status_mut() = status;
+    response
+}
+
+/// The page after signing out.
+#[must_use]
+pub fn signed_out() -> Response {
+    plain(
+        StatusCode::OK,
+        "You are signed out",
+        "Close this window, and on a computer that others use too, the whole browser.",
+    )
+}
+
+/// Adds the cookies that are to be set.
+#[must_use]
+pub fn with_cookies(jar: CookieJar, response: Response) -> Response {
+    (jar, response).into_response()
+}
+
+fn is_for_several(envelope: &CarriedEnvelope) -> bool {
+    envelope.unwrapped().terms().recipients.len() > 1
+}
+
+/// Writes a page and the envelope in it.
+fn carrying(page: &impl Template, envelope: &Arc<CarriedEnvelope>) -> Result<Response, Refusal> {
+    let page = page.render()?;
+    let (before, after) = page.rsplit_once(ENVELOPE).ok_or(askama::Error::Fmt)?;
+    let part = |text: &str| futures_util::stream::iter([Ok(Bytes::from(text.to_owned()))]);
+    let body = part(before).chain(Arc::clone(envelope).text_form()).chain(part(after));
+    Ok(([(header::CONTENT_TYPE, "text/html; charset=utf-8")], axum::body::Body::from_stream(body))
+        .into_response())
+}
+
+fn html(page: String) -> Response {
+    ([(header::CONTENT_TYPE, "text/html; charset=utf-8")], page).into_response()
+}
+
+fn set_policy(response: &mut Response, policy: &'static str) {
+    response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
+}

@@ -1,0 +1,91 @@
+//! The way of one request from the envelope to the page. Read this first.
+
+use std::sync::Arc;
+
+use axum::{extract::Multipart, response::Response};
+use sealpost_common::grant::{Rights, SignIn, Terms};
+
+use crate::{
+    Portal,
+    authenticate::{Proof, VerifiedRecipient, Visit, Wish, authenticate},
+    error::Refusal,
+    open::{self, OpenedMail},
+    pages,
+    receive::{Arrival, receive},
+    render,
+};
+
+/// Shows the mail in the envelope that comes with the form, to one of its recipients; or asks the reader to prove
+/// that he is one.
+///
+/// # Errors
+/// Whatever keeps the reader from what he asked for; each has its page.
+pub async fn show(portal: &Portal, visit: Visit, wish: Wish, form: Multipart) -> Result<Response, Refusal> {
+    let largest = portal.settings.server.max_envelope_size;
+    let arrival = receive(form, &portal.trust, largest, &portal.budget).await?;
+    admit(portal, arrival.envelope.unwrapped().terms()).await?;
+    let (jar, proof) = authenticate(portal, visit, wish, &arrival).await?;
+    let response = match proof {
+        Proof::Verified(recipient) if wish == Wish::Attachment => {
+            attachment(portal, &arrival, recipient).await
+        }
+        Proof::Verified(recipient) => message(portal, &arrival, recipient).await,
+        Proof::AskToProve(hint) => pages::prove(&arrival.envelope, hint),
+        Proof::AskForPasscode { address, reference, wrong } => {
+            pages::passcode(&arrival.envelope, &portal.settings.passcode, &address, &reference, wrong)
+        }
+    }?;
+    Ok(pages::with_cookies(jar, response))
+}
+
+/// Refuses what nobody may read any more, or not here, before anybody is asked who he is.
+async fn admit(portal: &Portal, terms: &Terms) -> Result<(), Refusal> {
+    if terms.expires.is_some_and(|expires| expires <= portal.surroundings.clock.now()) {
+        return Err(Refusal::Gone);
+    }
+    if let Some(hash) = &terms.message_id_hash
+        && portal.state.is_revoked(hash).await?
+    {
+        return Err(Refusal::Gone);
+    }
+    match terms.sign_in {
+        SignIn::Any | SignIn::Passcode => Ok(()),
+        SignIn::Provider => Err(Refusal::SignInNotOffered),
+    }
+}
+
+async fn message(
+    portal: &Portal,
+    arrival: &Arrival,
+    recipient: VerifiedRecipient,
+) -> Result<Response, Refusal> {
+    let view = with_mail(portal, arrival, recipient, |mail| render::view(mail.bytes())).await?;
+    pages::message(&arrival.envelope, &view)
+}
+
+async fn attachment(
+    portal: &Portal,
+    arrival: &Arrival,
+    recipient: VerifiedRecipient,
+) -> Result<Response, Refusal> {
+    let may_download = arrival.envelope.unwrapped().terms().rights.contains(Rights::DOWNLOAD);
+    let index = arrival.fields.attachment.filter(|_| may_download).ok_or(Refusal::NoAttachment)?;
+    let found =
+        with_mail(portal, arrival, recipient, move |mail| render::attachment(mail.bytes(), index)).await?;
+    Ok(pages::download(found.ok_or(Refusal::NoAttachment)?))
+}
+
+/// Opens the mail on a worker, does `work` with it there, and forgets it.
+async fn with_mail<T: Send + 'static>(
+    portal: &Portal,
+    arrival: &Arrival,
+    recipient: VerifiedRecipient,
+    work: impl FnOnce(&OpenedMail) -> T + Send + 'static,
+) -> Result<T, Refusal> {
+    let envelope = Arc::clone(&arrival.envelope);
+    let mut reservation = portal.budget.reservation();
+    // Once for the mail, once for its decoded parts.
+    reservation.grow(envelope.unwrapped().mail_len().saturating_mul(2))?;
+    let done = portal.budget.work(move || Ok(work(&open::open(&envelope, &recipient, reservation)?))).await?;
+    done.map_err(|cause: sealpost_common::error::OpenError| cause.into())
+}

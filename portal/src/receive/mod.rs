@@ -1,0 +1,131 @@
+//! Receives what a reader's browser sends: an envelope in any of its forms, and a few short fields.
+//!
+//! The form streams by; of the envelope only its binary form is kept ([`CarriedEnvelope`]). Once something is wrong
+//! the rest of the upload is read and dropped, as a browser shows no answer to an upload that was cut off.
+
+pub mod envelope;
+pub mod form;
+pub mod mail;
+
+use std::sync::Arc;
+
+use axum::extract::{Multipart, multipart::Field};
+use zeroize::Zeroizing;
+
+pub use envelope::{CarriedEnvelope, Intake, PortalTrust, Trust};
+pub use form::{FormDecoder, longest_form};
+
+use crate::{
+    budget::Budget,
+    error::{EnvelopeFault, ReceiveError},
+};
+
+/// Longest value of a short field: an address has at most 320 bytes.
+const MAX_FIELD: usize = 1024;
+/// Most fields of a form that is ours.
+const MAX_FIELDS: usize = 16;
+
+/// What has arrived.
+pub struct Arrival {
+    /// The envelope, checked as far as that is possible without opening the mail.
+    pub envelope: Arc<CarriedEnvelope>,
+    /// What the reader filled in or pressed.
+    pub fields: Fields,
+}
+
+/// What the reader filled in or pressed.
+#[derive(Default)]
+pub struct Fields {
+    /// The address that he says is his.
+    pub address: String,
+    /// The passcode that he typed.
+    pub passcode: Zeroizing<String>,
+    /// The reference code that his page shows.
+    pub reference: String,
+    /// The attachment that he wants.
+    pub attachment: Option<usize>,
+}
+
+/// Receives a form.
+///
+/// # Errors
+/// When it has no envelope, or one that is refused, or there is no room for it.
+pub async fn receive(
+    mut form: Multipart,
+    trust: &dyn Trust,
+    most: u64,
+    budget: &Budget,
+) -> Result<Arrival, ReceiveError> {
+    let received = receive_fields(&mut form, trust, most, budget).await;
+    if received.is_err() {
+        while let Ok(Some(_)) = form.next_field().await {}
+    }
+    received
+}
+
+async fn receive_fields(
+    form: &mut Multipart,
+    trust: &dyn Trust,
+    most: u64,
+    budget: &Budget,
+) -> Result<Arrival, ReceiveError> {
+    let mut fields = Fields::default();
+    let mut envelope = None;
+    let mut count = 0;
+    while let Some(field) = form.next_field().await.map_err(EnvelopeFault::Form)? {
+        count += 1;
+        if count > MAX_FIELDS {
+            return Err(EnvelopeFault::ForeignForm.into());
+        }
+        let decoder = match field.name().unwrap_or_default() {
+            "envelope" | "file" => FormDecoder::any(),
+            "link" => FormDecoder::link(),
+            name => {
+                let name = name.to_owned();
+                fields.set(&name, short_value(field).await?);
+                continue;
+            }
+        };
+        if envelope.is_some() {
+            return Err(EnvelopeFault::ForeignForm.into());
+        }
+        envelope =
+            Some(receive_envelope(field, Intake::new(trust, decoder, most, budget.reservation())).await?);
+    }
+    let envelope = Arc::new(envelope.ok_or(EnvelopeFault::Missing)?);
+    Ok(Arrival { envelope, fields })
+}
+
+async fn receive_envelope(
+    mut field: Field<'_>,
+    mut intake: Intake<'_>,
+) -> Result<CarriedEnvelope, ReceiveError> {
+    while let Some(chunk) = field.chunk().await.map_err(EnvelopeFault::Form)? {
+        intake.push(&chunk)?;
+    }
+    intake.finish()
+}
+
+async fn short_value(mut field: Field<'_>) -> Result<Zeroizing<String>, ReceiveError> {
+    let mut value = Zeroizing::new(Vec::new());
+    while let Some(chunk) = field.chunk().await.map_err(EnvelopeFault::Form)? {
+        value.extend_from_slice(&chunk);
+        if value.len() > MAX_FIELD {
+            return Err(EnvelopeFault::ForeignForm.into());
+        }
+    }
+    let text = std::str::from_utf8(&value).ok().ok_or(EnvelopeFault::ForeignForm)?;
+    Ok(Zeroizing::new(text.trim().to_owned()))
+}
+
+impl Fields {
+    fn set(&mut self, name: &str, value: Zeroizing<String>) {
+        match name {
+            "address" => self.address.clone_from(&value),
+            "passcode" => self.passcode = value,
+            "reference" => self.reference.clone_from(&value),
+            "part" => self.attachment = value.parse().ok(),
+            _ => {}
+        }
+    }
+}

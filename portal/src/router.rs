@@ -1,0 +1,44 @@
+//! Every route and every layer, on one screen.
+
+use axum::{
+    Router,
+    extract::DefaultBodyLimit,
+    middleware,
+    routing::{get, post},
+};
+use tower_http::catch_panic::CatchPanicLayer;
+
+use crate::{App, assets, handlers, headers, observe, receive};
+
+/// The whole portal as one service.
+pub fn router(app: App) -> Router {
+    let longest_form = receive::longest_form(app.settings.server.max_envelope_size);
+    let longest_form = usize::try_from(longest_form).unwrap_or(usize::MAX);
+
+    // From any site: opens an envelope, changes nothing.
+    let from_anywhere = Router::new().route("/open", post(handlers::open));
+
+    // From our own pages only.
+    let from_our_pages = Router::new()
+        .route("/passcode", post(handlers::passcode))
+        .route("/read", post(handlers::read))
+        .route("/attachment", post(handlers::attachment))
+        .route("/sign-out", post(handlers::sign_out))
+        .route_layer(middleware::from_fn_with_state(app.clone(), handlers::refuse_foreign_sites));
+
+    Router::new()
+        .route("/", get(handlers::start))
+        .route("/health", get(handlers::health))
+        .route("/assets/{name}", get(assets::asset))
+        .merge(from_anywhere)
+        .merge(from_our_pages)
+        .fallback(handlers::not_found)
+        .method_not_allowed_fallback(handlers::method_not_allowed)
+        // Outermost last.
+        .layer(DefaultBodyLimit::max(longest_form))
+        .layer(middleware::from_fn_with_state(app.clone(), handlers::limit_time))
+        .layer(CatchPanicLayer::custom(handlers::panicked))
+        .layer(middleware::from_fn_with_state(app.clone(), headers::secure))
+        .layer(middleware::from_fn(observe::log_request))
+        .with_state(app)
+}

@@ -1,0 +1,69 @@
+//! Limits on requests for passcodes, counted in the database so that they hold for all portals that share it.
+//!
+//! A refused request is not counted: a limit wears off with time even while somebody keeps on asking, so nobody can
+//! keep a recipient out for good.
+
+use super::{Digest, State, StateError, time};
+
+/// At most `most` requests about `subject` in the window.
+pub struct Limit {
+    /// Keyed hash of what is limited.
+    pub subject: Digest,
+    /// Requests allowed.
+    pub most: u32,
+}
+
+/// Whether a request is within its limits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// It is, and was counted.
+    Within,
+    /// It is not; the next has a chance after so many seconds.
+    Over {
+        /// Seconds until the oldest counted request leaves the window.
+        wait: u64,
+    },
+}
+
+impl State {
+    /// Counts a request against all its limits, if it is within all of them.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn count_request(
+        &self,
+        limits: &[Limit],
+        now: u64,
+        window: u64,
+    ) -> Result<Verdict, StateError> {
+        let since = time(now.saturating_sub(window));
+        let mut transaction = self.pool.begin_with("BEGIN IMMEDIATE").await?;
+        let mut wait = None;
+        for limit in limits {
+            // The request that has to leave the window before another one fits in: the most-th newest.
+            let in_the_way: Option<(i64,)> = sqlx::query_as(
+                "SELECT at FROM requests WHERE subject = ? AND at > ? ORDER BY at DESC LIMIT 1 OFFSET ?",
+            )
+            .bind(limit.subject.as_slice())
+            .bind(since)
+            .bind(i64::from(limit.most.max(1)) - 1)
+            .fetch_optional(&mut *transaction)
+            .await?;
+            if let Some((at,)) = in_the_way {
+                wait = wait.max(Some(u64::try_from(at - since).unwrap_or(0)));
+            }
+        }
+        if let Some(wait) = wait {
+            return Ok(Verdict::Over { wait });
+        }
+        for limit in limits {
+            sqlx::query("INSERT INTO requests (subject, at) VALUES (?, ?)")
+                .bind(limit.subject.as_slice())
+                .bind(time(now))
+                .execute(&mut *transaction)
+                .await?;
+        }
+        transaction.commit().await?;
+        Ok(Verdict::Within)
+    }
+}
