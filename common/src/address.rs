@@ -200,10 +200,11 @@ fn is_mark(c: char) -> bool {
     !c.is_control() && !c.is_whitespace()
 }
 
-/// RFC 5321 `address-literal`: `[192.0.2.1]`, `[IPv6:2001:db8::1]`, or a general one.
+/// RFC 5321 `address-literal`: `[192.0.2.1]`, `[IPv6:2001:db8::1]`, or a general one of such characters; not of every
+/// `dcontent`, which `>` would be among.
 fn is_address_literal(domain: &str) -> bool {
     domain.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).is_some_and(|inner| {
-        !inner.is_empty() && inner.bytes().all(|b| b.is_ascii_graphic() && !b"[]\\".contains(&b))
+        !inner.is_empty() && inner.bytes().all(|b| b.is_ascii_alphanumeric() || b".:-".contains(&b))
     })
 }
 
@@ -258,6 +259,7 @@ mod tests {
             (label.as_str(), AddressError::Domain),
             ("a@[]", AddressError::Domain),
             ("a@[1.2.3.4", AddressError::Domain),
+            ("a@[1.2.3>4]", AddressError::Domain),
         ] {
             assert_eq!(Address::parse(text).err(), Some(error), "{text:?}");
         }

@@ -48,7 +48,7 @@ BEGIN, END = b"-----BEGIN SEALPOST ENVELOPE-----", b"-----END SEALPOST ENVELOPE-
 # A mailbox of RFC 5321, a little wider: dots anywhere in the local part, any non-ASCII character that is no space.
 _LABEL = r"[^\W_](?:[\w-]*[^\W_])?"
 ADDRESS = re.compile(
-    rf"""(?:[^\s()<>\[\]:;@\\,"]+|"(?:[^"\\]|\\.)*")@(?:{_LABEL}(?:\.{_LABEL})*|\[[!-Z^-~]+\])"""
+    rf"""(?:[^\s()<>\[\]:;@\\,"]+|"(?:[^"\\]|\\.)*")@(?:{_LABEL}(?:\.{_LABEL})*|\[[A-Za-z0-9.:-]+\])"""
 )
 
 HPKE = Suite(KEM.MLKEM768_X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
