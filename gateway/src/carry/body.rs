@@ -65,11 +65,17 @@ impl Sender {
         }
     }
 
+    /// Gives the address, in angle brackets where a name stands before it.
+    fn shown_address(&self) -> Option<String> {
+        let address = self.address.as_deref()?;
+        Some(if self.name.is_some() { format!("<{address}>") } else { address.to_owned() })
+    }
+
     /// Gives name and address on one line.
     fn line(&self) -> String {
-        match (&self.name, &self.address) {
-            (Some(name), Some(address)) => format!("{name} <{address}>"),
-            (None, Some(address)) => address.clone(),
+        match (&self.name, self.shown_address()) {
+            (Some(name), Some(address)) => format!("{name} {address}"),
+            (None, Some(address)) => address,
             (_, None) => "Somebody".to_owned(),
         }
     }

@@ -49,8 +49,7 @@ fn defaults_in_the_sample_file_are_read() {
     let folder = folder();
     let recovery = OpeningKey::generate(&mut rand::rng()).sealing_key().to_text();
     fs::write(folder.path().join("recovery.key"), recovery).unwrap();
-    let text: String =
-        sample("gateway.toml").lines().flat_map(|line| [switched_on(line), "\n"]).collect();
+    let text: String = sample("gateway.toml").lines().flat_map(|line| [switched_on(line), "\n"]).collect();
     fs::write(folder.path().join("gateway.toml"), text).unwrap();
     let settings = load(&folder).map_err(|error| panic!("{error}")).ok().unwrap();
     let defaults = load(&self::folder()).ok().unwrap();
