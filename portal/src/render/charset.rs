@@ -1,5 +1,6 @@
 //! Turns bytes into text.
 
+use encodify::utf7;
 use mail_parser::decoders::charsets::map::charset_decoder;
 
 /// The charset of bytes that are no UTF-8 and name none: what most such mails are.
@@ -17,6 +18,10 @@ pub(super) fn decode(bytes: &[u8], label: Option<&str>) -> String {
     }
     if matches!(label, "us-ascii" | "ascii" | "ansi_x3.4-1968") {
         return header(bytes);
+    }
+    // Not the parser's own decoder, which reads "+-" wrongly.
+    if matches!(label, "utf-7" | "utf7" | "unicode-1-1-utf-7" | "csunicode11utf7") {
+        return without_bom(&utf7::MAIL.decode_lossy(bytes));
     }
     match charset_decoder(label.as_bytes()) {
         Some(decoder) => without_bom(&decoder(bytes)),
@@ -67,6 +72,7 @@ mod tests {
             (b"\x1b$B%O\x1b(B", Some("iso-2022-jp"), "ハ"),
             (b"\xc4\xe3", Some("GBK"), "你"),
             (b"\xfe\xff\0a", Some("utf-16"), "a"),
+            (b"+-ADw- +ADw-", Some("UTF-7"), "+ADw- <"),
         ] {
             assert_eq!(decode(bytes, label), expected, "{label:?}");
         }

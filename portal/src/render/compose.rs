@@ -114,7 +114,7 @@ impl Composer<'_, '_> {
 
 /// The decoded text of a part.
 fn part_text(part: &Part<'_>) -> String {
-    let bytes = transfer::decode(&part.header, part.body);
+    let bytes = transfer::decode(part);
     let label = part.content_type.parameter("charset");
     let label = match label {
         None if part.content_type.is("text", "html") && std::str::from_utf8(&bytes).is_err() => {
@@ -176,6 +176,6 @@ impl<'c, 'm> Images<'c, 'm> {
             self.omitted.set(self.omitted.get() + 1);
             return None;
         }
-        sanitise::data_uri(&transfer::decode(&part.header, part.body))
+        sanitise::data_uri(&transfer::decode(part))
     }
 }

@@ -3,34 +3,36 @@
 //! Neighbours in the same charset are joined before they are decoded: many mailers cut in the middle of a character.
 
 use encodify::base64;
+use memchr::memmem;
 
 use super::{charset, escape};
 
 /// One encoded word, decoded to bytes.
 struct Word<'t> {
-    charset: &'t str,
+    charset: &'t [u8],
     bytes: Vec<u8>,
     /// What follows it.
-    rest: &'t str,
+    rest: &'t [u8],
 }
 
-/// Decodes the encoded words in `text`; what is none stays as it is.
-pub(super) fn decode(text: &str) -> String {
+/// Decodes the encoded words in `text`; what is none is read as bytes of no named charset.
+pub(super) fn decode(text: &[u8]) -> String {
     let mut out = String::with_capacity(text.len());
-    let mut pending: Option<(String, Vec<u8>)> = None;
+    let mut plain = Vec::new();
+    let mut pending: Option<(Vec<u8>, Vec<u8>)> = None;
     let mut rest = text;
-    while let Some(at) = rest.find("=?") {
-        let (before, from) = rest.split_at_checked(at).unwrap_or((rest, ""));
+    while let Some(at) = memmem::find(rest, b"=?") {
+        let (before, from) = rest.split_at(at);
+        // White space between two encoded words is not shown.
+        let adjacent = pending.is_some() && before.trim_ascii().is_empty();
         let Some(word) = word(from) else {
             flush(&mut out, &mut pending);
-            // Past the "=?" that begins nothing.
-            let (skipped, tail) = rest.split_at_checked(at + 2).unwrap_or((rest, ""));
-            out.push_str(skipped);
+            // The "=?" begins nothing.
+            let (skipped, tail) = rest.split_at_checked(at + 2).unwrap_or((rest, &[]));
+            plain.extend_from_slice(skipped);
             rest = tail;
             continue;
         };
-        // White space between two encoded words is not shown.
-        let adjacent = pending.is_some() && before.chars().all(char::is_whitespace);
         match &mut pending {
             Some((charset, bytes)) if adjacent && charset.eq_ignore_ascii_case(word.charset) => {
                 bytes.extend_from_slice(&word.bytes);
@@ -38,42 +40,55 @@ pub(super) fn decode(text: &str) -> String {
             _ => {
                 flush(&mut out, &mut pending);
                 if !adjacent {
-                    out.push_str(before);
+                    plain.extend_from_slice(before);
+                    out.push_str(&charset::header(&std::mem::take(&mut plain)));
                 }
-                pending = Some((word.charset.to_owned(), word.bytes));
+                pending = Some((word.charset.to_vec(), word.bytes));
             }
         }
         rest = word.rest;
     }
     flush(&mut out, &mut pending);
-    out.push_str(rest);
+    plain.extend_from_slice(rest);
+    out.push_str(&charset::header(&plain));
     out
 }
 
-fn flush(out: &mut String, pending: &mut Option<(String, Vec<u8>)>) {
+fn flush(out: &mut String, pending: &mut Option<(Vec<u8>, Vec<u8>)>) {
     if let Some((charset, bytes)) = pending.take() {
-        out.push_str(&charset::decode(&bytes, Some(&charset)));
+        out.push_str(&charset::decode(&bytes, Some(&charset::header(&charset))));
     }
 }
 
 /// Reads the encoded word at the start of `text`.
-fn word(text: &str) -> Option<Word<'_>> {
-    let (charset, rest) = text.strip_prefix("=?")?.split_once('?')?;
-    if charset.is_empty() || charset.len() > 60 || charset.contains(char::is_whitespace) {
+fn word(text: &[u8]) -> Option<Word<'_>> {
+    let (charset, rest) = cut(text.strip_prefix(b"=?")?, b"?")?;
+    if charset.is_empty() || charset.len() > 60 || charset.iter().any(u8::is_ascii_whitespace) {
         return None;
     }
-    let (encoding, rest) = rest.split_once('?')?;
-    let (data, rest) = rest.split_once("?=")?;
-    if data.contains('?') {
+    let (encoding, rest) = cut(rest, b"?")?;
+    let (data, rest) = cut(rest, b"?=")?;
+    if data.contains(&b'?') {
         return None;
     }
     let bytes = match encoding {
-        "B" | "b" => base64::STANDARD_NO_PAD.decode(data.trim().trim_end_matches('=')).ok()?,
-        "Q" | "q" => escape::decode(data.replace('_', " ").as_bytes(), b'='),
+        b"B" | b"b" => {
+            base64::STANDARD_NO_PAD.decode(data.trim_ascii().split(|b| *b == b'=').next()?).ok()?
+        }
+        b"Q" | b"q" => {
+            let spaced: Vec<u8> = data.iter().map(|b| if *b == b'_' { b' ' } else { *b }).collect();
+            escape::decode(&spaced, b'=')
+        }
         _ => return None,
     };
     // RFC 2231 adds a language after an asterisk.
-    Some(Word { charset: charset.split('*').next().unwrap_or(charset), bytes, rest })
+    Some(Word { charset: charset.split(|b| *b == b'*').next().unwrap_or(charset), bytes, rest })
+}
+
+/// Cuts at the first `mark`, which belongs to neither half.
+fn cut<'t>(text: &'t [u8], mark: &[u8]) -> Option<(&'t [u8], &'t [u8])> {
+    let at = memmem::find(text, mark)?;
+    Some((text.get(..at)?, text.get(at + mark.len()..)?))
 }
 
 #[cfg(test)]
@@ -95,13 +110,14 @@ mod tests {
             ("=?utf-8?B?!!?=", "=?utf-8?B?!!?="),
             ("=?a b?Q?c?=", "=?a b?Q?c?="),
         ] {
-            assert_eq!(decode(text), expected, "{text}");
+            assert_eq!(decode(text.as_bytes()), expected, "{text}");
         }
+        assert_eq!(decode(b"\xfc =?iso-8859-1?Q?\xfc?="), "ü ü");
     }
 
     #[test]
     fn unfinished_words_cost_little() {
         let text = "=?utf-8?Q?".repeat(1600);
-        assert_eq!(decode(&text), text);
+        assert_eq!(decode(text.as_bytes()), text);
     }
 }

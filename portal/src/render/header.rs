@@ -69,7 +69,7 @@ impl<'m> Section<'m> {
     pub(super) fn text(&self, name: &str) -> Option<String> {
         let mut value = self.first(name)?;
         value.truncate(MAX_TEXT);
-        Some(shown(&super::encoded_word::decode(&charset::header(&value))))
+        Some(shown(&super::encoded_word::decode(&value)))
     }
 
     /// A Content-ID or the like, without its angle brackets.

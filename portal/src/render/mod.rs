@@ -204,7 +204,7 @@ pub fn attachment(mail: &[u8], index: usize) -> Option<Attachment> {
     Some(Attachment {
         name: file_name(part, index),
         media_type: media_type(part),
-        bytes: transfer::decode(&part.header, part.body).into_owned(),
+        bytes: transfer::decode(part).into_owned(),
     })
 }
 
@@ -221,7 +221,7 @@ fn view_parts(structure: &Structure<'_>) -> MailView {
             index,
             name: file_name(part, index),
             media_type: media_type(part),
-            size: transfer::decode(&part.header, part.body).len(),
+            size: transfer::decode(part).len(),
         })
     });
     let heading = structure.get(0).map(|part| heading(&part.header)).unwrap_or_default();
@@ -259,7 +259,7 @@ fn file_name(part: &Part<'_>, index: usize) -> String {
 /// A nested mail without a name is called by its subject.
 fn mail_name(part: &Part<'_>) -> Option<String> {
     let is_mail = part.content_type.is("message", "rfc822") || part.content_type.is("message", "global");
-    let bytes: Cow<'_, [u8]> = if is_mail { transfer::decode(&part.header, part.body) } else { return None };
+    let bytes: Cow<'_, [u8]> = if is_mail { transfer::decode(part) } else { return None };
     let subject = mime::head(&bytes).text("subject")?;
     let short: String = subject.chars().take(80).collect();
     // A slash in a subject is no folder.

@@ -95,9 +95,10 @@ impl Field {
         let value = value.get(..value.len().min(MAX_FIELD)).unwrap_or_default();
         let mut pieces = split(value).into_iter();
         let first = pieces.next().unwrap_or_default();
-        let text: String = charset::header(&first).chars().filter(char::is_ascii_graphic).collect();
-        let parameters = pieces.take(MAX_PARAMETERS).filter_map(|piece| Parameter::parse(&piece)).collect();
-        Field { value: text.to_ascii_lowercase(), parameters }
+        let (value, unparted) = value_and_rest(&charset::header(&first));
+        // A parameter may follow without a semicolon.
+        let pieces = std::iter::once(unparted.into_bytes()).chain(pieces).take(MAX_PARAMETERS);
+        Field { value, parameters: pieces.filter_map(|piece| Parameter::parse(&piece)).collect() }
     }
 
     /// The decoded value of a parameter, its sections joined.
@@ -107,7 +108,7 @@ impl Field {
         if let Some(plain) = of_name().find(|p| p.section == u32::MAX)
             && of_name().all(|p| p.section == u32::MAX)
         {
-            return Some(encoded_word::decode(&charset::header(&plain.value)));
+            return Some(encoded_word::decode(&plain.value));
         }
         let mut sections: Vec<&Parameter> = of_name().filter(|p| p.section != u32::MAX).collect();
         sections.sort_by_key(|p| p.section);
@@ -149,6 +150,20 @@ impl Parameter {
         let value = value.get(1..).unwrap_or_default().trim_ascii();
         (!base.is_empty()).then(|| Parameter { name: base, section, encoded, value: value.to_vec() })
     }
+}
+
+/// Cuts the first piece of a field behind its value, which may have white space around its slash.
+fn value_and_rest(piece: &str) -> (String, String) {
+    let halves: Vec<&str> = piece.splitn(2, '/').collect();
+    let last = halves.last().map_or("", |half| half.trim_start());
+    let (last, rest) = last.split_once(char::is_whitespace).unwrap_or((last, ""));
+    let mut value = match halves.as_slice() {
+        [first, _] => format!("{}/{last}", first.trim()),
+        _ => last.to_owned(),
+    };
+    value.retain(|c| c.is_ascii_graphic());
+    value.make_ascii_lowercase();
+    (value, rest.to_owned())
 }
 
 /// Cuts a field at its semicolons, and takes quotes, their escapes and comments out of the pieces.
@@ -196,6 +211,7 @@ mod tests {
             ("", "text/plain"),
             ("a/b/c", "text/plain"),
             ("multipart/mixed;boundary=x", "multipart/mixed"),
+            ("multipart/mixed boundary=x", "multipart/mixed"),
         ] {
             let raw = format!("Content-Type: {value}");
             assert_eq!(ContentType::of(&Section::new(raw.as_bytes(), b'\n'), false).media_type(), expected);

@@ -6,11 +6,12 @@
 use std::borrow::Cow;
 
 use super::escape;
-use super::header::Section;
+use super::mime::Part;
 
 /// The decoded body of a part.
-pub(super) fn decode<'m>(header: &Section<'_>, body: &'m [u8]) -> Cow<'m, [u8]> {
-    let encoding = header.first("content-transfer-encoding").unwrap_or_default();
+pub(super) fn decode<'m>(part: &Part<'m>) -> Cow<'m, [u8]> {
+    let body = part.body;
+    let encoding = part.header.first("content-transfer-encoding").unwrap_or_default();
     let token: Vec<u8> = encoding
         .iter()
         .copied()
@@ -18,6 +19,7 @@ pub(super) fn decode<'m>(header: &Section<'_>, body: &'m [u8]) -> Cow<'m, [u8]> 
         .take_while(|b| b.is_ascii_alphanumeric() || *b == b'-')
         .collect();
     match token.to_ascii_lowercase().as_slice() {
+        b"base64" if part.content_type.is_text() && !looks_like_base64(body) => body.into(),
         b"base64" => base64(body).into(),
         b"quoted-printable" => quoted_printable(body).into(),
         b"x-uuencode" | b"uuencode" | b"x-uue" | b"uue" => uuencode(body).map_or(body.into(), Cow::Owned),
@@ -43,33 +45,59 @@ const DIGITS: [u8; 256] = {
     table
 };
 
-/// Base64 (RFC 2045, 6.8): characters outside the alphabet are read over, and what follows a padding too is decoded,
-/// since some mailers put several encodings one after another.
+/// Whether a text that is called base64 was encoded at all.
+fn looks_like_base64(body: &[u8]) -> bool {
+    let body = body.split(|b| *b == b'=').next().unwrap_or(body);
+    let digits = body.iter().filter(|b| value(**b).is_some()).count();
+    let junk = body.iter().filter(|b| value(**b).is_none() && !matches!(b, b'\r' | b'\n')).count();
+    junk <= digits / 16
+}
+
+/// Base64 (RFC 2045, 6.8): characters outside the alphabet are read over.
+///
+/// After a padding only lines that are nothing but base64 are decoded: some mailers put several encodings one after
+/// another, others add a footer.
 fn base64(body: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(body.len() / 4 * 3 + 3);
     let mut bits = 0_u32;
     let mut count = 0_u32;
-    let end = |out: &mut Vec<u8>, bits: u32, count: u32| match count {
-        2 => out.extend([(bits >> 4).to_le_bytes()[0]]),
-        3 => out.extend([(bits >> 10).to_le_bytes()[0], (bits >> 2).to_le_bytes()[0]]),
-        _ => {}
-    };
-    for byte in body {
-        let digit = DIGITS.get(usize::from(*byte)).copied().unwrap_or(64);
-        if digit < 64 {
-            bits = bits << 6 | u32::from(digit);
-            count += 1;
-            if count == 4 {
-                out.extend_from_slice(bits.to_be_bytes().get(1..).unwrap_or_default());
-                (bits, count) = (0, 0);
+    let mut padded = false;
+    for line in body.split_inclusive(|b| *b == b'\n') {
+        if padded && !line.iter().all(|b| value(*b).is_some() || b.is_ascii_whitespace() || *b == b'=') {
+            break;
+        }
+        for byte in line {
+            if let Some(digit) = value(*byte) {
+                bits = bits << 6 | u32::from(digit);
+                count += 1;
+                if count == 4 {
+                    out.extend_from_slice(bits.to_be_bytes().get(1..).unwrap_or_default());
+                    (bits, count) = (0, 0);
+                }
+            } else if *byte == b'=' && count >= 2 {
+                end_group(&mut out, bits, count);
+                (bits, count, padded) = (0, 0, true);
             }
-        } else if *byte == b'=' && count >= 2 {
-            end(&mut out, bits, count);
-            (bits, count) = (0, 0);
         }
     }
-    end(&mut out, bits, count);
+    end_group(&mut out, bits, count);
     out
+}
+
+fn value(digit: u8) -> Option<u8> {
+    DIGITS.get(usize::from(digit)).copied().filter(|value| *value < 64)
+}
+
+/// Writes what a group of fewer than four digits stands for.
+fn end_group(out: &mut Vec<u8>, bits: u32, count: u32) {
+    // Two digits hold 12 bits, of which 8 count; three hold 18, of which 16 count.
+    let bytes = match count {
+        2 => (bits << 12).to_be_bytes(),
+        3 => (bits << 6).to_be_bytes(),
+        _ => return,
+    };
+    let length = if count == 2 { 1 } else { 2 };
+    out.extend(bytes.iter().skip(1).take(length));
 }
 
 /// Quoted-printable (RFC 2045, 6.7): white space at the end of a line was added on the way and goes.
@@ -122,13 +150,16 @@ fn uuencode(body: &[u8]) -> Option<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::render::mime::Structure;
 
     #[test]
     fn encodings() {
         for (encoding, body, expected) in [
             ("base64", "QUJD\r\nRA==\r\n", &b"ABCD"[..]),
-            ("BASE64", "QUJ!D RA", b"ABCD"),
-            ("base64", "QQ==QkM=", b"ABC"),
+            ("BASE64", "QUJDQUJDQUJDQUJDQUJDQUJDQUJDQUJDQU!JD RA==", b"ABCABCABCABCABCABCABCABCABCD"),
+            ("base64", "this is no base64 at all.", b"this is no base64 at all."),
+            ("base64", "QQ==\n--b-->\nText", b"A"),
+            ("base64", "QQ==QkM=\nQQ==", b"ABCA"),
             ("base64", "QQ====Q", b"A"),
             (" \"base64\" ; x", "QUJD", b"ABC"),
             ("quoted-printable", "a=3D=3d=\r\nb \t\r\nc= \r\nd=ZZ=", b"a==b\r\ncd=ZZ"),
@@ -139,9 +170,9 @@ mod tests {
             ("7bit", "a=3D", b"a=3D"),
             ("x-unknown", "a=3D", b"a=3D"),
         ] {
-            let raw = format!("Content-Transfer-Encoding: {encoding}");
-            let section = Section::new(raw.as_bytes(), b'\n');
-            assert_eq!(&*decode(&section, body.as_bytes()), expected, "{encoding} {body}");
+            let mail = format!("Content-Transfer-Encoding: {encoding}\n\n{body}");
+            let structure = Structure::of(mail.as_bytes()).unwrap();
+            assert_eq!(&*decode(structure.get(0).unwrap()), expected, "{encoding} {body}");
         }
     }
 }

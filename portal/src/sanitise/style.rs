@@ -32,7 +32,7 @@ enum Extra {
 /// The properties, by what their values may hold.
 fn property(name: &str) -> Option<Extra> {
     Some(match name {
-        "font" | "font-family" | "quotes" => Extra::Strings,
+        "font" | "font-family" => Extra::Strings,
         "letter-spacing" | "word-spacing" => Extra::Negative,
         "background" => Extra::OnlyColour,
         "background-color"
@@ -270,7 +270,9 @@ fn plain(token: &Token<'_>, extra: Extra) -> Option<String> {
         Token::QuotedString(text) => {
             extra == Extra::Strings
                 && text.len() <= 100
-                && !text.chars().any(|c| c.is_control() || "<>\\".contains(c))
+                && text
+                    .chars()
+                    .all(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_' | '.' | ',' | '+' | '&'))
         }
         Token::Hash(hex) | Token::IDHash(hex) => {
             matches!(hex.len(), 3 | 4 | 6 | 8) && hex.bytes().all(|b| b.is_ascii_hexdigit())
@@ -373,6 +375,8 @@ mod tests {
             "color:rgb(calc(1),2,3)",
             "color:rgb(url(x))",
             "font-family:'<img>'",
+            "font-family:'a/*b'",
+            "font-family:'a\\';color:red'",
             "color:red}</style><img src=x>",
             "background:url(",
         ] {

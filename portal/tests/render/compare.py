@@ -1,0 +1,67 @@
+"""Takes mails apart with Python's email package: one line of JSON for each file named on standard input.
+
+The parts are listed in the order in which they begin; a nested mail counts as one part and is not gone into.
+"""
+import email
+import email.header
+import hashlib
+import json
+import sys
+
+
+def leaves(message):
+    """The parts without parts, nested mails among them; each with its place among all parts."""
+    place = -1
+
+    def walk(part):
+        nonlocal place
+        place += 1
+        here = place
+        if part.get_content_maintype() == "multipart" and part.is_multipart():
+            for child in part.get_payload():
+                yield from walk(child)
+        else:
+            yield here, part
+
+    yield from walk(message)
+
+
+def describe(place, part):
+    out = {"index": place, "type": part.get_content_type(), "encoding": str(part.get("content-transfer-encoding", ""))}
+    try:
+        name = part.get_filename()
+        out["name"] = name and str(email.header.make_header(email.header.decode_header(name)))
+    except (LookupError, UnicodeError, ValueError, AssertionError):
+        out["name"] = None
+    if not part.is_multipart():
+        content = part.get_payload(decode=True) or b""
+        out["size"] = len(content)
+        out["sha256"] = hashlib.sha256(content).hexdigest()
+        if part.get_content_type() == "text/plain":
+            try:
+                out["text"] = content.decode(part.get_content_charset("utf-8"))
+            except (LookupError, UnicodeError):
+                pass
+    return out
+
+
+def subject(message):
+    raw = next((value for name, value in message.raw_items() if name.lower() == "subject"), None)
+    if raw is None:
+        return None
+    octets = str(raw).encode("ascii", "surrogateescape")
+    try:
+        text = octets.decode("utf-8")
+    except UnicodeError:
+        text = octets.decode("windows-1252", "replace")
+    try:
+        return str(email.header.make_header(email.header.decode_header(text)))
+    except (LookupError, UnicodeError, ValueError, AssertionError):
+        return None
+
+
+for line in sys.stdin:
+    with open(line.rstrip("\n"), "rb") as file:
+        # Not message_from_binary_file, which changes line ends.
+        message = email.message_from_bytes(file.read())
+    print(json.dumps({"subject": subject(message), "parts": [describe(*leaf) for leaf in leaves(message)]}))
