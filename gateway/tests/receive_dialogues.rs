@@ -1,4 +1,11 @@
 //! Runs the dialogues in `dialogues/`: line by line, and then with all the client says at once, at every width.
+#![allow(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::string_slice,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
 
 mod receive_support;
 
@@ -121,7 +128,7 @@ fn shown(mails: &[Received]) -> Vec<String> {
         let recipients: Vec<_> = mail.recipients.iter().map(|to| path(&to.raw, &to.params)).collect();
         let sender = path(&mail.sender.raw, &mail.sender.params);
         let xforward: String =
-            mail.client.xforward.iter().map(|attribute| format!("[{attribute}] ")).collect();
+            mail.client.xforward.iter().flat_map(|attribute| ["[", attribute, "] "]).collect();
         let content = mail.mail.escape_ascii().to_string();
         format!(
             "{xforward}{} {} {sender} > {} | {content}",

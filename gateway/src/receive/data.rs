@@ -3,7 +3,12 @@
 //! Only CRLF `.` CRLF ends the data (RFC 5321 section 4.1.1.4), or `.` CRLF at its very start. A bare CR, a bare LF
 //! and NUL are data. Runs of text are found by a vectorised search and copied whole.
 
+use std::sync::LazyLock;
+
 use memchr::memmem;
+
+/// Finds lines that begin with a dot. Made once: making it costs more than searching an ordinary line.
+static DOT_LINE: LazyLock<memmem::Finder<'static>> = LazyLock::new(|| memmem::Finder::new(b"\r\n."));
 
 /// Where the reader stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,7 +76,7 @@ impl DataReader {
 
     /// Takes text up to the next line that begins with a dot, or all of it; gives what is behind.
     fn take_text<'a>(&mut self, text: &'a [u8]) -> &'a [u8] {
-        let end = memmem::find(text, b"\r\n.").map_or(text.len(), |at| at + 2);
+        let end = DOT_LINE.find(text).map_or(text.len(), |at| at + 2);
         let (text, rest) = text.split_at_checked(end).unwrap_or((text, &[]));
         self.keep(text);
         self.state = match text {

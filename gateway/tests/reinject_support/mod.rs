@@ -1,0 +1,203 @@
+//! A next hop that behaves as it is told.
+#![allow(unreachable_pub, reason = "a module of a test crate")]
+
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinHandle;
+
+/// How the next hop behaves. What it says is a reply, or `cut` (closes the connection), or `silent`.
+#[derive(Clone)]
+pub struct Behaviour {
+    /// Lines of the reply to EHLO, without PIPELINING.
+    pub features: &'static str,
+    pub pipelining: bool,
+    /// What it says to one verb in place of the usual reply.
+    pub says: Option<(&'static str, &'static str)>,
+    /// What it says without being asked, behind each mail.
+    pub after_each_mail: Option<&'static str>,
+    /// What it says to the MAIL of the second mail of a connection.
+    pub to_second_mail: Option<&'static str>,
+    /// After how many octets of DATA it closes the connection, or takes no more.
+    pub stop_in_data: Option<(usize, bool)>,
+}
+
+impl Default for Behaviour {
+    fn default() -> Self {
+        Self {
+            features: "SIZE 100000000\n8BITMIME\nSMTPUTF8\nDSN\nENHANCEDSTATUSCODES\nXFORWARD NAME IDENT",
+            pipelining: true,
+            says: None,
+            after_each_mail: None,
+            to_second_mail: None,
+            stop_in_data: None,
+        }
+    }
+}
+
+impl Behaviour {
+    pub fn saying(verb: &'static str, says: &'static str) -> Self {
+        Self { says: Some((verb, says)), ..Self::default() }
+    }
+}
+
+#[derive(Default)]
+struct Seen {
+    commands: String,
+    mails: Vec<Vec<u8>>,
+    connections: usize,
+}
+
+pub struct FakeNextHop {
+    pub address: SocketAddr,
+    seen: Arc<Mutex<Seen>>,
+    task: JoinHandle<()>,
+}
+
+impl FakeNextHop {
+    pub async fn start(behaviour: Behaviour) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let seen = Arc::new(Mutex::new(Seen::default()));
+        let all_seen = Arc::clone(&seen);
+        let task = tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                stream.set_nodelay(true).unwrap();
+                all_seen.lock().unwrap().connections += 1;
+                let stream = BufReader::with_capacity(1 << 16, stream);
+                let session =
+                    Session { stream, behaviour: behaviour.clone(), seen: Arc::clone(&all_seen), mails: 0 };
+                tokio::spawn(session.run());
+            }
+        });
+        Self { address, seen, task }
+    }
+
+    /// Stops listening; gives the address, where nobody listens now.
+    pub fn stop(&self) -> SocketAddr {
+        self.task.abort();
+        self.address
+    }
+
+    /// All commands that came in, `|` behind each.
+    pub fn commands(&self) -> String {
+        self.seen.lock().unwrap().commands.clone()
+    }
+
+    /// The mails that came in to their end, as they stood on the wire, without the final dot.
+    pub fn mails(&self) -> Vec<Vec<u8>> {
+        self.seen.lock().unwrap().mails.clone()
+    }
+
+    pub fn connections(&self) -> usize {
+        self.seen.lock().unwrap().connections
+    }
+}
+
+struct Session {
+    stream: BufReader<TcpStream>,
+    behaviour: Behaviour,
+    seen: Arc<Mutex<Seen>>,
+    mails: usize,
+}
+
+impl Session {
+    /// Runs to the end of the session: nothing when it was cut.
+    async fn run(mut self) -> Option<()> {
+        self.answer("greeting", "220 next-hop.example ESMTP").await?;
+        let (mut accepted, mut has_sender) = (0, false);
+        loop {
+            let mut line = String::new();
+            if self.stream.read_line(&mut line).await.ok()? == 0 {
+                return None;
+            }
+            let line = line.trim_end();
+            self.seen.lock().unwrap().commands.extend([line, "|"]);
+            let verb = line.split(' ').next().unwrap();
+            match verb {
+                "EHLO" => {
+                    let pipelining = if self.behaviour.pipelining { "PIPELINING\n" } else { "" };
+                    let features = format!("next-hop.example\n{pipelining}{}", self.behaviour.features);
+                    let reply = format!("250-{}", features.replace('\n', "\r\n250-"));
+                    let at = reply.rfind("250-").unwrap();
+                    self.answer(verb, &format!("{}250 {}", &reply[..at], &reply[at + 4..])).await?;
+                }
+                "MAIL" => {
+                    (accepted, has_sender) = (0, true);
+                    match self.behaviour.to_second_mail.filter(|_| self.mails == 1) {
+                        Some(says) => self.say(says).await?,
+                        None => self.answer(verb, "250 2.1.0 Ok").await?,
+                    }
+                }
+                "RCPT" => {
+                    let code = line.get(9..12).filter(|code| code.bytes().all(|b| b.is_ascii_digit()));
+                    let reply = code
+                        .map_or("250 2.1.5 Ok".to_owned(), |code| format!("{code} {}.1.1 asked", &code[..1]));
+                    let refused = self.behaviour.says.is_some_and(|(verb, _)| verb == "RCPT");
+                    accepted += usize::from(reply.starts_with('2') && !refused);
+                    self.answer(verb, &reply).await?;
+                }
+                "DATA" if accepted > 0 && has_sender => {
+                    self.answer(verb, "354 go on").await?;
+                    if self
+                        .behaviour
+                        .says
+                        .is_none_or(|(verb, says)| verb != "DATA" || says.starts_with("354"))
+                    {
+                        self.data().await?;
+                    }
+                    has_sender = false;
+                }
+                "DATA" => self.say("554 5.5.1 no valid recipients").await?,
+                "QUIT" => return self.say("221 2.0.0 bye").await,
+                _ => self.answer(verb, "250 2.0.0 Ok").await?,
+            }
+        }
+    }
+
+    async fn data(&mut self) -> Option<()> {
+        let mut mail = Vec::new();
+        if let Some((most, stall)) = self.behaviour.stop_in_data {
+            mail.resize(most, 0);
+            self.stream.read_exact(&mut mail).await.ok()?;
+            return if stall { std::future::pending().await } else { None };
+        }
+        loop {
+            let begin = mail.len();
+            if self.stream.read_until(b'\n', &mut mail).await.ok()? == 0 {
+                return None;
+            }
+            if &mail[begin..] == b".\r\n" {
+                mail.truncate(begin);
+                break;
+            }
+        }
+        self.seen.lock().unwrap().mails.push(mail);
+        self.mails += 1;
+        self.answer(".", "250 2.0.0 Ok: queued as 1234").await?;
+        if let Some(says) = self.behaviour.after_each_mail {
+            self.say(says).await?;
+            return None;
+        }
+        Some(())
+    }
+
+    /// Says the usual reply, or what the behaviour has in place of it.
+    async fn answer(&mut self, verb: &str, usual: &str) -> Option<()> {
+        let other = self.behaviour.says.filter(|(at, _)| *at == verb).map(|(_, says)| says);
+        self.say(other.unwrap_or(usual)).await
+    }
+
+    async fn say(&mut self, says: &str) -> Option<()> {
+        match says {
+            "cut" => None,
+            "silent" => std::future::pending().await,
+            _ => {
+                self.stream.get_mut().write_all(format!("{says}\r\n").as_bytes()).await.ok()?;
+                if says.starts_with("421") { None } else { Some(()) }
+            }
+        }
+    }
+}
