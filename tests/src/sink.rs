@@ -1,7 +1,7 @@
 //! A next hop that keeps what it's given, or breaks off where a test wants it to.
 
 use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
@@ -59,7 +59,7 @@ struct State {
     refused_recipients: Vec<(String, &'static str)>,
     refused_mails: Vec<(String, &'static str)>,
     kept: Vec<Kept>,
-    connections: usize,
+    sessions: Vec<TcpStream>,
 }
 
 /// A running sink on a loopback port; its thread ends with the test program.
@@ -91,9 +91,15 @@ impl Sink {
         self.address
     }
 
-    /// Sets the fault of all sessions from now on; `None` for a sound sink.
+    /// Sets the fault from now on, `None` for a sound sink, and hangs up on all sessions, so that the next one begins
+    /// from its greeting.
     pub fn set_fault(&self, fault: Option<(At, Fault)>) {
-        self.state().fault = fault;
+        let mut state = self.state();
+        state.fault = fault;
+        for session in state.sessions.drain(..) {
+            // One that the peer has closed already can't be shut down.
+            session.shutdown(Shutdown::Both).ok();
+        }
     }
 
     /// Refuses one recipient with a reply from now on.
@@ -118,12 +124,6 @@ impl Sink {
         std::mem::take(&mut self.state().kept)
     }
 
-    /// Returns how many sessions were begun.
-    #[must_use]
-    pub fn connections(&self) -> usize {
-        self.state().connections
-    }
-
     /// Waits for the next mail and takes it out.
     pub fn wait(&self) -> Result<Kept> {
         wait_until("a mail at the sink", Duration::from_secs(30), || {
@@ -143,10 +143,12 @@ impl Sink {
     fn session(&self, stream: TcpStream) -> Result<()> {
         stream.set_nodelay(true)?;
         stream.set_read_timeout(Some(Duration::from_mins(2)))?;
-        self.state().connections += 1;
+        self.state().sessions.push(stream.try_clone()?);
         let mut session = Session { sink: self, stream: BufReader::new(stream), lmtp: false };
-        session.answer(At::Connect, "220 sink.example ESMTP")?;
-        session.commands()
+        let end = session.answer(At::Connect, "220 sink.example ESMTP").and_then(|_| session.commands());
+        // The other handle on the socket, kept to hang up by, would hold it open.
+        session.stream.get_ref().shutdown(Shutdown::Both).ok();
+        end
     }
 }
 

@@ -90,9 +90,15 @@ impl Site {
             portal_address: free_address()?,
             folder: Folder::new(&plan.name)?,
         };
-        site.make_keys()?;
-        site.write_gateway_settings(plan)?;
+        run(&mut site.gateway_command(&["keys", "generate", "--out", "signing.key"]))?;
         site.write_portal_settings(plan)?;
+        run(&mut site.portal_command(&["keys", "generate", "--config", "portal.toml"]))?;
+        let sealing = run(&mut site.portal_command(&["keys", "export", "--config", "portal.toml"]))?;
+        fs::write(site.folder.join("sealing.key"), sealing)?;
+        site.write_gateway_settings(plan)?;
+        for secret in ["signing.key", "state.key", "keys"] {
+            site.remember_keys(&site.folder.join(secret))?;
+        }
         Ok(site)
     }
 
@@ -103,18 +109,6 @@ impl Site {
         site.start_portal()?;
         site.start_postfix(filter, recipients)?;
         Ok(site)
-    }
-
-    fn make_keys(&mut self) -> Result<()> {
-        self.folder.make("keys")?;
-        run(self.gateway_command(&["keys", "generate"]).arg(self.folder.join("signing.key")))?;
-        run(self.portal_command(&["keys", "generate"]).arg(self.folder.join("keys")))?;
-        let sealing = run(self.portal_command(&["keys", "export"]).arg(self.folder.join("keys")))?;
-        fs::write(self.folder.join("sealing.key"), sealing)?;
-        for name in ["signing.key", "keys"] {
-            self.remember_keys(&self.folder.join(name))?;
-        }
-        Ok(())
     }
 
     fn remember_keys(&mut self, path: &Path) -> Result<()> {
@@ -134,8 +128,9 @@ impl Site {
 
     /// Returns the gateway's verifying key in its text form.
     pub fn verifying_key(&self) -> Result<String> {
-        let shown = run(self.gateway_command(&["keys", "show"]).arg(self.folder.join("signing.key")))?;
-        Ok(String::from_utf8(shown)?.trim().to_owned())
+        let shown = run(&mut self.gateway_command(&["keys", "show", "--json", "--key", "signing.key"]))?;
+        let shown: serde_json::Value = serde_json::from_slice(&shown)?;
+        Ok(shown["verifying_key"].as_str().context("keys show gives no key")?.to_owned())
     }
 
     fn write_gateway_settings(&self, plan: &Plan) -> Result<()> {
