@@ -1,6 +1,12 @@
 //! Makes content fit for DATA: stuffs dots, refuses bare line breaks, ends the data.
 
-use memchr::{memchr_iter, memmem};
+use std::sync::LazyLock;
+
+use memchr::{memchr_iter, memmem::Finder};
+
+/// Finds line ends, and lines that begin with a dot. Made once: making one costs more than searching a line.
+static LINE_END: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"\r\n"));
+static DOT_LINE: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"\r\n."));
 
 /// Stuffs the dots of a mail that comes in pieces (RFC 5321 section 4.5.2).
 pub(crate) struct Stuffer {
@@ -42,7 +48,7 @@ impl Stuffer {
         if behind_cr != begins_with_lf {
             return Err(BareLineBreak);
         }
-        let pairs = memmem::find_iter(bytes, b"\r\n").count();
+        let pairs = LINE_END.find_iter(bytes).count();
         let line_feeds = memchr_iter(b'\n', bytes).count() - usize::from(begins_with_lf);
         let returns = memchr_iter(b'\r', bytes).count() - usize::from(bytes.last() == Some(&b'\r'));
         if pairs == line_feeds && pairs == returns { Ok(()) } else { Err(BareLineBreak) }
@@ -59,9 +65,7 @@ impl Stuffer {
             out.extend_from_slice(b"\n.");
             rest = bytes.get(1..).unwrap_or_default();
         }
-        while let Some((line, behind)) =
-            memmem::find(rest, b"\r\n.").and_then(|at| rest.split_at_checked(at + 2))
-        {
+        while let Some((line, behind)) = DOT_LINE.find(rest).and_then(|at| rest.split_at_checked(at + 2)) {
             out.extend_from_slice(line);
             out.push(b'.');
             rest = behind;
