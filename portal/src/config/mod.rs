@@ -297,7 +297,10 @@ impl Settings {
             line: line_of(text, error.span().map_or(0, |span| span.start)),
             message: error.message().to_owned(),
         })?;
-        let base = path.parent().unwrap_or(Path::new(""));
+        let base = match path.parent() {
+            Some(parent) if !parent.as_os_str().is_empty() => parent,
+            _ => Path::new("."),
+        };
         for file in
             [&mut settings.keys.opening_keys, &mut settings.keys.state_key, &mut settings.state.sqlite]
         {

@@ -109,7 +109,7 @@ impl FormDecoder {
         } else if visible.starts_with(b"http:/") || visible.starts_with(b"https:/") {
             Self::Link(Vec::new())
         } else {
-            Self::Mail(Box::new(MailDecoder::default()), TextDecoder::new())
+            Self::Mail(Box::default(), TextDecoder::new())
         };
         self.push(&start, out)
     }

@@ -1,0 +1,184 @@
+//! A reader's browser, as far as the portal can tell: cookies, forms, and where a request comes from.
+
+use std::{
+    collections::BTreeMap,
+    io::{Read as _, Write as _},
+    net::{SocketAddr, TcpStream},
+    time::Duration,
+};
+
+/// From where a request comes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum From {
+    /// From a page of the portal.
+    Portal,
+    /// From `message.html` on a disk.
+    Disk,
+    /// From an older browser, on a page of the portal.
+    PortalByOrigin,
+    /// From an older browser, on another site's page.
+    ForeignByOrigin,
+}
+
+/// A browser with cookies of its own.
+#[derive(Clone)]
+pub(crate) struct Browser {
+    address: SocketAddr,
+    cookies: BTreeMap<String, String>,
+}
+
+/// What the portal answered.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: Vec<u8>,
+}
+
+const BOUNDARY: &str = "----sealpost-boundary-a8Xk2";
+
+impl Browser {
+    pub(crate) fn new(address: SocketAddr) -> Self {
+        Self { address, cookies: BTreeMap::new() }
+    }
+
+    pub(crate) fn get(&mut self, path: &str) -> Answer {
+        self.request("GET", path, From::Portal, "", b"")
+    }
+
+    /// Posts a form from a page of the portal.
+    pub(crate) fn post(&mut self, path: &str, fields: &[(&str, &[u8])]) -> Answer {
+        self.post_from(From::Portal, path, fields)
+    }
+
+    pub(crate) fn post_from(&mut self, from: From, path: &str, fields: &[(&str, &[u8])]) -> Answer {
+        self.post_with(from, path, "", fields)
+    }
+
+    /// Posts a form by way of a reverse proxy on this host.
+    pub(crate) fn post_forwarded(&mut self, path: &str, client: &str, fields: &[(&str, &[u8])]) -> Answer {
+        self.post_with(From::Portal, path, &format!("X-Forwarded-For: {client}\r\n"), fields)
+    }
+
+    fn post_with(&mut self, from: From, path: &str, headers: &str, fields: &[(&str, &[u8])]) -> Answer {
+        let mut body = Vec::new();
+        for (name, value) in fields {
+            let file =
+                if *name == "file" { "; filename=\"message.html\"\r\nContent-Type: text/html" } else { "" };
+            write!(body, "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"{file}\r\n\r\n")
+                .unwrap();
+            body.extend_from_slice(value);
+            body.extend_from_slice(b"\r\n");
+        }
+        write!(body, "--{BOUNDARY}--\r\n").unwrap();
+        let content = format!("{headers}Content-Type: multipart/form-data; boundary={BOUNDARY}\r\n");
+        self.request("POST", path, from, &content, &body)
+    }
+
+    pub(crate) fn request(
+        &mut self,
+        method: &str,
+        path: &str,
+        from: From,
+        headers: &str,
+        body: &[u8],
+    ) -> Answer {
+        let address = self.address;
+        let site = match from {
+            From::Portal => format!("Sec-Fetch-Site: same-origin\r\nOrigin: http://{address}\r\n"),
+            From::Disk => "Sec-Fetch-Site: cross-site\r\nOrigin: null\r\n".to_owned(),
+            From::PortalByOrigin => format!("Origin: http://{address}\r\n"),
+            From::ForeignByOrigin => "Origin: https://foreign.example\r\n".to_owned(),
+        };
+        let sends_cookies = matches!(from, From::Portal | From::PortalByOrigin) && !self.cookies.is_empty();
+        let pairs: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let cookies = if sends_cookies { format!("Cookie: {}\r\n", pairs.join("; ")) } else { String::new() };
+        let head = format!(
+            "{method} {path} HTTP/1.0\r\nHost: {address}\r\nContent-Length: {}\r\n{site}{cookies}{headers}\r\n",
+            body.len()
+        );
+        let mut connection = TcpStream::connect(address).unwrap();
+        connection.set_read_timeout(Some(Duration::from_mins(1))).unwrap();
+        connection.write_all(head.as_bytes()).unwrap();
+        connection.write_all(body).unwrap();
+        let mut answer = Vec::new();
+        connection.read_to_end(&mut answer).unwrap();
+        let answer = Answer::parse(&answer);
+        self.take_cookies(&answer);
+        answer
+    }
+
+    fn take_cookies(&mut self, answer: &Answer) {
+        for cookie in answer.headers.iter().filter(|(name, _)| name == "set-cookie").map(|(_, value)| value) {
+            let (name, value) = cookie.split(';').next().unwrap().split_once('=').unwrap();
+            if value.is_empty() {
+                self.cookies.remove(name);
+            } else {
+                self.cookies.insert(name.to_owned(), value.to_owned());
+            }
+        }
+    }
+
+    pub(crate) fn cookies(&mut self) -> &mut BTreeMap<String, String> {
+        &mut self.cookies
+    }
+}
+
+impl Answer {
+    fn parse(bytes: &[u8]) -> Self {
+        let end = bytes.windows(4).position(|window| window == b"\r\n\r\n").unwrap();
+        let head = std::str::from_utf8(&bytes[..end]).unwrap();
+        let mut lines = head.lines();
+        let status = lines.next().unwrap().split(' ').nth(1).unwrap().parse().unwrap();
+        let headers = lines
+            .map(|line| line.split_once(": ").unwrap())
+            .map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned()))
+            .collect();
+        Self { status, headers, body: bytes[end + 4..].to_vec() }
+    }
+
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(own, _)| own == name).map(|(_, value)| value.as_str())
+    }
+
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8(self.body.clone()).unwrap()
+    }
+
+    /// Whether this is the page that asks to prove the address.
+    pub(crate) fn asks_to_prove(&self) -> bool {
+        self.status == 200 && self.text().contains("Is this message for you?")
+    }
+
+    /// Whether this is the page that asks for a passcode.
+    pub(crate) fn asks_for_passcode(&self) -> bool {
+        self.status == 200 && self.text().contains("Type your passcode")
+    }
+
+    /// Whether it says that the passcode was wrong.
+    pub(crate) fn says_wrong(&self) -> bool {
+        self.asks_for_passcode() && self.text().contains("That passcode is wrong")
+    }
+
+    /// The value of a hidden field; empty where the page has none.
+    pub(crate) fn hidden(&self, name: &str) -> String {
+        let text = self.text();
+        let start = format!("type=\"hidden\" name=\"{name}\" value=\"");
+        text.split_once(&start)
+            .map_or_else(String::new, |(_, rest)| rest.split('"').next().unwrap().to_owned())
+    }
+
+    /// The envelope that the page carries along.
+    pub(crate) fn carried(&self) -> String {
+        let text = self.text();
+        let (_, rest) = text.rsplit_once("<textarea name=\"envelope\"").unwrap();
+        let (_, rest) = rest.split_once('>').unwrap();
+        rest.split_once("</textarea>").unwrap().0.to_owned()
+    }
+
+    /// Everything of it but the moment.
+    pub(crate) fn without_date(mut self) -> Self {
+        self.headers.retain(|(name, _)| name != "date");
+        self
+    }
+}

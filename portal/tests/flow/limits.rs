@@ -1,0 +1,104 @@
+//! Limits: on passcodes, which wear off, and on memory.
+
+use crate::{
+    client::Answer,
+    site::{Site, terms},
+};
+
+/// A site with these limits on passcodes.
+fn site(limits: &str) -> Site {
+    Site::start_with(&format!("[server]\npublic_url = 'http://ADDRESS'\n[passcode]\n{limits}\n"))
+}
+
+fn ask(site: &Site, envelope: &str, address: &str, network: &str) -> Answer {
+    let fields: [(&str, &[u8]); 2] = [("address", address.as_bytes()), ("envelope", envelope.as_bytes())];
+    site.browser().post_forwarded("/passcode", network, &fields)
+}
+
+#[test]
+fn each_limit_holds_and_wears_off() {
+    for (limits, others) in [
+        // Another address or network, or another envelope, gets through where the limit is not about it.
+        ("per_address_and_network = 2", [true, true, false]),
+        ("per_address = 2", [true, false, false]),
+        ("per_network = 2", [false, true, false]),
+        ("per_envelope = 1", [false, false, true]),
+    ] {
+        let site = site(limits);
+        let recipients = ["bob@example.net", "carol@example.net"];
+        let (envelope, another) = (site.sample(&terms(&recipients)), site.sample(&terms(&recipients)));
+        let bob = |network: &str| ask(&site, &envelope, "bob@example.net", network);
+        assert!(bob("192.0.2.1").asks_for_passcode(), "{limits}");
+        site.clock.forward(600);
+        assert!(bob("192.0.2.1").asks_for_passcode(), "{limits}");
+        let refused = bob("192.0.2.1");
+        assert_eq!(refused.status, 429, "{limits}");
+        assert_eq!(refused.header("retry-after"), Some("3000"), "{limits}");
+        let found = [
+            ask(&site, &envelope, "carol@example.net", "192.0.2.1").asks_for_passcode(),
+            bob("198.51.100.1").asks_for_passcode(),
+            ask(&site, &another, "bob@example.net", "192.0.2.1").asks_for_passcode(),
+        ];
+        assert_eq!(found, others, "{limits}");
+    }
+}
+
+/// Somebody who keeps on asking does not keep the recipient out: refused requests don't count.
+#[test]
+fn a_limit_wears_off_while_somebody_keeps_on_asking() {
+    let site = site("per_address = 1");
+    let envelope = site.sample(&terms(&["bob@example.net", "carol@example.net"]));
+    let bob = || ask(&site, &envelope, "bob@example.net", "192.0.2.1");
+    assert!(bob().asks_for_passcode());
+    for _ in 0..59 {
+        site.clock.forward(60);
+        assert_eq!(bob().status, 429);
+    }
+    site.clock.forward(60);
+    assert!(bob().asks_for_passcode());
+}
+
+#[test]
+fn a_stranger_meets_the_same_limits() {
+    let site = site("per_address = 1");
+    let envelope = site.sample(&terms(&["bob@example.net", "carol@example.net"]));
+    let second = |address: &str| {
+        ask(&site, &envelope, address, "192.0.2.1");
+        ask(&site, &envelope, address, "192.0.2.1").without_date()
+    };
+    let recipient = second("bob@example.net");
+    assert_eq!(recipient.status, 429);
+    assert!(recipient == second("ellen@example.com"));
+}
+
+#[test]
+fn a_portal_at_its_limit_asks_to_try_again() {
+    let site = Site::start_with("[server]\npublic_url = 'http://ADDRESS'\nmemory_limit = 20000\n");
+    let mut bob = terms(&["bob@example.net"]);
+    let small = site.sample(&bob);
+    bob.recipients = (0..600).map(|i| format!("recipient-number-{i}@example.net")).collect();
+    let large = site.sample(&bob);
+    for _ in 0..20 {
+        assert!(
+            site.browser().post("/open", &[("envelope", small.as_bytes())]).asks_to_prove(),
+            "room is given back"
+        );
+    }
+    let busy = site.browser().post("/open", &[("envelope", large.as_bytes())]);
+    assert_eq!((busy.status, busy.header("retry-after")), (503, Some("30")));
+    assert!(busy.text().contains("try again"));
+}
+
+#[test]
+fn a_full_mail_queue_answers_all_alike() {
+    let relay =
+        "[passcode]\nper_network = 10000\nper_envelope = 10000\n[server]\npublic_url = 'http://ADDRESS'\n";
+    let site = Site::start_with(relay);
+    let envelope = site.sample(&terms(&["bob@example.net", "carol@example.net"]));
+    // The queue of this size is never full with one reader at a time.
+    for i in 0..20 {
+        let answer = ask(&site, &envelope, &format!("stranger-{i}@example.com"), "192.0.2.1");
+        assert!(answer.asks_for_passcode(), "{i}");
+    }
+    assert_eq!(site.relay.count(), 0);
+}

@@ -1,0 +1,22 @@
+//! The whole portal in process, over real TCP: from the form that brings an envelope to the mail on the page, and
+//! everything that must not work.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::panic,
+    clippy::similar_names,
+    reason = "a test that fails shall panic; clippy allows that only in functions marked as tests, not in their helpers"
+)]
+
+mod cli;
+mod client;
+mod faults;
+mod forms;
+mod limits;
+mod pages;
+mod passcode;
+mod reading;
+mod relay;
+mod site;

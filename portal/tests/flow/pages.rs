@@ -1,0 +1,117 @@
+//! What every answer of the portal has in common: headers, and who may ask.
+
+use crate::{
+    client::{Answer, From},
+    site::{Site, terms},
+};
+
+/// One answer of every kind: name, and what came.
+fn all_answers(site: &Site) -> Vec<(&'static str, Answer)> {
+    let envelope = site.sample(&terms(&["bob@example.net"]));
+    let envelope = [("envelope", envelope.as_bytes())];
+    let (mut browser, message) = site.sign_in(std::str::from_utf8(envelope[0].1).unwrap());
+    let attachment = browser.post("/attachment", &[("part", b"2"), envelope[0]]);
+    assert_eq!(attachment.status, 200);
+    vec![
+        ("start", browser.get("/")),
+        ("health", browser.get("/health")),
+        ("style", browser.get("/assets/portal.css")),
+        ("script", browser.get("/assets/start.js")),
+        ("no asset", browser.get("/assets/nothing.css")),
+        ("no page", browser.get("/nothing")),
+        ("no method", browser.get("/open")),
+        ("prove", site.browser().post("/open", &envelope)),
+        ("passcode", site.browser().post("/passcode", &envelope)),
+        ("wrong", site.browser().post("/read", &[("passcode", b"12345678"), envelope[0]])),
+        ("message", message),
+        ("attachment", attachment),
+        ("fault", browser.post("/open", &[("envelope", b"x")])),
+        ("foreign", browser.post_from(From::Disk, "/read", &envelope)),
+        ("sign-out", browser.post("/sign-out", &[])),
+    ]
+}
+
+#[test]
+fn every_answer_has_the_security_headers() {
+    let site = Site::start();
+    for (name, answer) in all_answers(&site) {
+        let header = |field: &str| answer.header(field).unwrap_or_else(|| panic!("{name} lacks {field}"));
+        let policy = header("content-security-policy");
+        assert!(policy.starts_with("default-src 'none'"), "{name}: {policy}");
+        assert!(policy.contains("frame-ancestors 'none'"), "{name}: {policy}");
+        assert_eq!(policy.contains("script-src 'self'"), name == "start", "{name}: {policy}");
+        assert_eq!(policy.contains("unsafe-inline"), name == "message", "{name}: {policy}");
+        assert_eq!(policy.contains("data:"), name == "message", "{name}: {policy}");
+        assert!(name == "attachment" || policy.contains("form-action 'self'"), "{name}: {policy}");
+        assert!(name == "attachment" || policy.contains("base-uri 'none'"), "{name}: {policy}");
+        assert_eq!(header("x-content-type-options"), "nosniff", "{name}");
+        assert_eq!(header("referrer-policy"), "same-origin", "{name}");
+        assert_eq!(header("cross-origin-resource-policy"), "same-origin", "{name}");
+        assert!(header("permissions-policy").contains("camera=()"), "{name}");
+        let is_asset = matches!(name, "style" | "script");
+        assert_eq!(header("cache-control") == "no-store", !is_asset, "{name}");
+        assert_eq!(answer.header("cross-origin-opener-policy").is_some(), name != "foreign", "{name}");
+        assert_eq!(answer.header("strict-transport-security"), None, "{name}: plain http");
+        assert_eq!(answer.header("server"), None, "{name}");
+    }
+}
+
+#[test]
+fn https_is_kept_to() {
+    let site = Site::start_with("[server]\npublic_url = 'https://portal.example.org'\n");
+    let answer = site.browser().get("/");
+    assert_eq!(answer.header("strict-transport-security"), Some("max-age=31536000"));
+}
+
+#[test]
+fn cookies_are_bound_to_this_host_and_hidden_from_scripts() {
+    let site = Site::start();
+    let answers = all_answers(&site);
+    let cookies: Vec<&str> = answers
+        .iter()
+        .flat_map(|(_, answer)| &answer.headers)
+        .filter(|(name, _)| name == "set-cookie")
+        .map(|(_, value)| value.as_str())
+        .collect();
+    assert!(cookies.len() >= 3);
+    for cookie in cookies {
+        assert!(cookie.starts_with("__Host-sealpost-"), "{cookie}");
+        for part in ["; Secure", "; HttpOnly", "; Path=/"] {
+            assert!(cookie.contains(part), "{cookie}");
+        }
+        assert!(!cookie.contains("Domain"), "{cookie}");
+    }
+}
+
+#[test]
+fn only_opening_may_come_from_another_site() {
+    let site = Site::start();
+    let envelope = site.sample(&terms(&["bob@example.net"]));
+    let fields: [(&str, &[u8]); 1] = [("envelope", envelope.as_bytes())];
+    let (mut browser, _) = site.sign_in(&envelope);
+    let mails = site.relay.count();
+    for path in ["/passcode", "/read", "/attachment", "/sign-out"] {
+        for from in [From::Disk, From::ForeignByOrigin] {
+            let answer = browser.post_from(from, path, &fields);
+            assert_eq!(answer.status, 403, "{path} {from:?}");
+            assert!(answer.text().contains("Save the attachment message.html"), "{path} {from:?}");
+        }
+    }
+    assert_eq!(site.relay.count(), mails);
+    assert!(browser.post_from(From::Disk, "/open", &fields).asks_to_prove());
+    assert!(browser.post_from(From::ForeignByOrigin, "/open", &fields).asks_to_prove());
+    let still_in = browser.post_from(From::PortalByOrigin, "/read", &fields);
+    assert!(still_in.text().contains("dear Bob"), "older browsers are known by Origin");
+}
+
+#[test]
+fn nothing_typed_comes_back_as_markup() {
+    let site = Site::start();
+    let envelope = site.sample(&terms(&["bob@example.net", "carol@example.net"]));
+    let address = b"\"<script>x</script>\"@example.net".as_slice();
+    let page = site.browser().post("/passcode", &[("address", address), ("envelope", envelope.as_bytes())]);
+    assert!(!page.text().contains("<script>x"));
+    let fields: [(&str, &[u8]); 3] =
+        [("reference", b"<b>x</b>"), ("passcode", b"12345678"), ("envelope", envelope.as_bytes())];
+    assert!(!site.browser().post("/read", &fields).text().contains("<b>x"));
+}

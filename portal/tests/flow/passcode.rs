@@ -1,0 +1,184 @@
+//! All that a passcode must not do.
+
+use crate::{
+    client::{Answer, Browser},
+    site::{Site, terms},
+};
+
+/// Asks for a passcode in a new browser; gives browser, page and the passcode that was mailed.
+fn ask(site: &Site, envelope: &str) -> (Browser, Answer, String) {
+    let mut browser = site.browser();
+    let mails = site.relay.count();
+    let page = browser.post("/passcode", &[("envelope", envelope.as_bytes())]);
+    (browser, page, site.relay.passcode(mails + 1))
+}
+
+fn read(browser: &mut Browser, envelope: &str, passcode: &str) -> Answer {
+    browser.post("/read", &[("passcode", passcode.as_bytes()), ("envelope", envelope.as_bytes())])
+}
+
+fn shows_mail(page: &Answer) -> bool {
+    page.status == 200 && page.text().contains("dear Bob")
+}
+
+/// Another passcode than this.
+fn wrong(passcode: &str) -> String {
+    format!("{:08}", (passcode.parse::<u32>().unwrap() + 1) % 100_000_000)
+}
+
+#[test]
+fn it_is_refused_after_15_minutes() {
+    let site = Site::start();
+    let envelope = site.sample(&terms(&["bob@example.net"]));
+    let (mut browser, _, passcode) = ask(&site, &envelope);
+    let (mut in_time, _, other) = ask(&site, &envelope);
+    site.clock.forward(15 * 60 - 1);
+    assert!(shows_mail(&read(&mut in_time, &envelope, &other)));
+    site.clock.forward(1);
+    assert!(read(&mut browser, &envelope, &passcode).says_wrong());
+}
+
+#[test]
+fn it_is_refused_after_5_wrong_tries() {
+    let site = Site::start();
+    let envelope = site.sample(&terms(&["bob@example.net"]));
+    for tries in [4, 5] {
+        let (mut browser, _, passcode) = ask(&site, &envelope);
+        // What is no passcode at all costs no try.
+        for typo in ["1234", "abcdefgh", "123456789"] {
+            assert!(read(&mut browser, &envelope, typo).says_wrong());
+        }
+        for _ in 0..tries {
+            assert!(read(&mut browser, &envelope, &wrong(&passcode)).says_wrong());
+        }
+        assert_eq!(shows_mail(&read(&mut browser, &envelope, &passcode)), tries == 4, "{tries} wrong tries");
+    }
+}
+
+#[test]
+fn tries_sent_at_the_same_time_are_all_counted() {
+    let site = Site::start();
+    let envelope = site.sample(&terms(&["bob@example.net"]));
+    let (browser, _, passcode) = ask(&site, &envelope);
+    let guesses: Vec<_> = (0..12)
+        .map(|_| {
+            let (mut browser, envelope, guess) = (browser.clone(), envelope.clone(), wrong(&passcode));
+            std::thread::spawn(move || read(&mut browser, &envelope, &guess).says_wrong())
+        })
+        .collect();
+    assert!(guesses.into_iter().all(|guess| guess.join().unwrap()));
+    assert!(read(&mut browser.clone(), &envelope, &passcode).says_wrong());
+}
+
+#[test]
+fn it_is_refused_from_another_browser() {
+    let site = Site::start();
+    let envelope = site.sample(&terms(&["bob@example.net"]));
+    let (mut browser, _, passcode) = ask(&site, &envelope);
+    assert!(read(&mut site.browser(), &envelope, &passcode).says_wrong(), "a browser without cookies");
+    let (mut other, ..) = ask(&site, &envelope);
+    assert!(read(&mut other, &envelope, &passcode).says_wrong(), "a browser that asked for itself");
+    assert!(shows_mail(&read(&mut browser, &envelope, &passcode)));
+}
+
+#[test]
+fn it_is_refused_for_another_envelope() {
+    let site = Site::start();
+    let envelope = site.sample(&terms(&["bob@example.net"]));
+    let other = site.sample(&terms(&["bob@example.net"]));
+    let (mut browser, _, passcode) = ask(&site, &envelope);
+    assert!(read(&mut browser, &other, &passcode).says_wrong());
+    assert!(shows_mail(&read(&mut browser, &envelope, &passcode)));
+}
+
+#[test]
+fn it_is_refused_for_another_address() {
+    let site = Site::start();
+    let envelope = site.sample(&terms(&["bob@example.net", "carol@example.net"]));
+    let mut browser = site.browser();
+    browser.post("/passcode", &[("address", b"bob@example.net"), ("envelope", envelope.as_bytes())]);
+    let passcode = site.relay.passcode(1);
+    let read = |browser: &mut Browser, address: &str| {
+        let fields: [(&str, &[u8]); 3] = [
+            ("address", address.as_bytes()),
+            ("passcode", passcode.as_bytes()),
+            ("envelope", envelope.as_bytes()),
+        ];
+        browser.post("/read", &fields)
+    };
+    assert!(read(&mut browser, "carol@example.net").says_wrong());
+    assert!(read(&mut browser, "mallory@example.com").says_wrong());
+    assert!(shows_mail(&read(&mut browser, "bob@example.net")));
+}
+
+#[test]
+fn it_works_once() {
+    let site = Site::start();
+    let envelope = site.sample(&terms(&["bob@example.net"]));
+    let (mut browser, _, passcode) = ask(&site, &envelope);
+    let before = browser.clone();
+    assert!(shows_mail(&read(&mut browser, &envelope, &passcode)));
+    assert!(read(&mut before.clone(), &envelope, &passcode).says_wrong(), "without the session that it gave");
+}
+
+#[test]
+fn a_second_one_does_not_void_the_first() {
+    let site = Site::start();
+    let envelope = site.sample(&terms(&["bob@example.net"]));
+    let (mut browser, _, first) = ask(&site, &envelope);
+    browser.post("/passcode", &[("envelope", envelope.as_bytes())]);
+    site.relay.wait_for(2);
+    assert!(shows_mail(&read(&mut browser, &envelope, &first)), "its mail may come later");
+    browser.post("/sign-out", &[]);
+    let second = site.relay.passcode(2);
+    assert!(
+        read(&mut browser, &envelope, &second).says_wrong(),
+        "a right one uses up all that were asked for"
+    );
+}
+
+/// Somebody who has the envelope and is not a recipient learns nothing: not who is, and not that he is not.
+#[test]
+fn a_stranger_gets_the_same_answers_as_a_recipient() {
+    let site = Site::start();
+    let envelope = site.sample(&terms(&["bob@example.net", "carol@example.net"]));
+    let answers = |address: &str| {
+        let mut browser = site.browser();
+        let fields: [(&str, &[u8]); 2] = [("address", address.as_bytes()), ("envelope", envelope.as_bytes())];
+        let asked = browser.post("/passcode", &fields);
+        let reference = asked.hidden("reference");
+        let guesses = (0..7).map(|_| {
+            let fields: [(&str, &[u8]); 4] = [
+                ("address", address.as_bytes()),
+                ("reference", reference.as_bytes()),
+                ("passcode", b"00000000"),
+                ("envelope", envelope.as_bytes()),
+            ];
+            browser.post("/read", &fields)
+        });
+        let all: Vec<Answer> = guesses.collect::<Vec<_>>().into_iter().chain([asked]).collect();
+        all.into_iter().map(|answer| neutral(answer, address, &reference)).collect::<Vec<_>>()
+    };
+    let recipient = answers("carol@example.net");
+    let stranger = answers("ellen@example.com");
+    assert!(recipient[7].asks_for_passcode());
+    assert!(recipient == stranger);
+    site.relay.wait_for(1);
+    std::thread::sleep(std::time::Duration::from_millis(300));
+    assert_eq!(site.relay.count(), 1, "only the recipient got a mail");
+}
+
+/// The answer with all that must differ (what was typed, what is random) taken out of it.
+fn neutral(answer: Answer, address: &str, reference: &str) -> Answer {
+    let mut answer = answer.without_date();
+    answer.body = answer.text().replace(address, "ADDRESS").replace(reference, "REFERENCE").into_bytes();
+    for (name, value) in &mut answer.headers {
+        if name == "set-cookie" {
+            let (start, rest) = value.split_once('=').unwrap();
+            let token = rest.split(';').next().unwrap();
+            assert_eq!(token.len(), 43);
+            *value = format!("{start}={}", rest.replace(token, "TOKEN"));
+        }
+    }
+    answer
+}

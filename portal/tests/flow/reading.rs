@@ -1,0 +1,210 @@
+//! Reading a mail: the whole way, and what the mail's terms allow.
+
+use std::process::Command;
+
+use sealpost_common::grant::{Rights, SignIn};
+
+use crate::{
+    client::From,
+    site::{SAMPLE_ATTACHMENT, START, Site, terms, text},
+};
+
+#[test]
+fn one_recipient_reads_with_two_clicks_and_a_passcode() {
+    let site = Site::start();
+    let mut browser = site.browser();
+    let envelope = site.sample(&terms(&["bob@example.net"]));
+
+    let prove = browser.post_from(From::Disk, "/open", &[("envelope", envelope.as_bytes())]);
+    assert!(prove.asks_to_prove());
+    assert!(!prove.text().contains("bob"), "the page does not say whom the mail is for");
+    assert!(prove.header("set-cookie").is_none(), "opening changes nothing");
+    assert_eq!(prove.carried(), envelope);
+
+    let asked = browser.post("/passcode", &[("envelope", prove.carried().as_bytes())]);
+    assert!(asked.asks_for_passcode());
+    assert!(!asked.text().contains("bob"));
+    let (recipient, mail) = site.relay.wait_for(1).remove(0);
+    assert_eq!(recipient, "bob@example.net");
+    assert!(mail.contains(&asked.hidden("reference")), "page and mail show the same reference");
+    assert!(mail.contains("Auto-Submitted: auto-generated"));
+    let passcode = site.relay.passcode(1);
+    assert!(!mail.lines().any(|line| line.starts_with("Subject") && line.contains(&passcode)));
+
+    let grouped = format!(" {} {}", &passcode[..4], &passcode[4..]);
+    let fields: [(&str, &[u8]); 3] =
+        [("passcode", grouped.as_bytes()), ("reference", b"ABCDEF"), ("envelope", envelope.as_bytes())];
+    let read = browser.post("/read", &fields);
+    assert_eq!(read.status, 200);
+    assert!(read.text().contains("The lamp turns at midnight, dear Bob."));
+    assert!(read.text().contains("Quarterly lighthouse"));
+    assert_eq!(read.carried(), envelope);
+
+    let part =
+        read.text().split_once("name=\"part\" value=\"").unwrap().1.split('"').next().unwrap().to_owned();
+    let saved =
+        browser.post("/attachment", &[("part", part.as_bytes()), ("envelope", read.carried().as_bytes())]);
+    assert_eq!(saved.body, SAMPLE_ATTACHMENT);
+    assert_eq!(saved.header("content-type"), Some("application/octet-stream"));
+    assert!(saved.header("content-disposition").unwrap().starts_with("attachment; filename=\"plan.html\""));
+    assert!(saved.header("content-security-policy").unwrap().contains("sandbox"));
+
+    assert_eq!(browser.post("/sign-out", &[]).status, 200);
+    assert!(browser.post("/read", &[("envelope", envelope.as_bytes())]).asks_to_prove());
+    assert!(
+        browser.post("/attachment", &[("part", b"2"), ("envelope", envelope.as_bytes())]).asks_to_prove()
+    );
+}
+
+#[test]
+fn one_of_several_recipients_types_his_address() {
+    let site = Site::start();
+    let mut browser = site.browser();
+    let envelope = site.sample(&terms(&["bob@example.net", "Carol@Example.NET"]));
+    let prove = browser.post_from(From::Disk, "/open", &[("envelope", envelope.as_bytes())]);
+    assert!(prove.text().contains("name=\"address\""));
+    assert!(!prove.text().to_lowercase().contains("carol"));
+    for no_address in ["", "carol", "carol@", "a b@example.net"] {
+        let fields: [(&str, &[u8]); 2] =
+            [("address", no_address.as_bytes()), ("envelope", envelope.as_bytes())];
+        assert!(browser.post("/passcode", &fields).asks_to_prove(), "{no_address}");
+    }
+    let address = b"carol@example.net".as_slice();
+    assert!(
+        browser
+            .post("/passcode", &[("address", address), ("envelope", envelope.as_bytes())])
+            .asks_for_passcode()
+    );
+    let (recipient, _) = site.relay.wait_for(1).remove(0);
+    assert_eq!(recipient, "Carol@Example.NET", "mailed to the recipient as the envelope spells him");
+    let passcode = site.relay.passcode(1);
+    let fields: [(&str, &[u8]); 3] =
+        [("address", address), ("passcode", passcode.as_bytes()), ("envelope", envelope.as_bytes())];
+    assert!(browser.post("/read", &fields).text().contains("dear Bob"));
+}
+
+#[test]
+fn a_session_reads_all_mails_of_its_address_and_no_others_until_it_ends() {
+    let site = Site::start();
+    let envelope = site.sample(&terms(&["bob@example.net"]));
+    let also_his = site.sample(&terms(&["dan@example.net", "BOB@example.net"]));
+    let not_his = site.sample(&terms(&["dan@example.net"]));
+    let (mut browser, page) = site.sign_in(&envelope);
+    assert!(page.text().contains("dear Bob"));
+
+    for path in ["/read", "/passcode", "/open"] {
+        let page = browser.post(path, &[("envelope", also_his.as_bytes())]);
+        assert!(page.text().contains("dear Bob"), "{path}");
+    }
+    assert!(browser.post("/read", &[("envelope", not_his.as_bytes())]).asks_to_prove());
+    let from_disk = browser.post_from(From::Disk, "/open", &[("envelope", envelope.as_bytes())]);
+    assert!(from_disk.asks_to_prove(), "another site's form brings no cookies along");
+
+    let stolen = browser.cookies().clone();
+    browser.post("/sign-out", &[]);
+    *browser.cookies() = stolen;
+    assert!(browser.post("/read", &[("envelope", envelope.as_bytes())]).asks_to_prove());
+
+    let (mut browser, _) = site.sign_in(&envelope);
+    site.clock.forward(30 * 60 - 1);
+    assert!(browser.post("/read", &[("envelope", envelope.as_bytes())]).text().contains("dear Bob"));
+    site.clock.forward(1);
+    assert!(browser.post("/read", &[("envelope", envelope.as_bytes())]).asks_to_prove());
+}
+
+#[test]
+fn expired_and_revoked_mails_are_gone() {
+    let site = Site::start();
+    let mut browser = site.browser();
+    let mut lasting = terms(&["bob@example.net"]);
+    lasting.expires = Some(START + 100);
+    let envelope = site.sample(&lasting);
+    assert!(browser.post("/open", &[("envelope", envelope.as_bytes())]).asks_to_prove());
+    site.clock.forward(100);
+    let expired = browser.post("/open", &[("envelope", envelope.as_bytes())]);
+    assert_eq!(expired.status, 410);
+
+    let envelope = site.sample(&terms(&["bob@example.net"]));
+    let (mut reader, _) = site.sign_in(&envelope);
+    let settings = site.directory.path().join("portal.toml");
+    let portal = |verb: &str, id: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_sealpost-portal"));
+        assert!(command.args([verb, "--config"]).arg(&settings).arg(id).status().unwrap().success());
+    };
+    portal("revoke", "<sample@example.org>");
+    for path in ["/open", "/passcode", "/read", "/attachment"] {
+        let revoked = reader.post(path, &[("part", b"2"), ("envelope", envelope.as_bytes())]);
+        assert!(revoked.without_date() == expired.clone().without_date(), "{path}");
+    }
+    portal("restore", "sample@example.org");
+    assert!(reader.post("/read", &[("envelope", envelope.as_bytes())]).text().contains("dear Bob"));
+}
+
+#[test]
+fn a_required_provider_gets_no_passcode() {
+    let site = Site::start();
+    let mut strict = terms(&["bob@example.net"]);
+    strict.sign_in = SignIn::Provider;
+    let envelope = site.sample(&strict);
+    for path in ["/open", "/passcode", "/read"] {
+        let page = site.browser().post(path, &[("envelope", envelope.as_bytes())]);
+        assert_eq!(page.status, 403, "{path}");
+        assert!(page.text().contains("does not offer that yet"), "{path}");
+    }
+    assert_eq!(site.relay.count(), 0);
+}
+
+#[test]
+fn without_the_right_attachments_are_only_named() {
+    let site = Site::start();
+    let mut strict = terms(&["bob@example.net"]);
+    strict.rights = Rights::REPLY;
+    let envelope = site.sample(&strict);
+    let (mut browser, page) = site.sign_in(&envelope);
+    assert!(page.text().contains("plan.html") && !page.text().contains("name=\"part\""));
+    for part in ["0", "1", "2", "3"] {
+        let fields: [(&str, &[u8]); 2] = [("part", part.as_bytes()), ("envelope", envelope.as_bytes())];
+        assert_eq!(browser.post("/attachment", &fields).status, 404, "{part}");
+    }
+}
+
+#[test]
+fn a_large_mail_comes_through_byte_for_byte() {
+    let site = Site::start();
+    let bytes: Vec<u8> =
+        (0..9_000_000_u64).flat_map(|i| (i * 2_654_435_761).to_le_bytes()).take(9_000_000).collect();
+    let encoded = encodify::base64::MIME.encode(&bytes);
+    let mail = format!(
+        "Content-Type: application/zip; name=x.zip\r\nContent-Disposition: attachment; filename=x.zip\r\n\
+         Content-Transfer-Encoding: base64\r\n\r\n{encoded}"
+    );
+    let envelope = text(&site.seal(&mail, &terms(&["bob@example.net"])));
+    let (mut browser, page) = site.sign_in(&envelope);
+    assert!(page.carried() == envelope);
+    let part =
+        page.text().split_once("name=\"part\" value=\"").unwrap().1.split('"').next().unwrap().to_owned();
+    let saved = browser.post("/attachment", &[("part", part.as_bytes()), ("envelope", envelope.as_bytes())]);
+    assert!(saved.body == bytes);
+}
+
+#[test]
+fn the_database_holds_no_address_and_no_passcode() {
+    let site = Site::start();
+    let envelope = site.sample(&terms(&["bob@example.net"]));
+    let (mut browser, _) = site.sign_in(&envelope);
+    let mut second = site.browser();
+    second.post("/passcode", &[("envelope", envelope.as_bytes())]);
+    let mut needles = vec!["bob@example.net".to_owned(), site.relay.passcode(1), site.relay.passcode(2)];
+    needles.extend(browser.cookies().values().cloned());
+    needles.extend(["lighthouse", "midnight", "SEALPOST"].map(str::to_owned));
+    for entry in std::fs::read_dir(site.directory.path()).unwrap() {
+        let path = entry.unwrap().path();
+        if path.file_name().unwrap().to_str().unwrap().starts_with("portal.sqlite") {
+            let bytes = std::fs::read(&path).unwrap();
+            for needle in &needles {
+                let found = bytes.windows(needle.len()).any(|window| window == needle.as_bytes());
+                assert!(!found, "{needle} in {}", path.display());
+            }
+        }
+    }
+}
