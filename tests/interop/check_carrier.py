@@ -1,10 +1,12 @@
 """Checks carrier mails against the mails that were sealed in them, with Python's own `email` and on the raw bytes.
 
-    python check_carrier.py [--empty CARRIER]... [--subject TEXT] ORIGINAL CARRIER
+    python check_carrier.py [--empty CARRIER]... [--twin CARRIER] [--subject TEXT] ORIGINAL CARRIER
 
 ORIGINAL and CARRIER are two files, or two folders with files of the same names. `--empty` names a carrier of a mail
-without a body: what stands in that one is no leak. `--subject` says that the subject was replaced by TEXT. Needs nothing
-but Python. Prints what is wrong, one line each, and a count; ends with 0 when nothing is.
+without a body: what stands in that one is no leak. `--twin` names the carrier, or the folder of the carriers, of the same
+mail with the same header section and no body: what stands there does not come from the body. `--subject` says that the
+subject was replaced by TEXT. Needs nothing but Python. Prints what is wrong, one line each, and a count; ends with 0
+when nothing is.
 """
 
 import argparse
@@ -35,12 +37,17 @@ class Mail:
         else:
             head, _, self.body = text.partition(b"\n\n")
         self.fields: list[tuple[str, bytes]] = []
-        for line in head.split(b"\n"):
+        lines = head.split(b"\n") if head else []
+        for number, line in enumerate(lines):
             if line[:1] in (b" ", b"\t") and self.fields:
                 name, value = self.fields[-1]
                 self.fields[-1] = (name, value + b"\n" + line)
             elif match := re.match(rb"([!-9;-~]+)[ \t]*:", line):
                 self.fields.append((match[1].decode("ascii").lower(), line[match.end() :]))
+            else:
+                # What is no field begins the body, as Postfix and Python's parser see it, too.
+                self.body = b"\n".join([*lines[number:], b"", self.body])
+                break
         # What has no header field at all is body from its first byte.
         if not self.fields:
             self.body = text
@@ -135,13 +142,18 @@ def squeezed(value: bytes) -> bytes:
     return re.sub(rb"[ \t\r\n\x00]+", b"", value)
 
 
+def without_boundaries(text: bytes) -> bytes:
+    """The text with LF line ends, and without the random part of its MIME boundaries."""
+    return re.sub(rb"=_[0-9a-f]{32}", b"=_", text.replace(b"\r\n", b"\n"))
+
+
 def leaks(before: Mail, after: Mail, empty: list[bytes]) -> list[str]:
     """Runs of 16 bytes of the original's body that the carrier shows, but for what it would show anyway."""
     kept = {squeezed(value) for _, value in before.fields}
     known = [name.encode() + b":" + value + b"\n" for name, value in after.fields if squeezed(value) in kept]
-    known += [carrier.replace(b"\r\n", b"\n") for carrier in empty]
+    known += [without_boundaries(carrier) for carrier in empty]
     innocent = {window for text in known for window in windows(text)}
-    shown = after.raw.replace(b"\r\n", b"\n")
+    shown = without_boundaries(after.raw)
     found = shared_runs(before.body, shown) - innocent
     # The run itself is part of a mail, and reports are read by more people than mails.
     return [f"shows {len(found)} runs of the body, first at {min(map(shown.index, found))}"] if found else []
@@ -191,10 +203,18 @@ def pairs(original: Path, carrier: Path) -> list[tuple[str, Path, Path]]:
     return [(name, original / name, carrier / name) for name in names]
 
 
+def twin_of(twins: Path | None, name: str) -> list[bytes]:
+    """The carrier of the same mail without its body, if there is one."""
+    if twins is None:
+        return []
+    return [(twins / name if twins.is_dir() else twins).read_bytes()]
+
+
 def main() -> int:
     """Checks all pairs and counts."""
     arguments = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     arguments.add_argument("--empty", type=Path, action="append", default=[], help="a carrier of a mail without body")
+    arguments.add_argument("--twin", type=Path, help="the carrier of the same mail without its body")
     arguments.add_argument("--subject", help="what the subject was replaced by")
     arguments.add_argument("original", type=Path)
     arguments.add_argument("carrier", type=Path)
@@ -205,7 +225,8 @@ def main() -> int:
     for name, original, carrier in pairs(options.original, options.carrier):
         checked += 1
         if carrier.is_file():
-            wrong = check(original.read_bytes(), carrier.read_bytes(), empty, options.subject)
+            twin = twin_of(options.twin, name)
+            wrong = check(original.read_bytes(), carrier.read_bytes(), [*empty, *twin], options.subject)
         else:
             wrong = ["there is no carrier"]
         failed += bool(wrong)

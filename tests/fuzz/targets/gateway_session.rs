@@ -1,0 +1,100 @@
+//! Runs one SMTP or LMTP session: never panics, and how the client's octets are cut into pieces makes no difference to
+//! any reply or mail. A mail needs an end of data of its own.
+
+#![no_main]
+
+use std::io;
+use std::net::{IpAddr, Ipv4Addr};
+use std::pin::Pin;
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll};
+
+use libfuzzer_sys::fuzz_target;
+use sealpost_gateway::receive::{Limits, MailHandler, Protocol, Received, Replies, ReplyMode, serve_connection};
+use sealpost_gateway::reply::Reply;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::sync::watch;
+
+/// A client that sends all it has, in pieces of `step` octets, and keeps the replies.
+struct Client<'c> {
+    sends: &'c [u8],
+    step: usize,
+    replies: &'c mut Vec<u8>,
+}
+
+impl AsyncRead for Client<'_> {
+    fn poll_read(mut self: Pin<&mut Self>, _: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let length = self.sends.len().min(self.step).min(buffer.remaining());
+        let (piece, rest) = self.sends.split_at(length);
+        buffer.put_slice(piece);
+        self.sends = rest;
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl AsyncWrite for Client<'_> {
+    fn poll_write(mut self: Pin<&mut Self>, _: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        self.replies.extend_from_slice(bytes);
+        Poll::Ready(Ok(bytes.len()))
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+}
+
+/// One mail as it was handed over: sender, recipients, octets.
+type Carried = (String, Vec<String>, Vec<u8>);
+
+/// Keeps the mails.
+#[derive(Default)]
+struct Keeper(Mutex<Vec<Carried>>);
+
+impl MailHandler for Keeper {
+    async fn carry(&self, mail: Received, _: ReplyMode) -> Replies {
+        let paths = std::iter::once(&mail.sender).chain(&mail.recipients);
+        for path in paths {
+            assert!(!path.raw.contains(['\r', '\n', '\0']), "a path with a line end");
+            assert!(path.params.iter().all(|param| !param.contains(['\r', '\n', ' '])), "a parameter with a space");
+        }
+        let recipients = mail.recipients.into_iter().map(|path| path.raw).collect();
+        self.0.lock().expect("one thread").push((mail.sender.raw, recipients, mail.mail.to_vec()));
+        Replies::One(Reply::plain(250, "Ok"))
+    }
+}
+
+fn run(protocol: Protocol, sends: &[u8], step: usize) -> (Vec<u8>, Vec<Carried>) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
+    let (mut replies, keeper) = (Vec::new(), Arc::new(Keeper::default()));
+    let mut limits = Limits::new("mx.example.org");
+    limits.max_message_size = 4096;
+    let (_running, shutdown) = watch::channel(false);
+    let client = Client { sends, step, replies: &mut replies };
+    let peer = IpAddr::V4(Ipv4Addr::LOCALHOST);
+    runtime.block_on(serve_connection(client, peer, protocol, Arc::new(limits), Arc::clone(&keeper), shutdown));
+    let carried = std::mem::take(&mut *keeper.0.lock().expect("one thread"));
+    (replies, carried)
+}
+
+fuzz_target!(|input: (u8, &[u8])| {
+    let (choice, sends) = input;
+    let protocol = if choice & 1 == 0 { Protocol::Smtp } else { Protocol::Lmtp };
+    let (replies, carried) = run(protocol, sends, usize::MAX);
+    let (other_replies, other_carried) = run(protocol, sends, usize::from(choice >> 1) + 1);
+    assert_eq!(String::from_utf8_lossy(&replies), String::from_utf8_lossy(&other_replies));
+    assert_eq!(carried, other_carried);
+
+    let ends = sends.windows(5).filter(|octets| octets == b"\r\n.\r\n").count();
+    assert!(carried.len() <= ends, "a mail without an end of data");
+    let text = String::from_utf8(replies).expect("replies are text");
+    assert!(text.ends_with("\r\n") && text.split_terminator("\r\n").all(is_reply_line), "{text:?}");
+});
+
+fn is_reply_line(line: &str) -> bool {
+    let digits = line.bytes().take(3).all(|byte| byte.is_ascii_digit());
+    digits && matches!(line.as_bytes().get(3), Some(b' ' | b'-')) && !line.contains(char::is_control)
+}
