@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use crate::{
     carry::{Carrier, Ingredients, new_message_id},
     config::{CarrierSettings, Portal, Settings},
-    decide::{Action, Decision, Envelope, Policy, decide},
+    decide::{Action, Decision, Policy, decide},
     delivered::Fingerprint,
     error::PlanError,
     parse::{HeaderSection, has_bare_newline},
@@ -87,8 +87,7 @@ impl Planner {
     /// Decides for each recipient.
     #[must_use]
     pub fn decide(&self, header: &HeaderSection<'_>, sender: &str, recipients: &[&str]) -> Vec<Decision> {
-        let decide = |recipient: &&str| decide(&self.policy, header, Envelope { sender, recipient });
-        recipients.iter().map(decide).collect()
+        decide(&self.policy, header, sender, recipients)
     }
 
     /// Makes the plan for a mail.

@@ -8,12 +8,11 @@ use toml::Spanned;
 
 use super::{
     carrier::one_line,
-    sender::domain,
     source::{Cause, ConfigErrors, Source},
 };
 use crate::decide::{
     Action, Conditions, DEFAULT, HeaderCondition, INTERNAL_DOMAINS, Policy, Rule, SenderPattern, SubjectWord,
-    fold,
+    ascii_domain, fold, with_ascii_domain,
 };
 
 #[derive(Deserialize)]
@@ -147,10 +146,19 @@ fn entries<V>(
     source.each(list.get_ref(), convert)
 }
 
+/// Reads a domain pattern; international names are compared in their ASCII form.
+fn domain(text: &str) -> Result<DomainPattern, Cause> {
+    let (below, name) = text.strip_prefix("*.").map_or(("", text), |name| ("*.", name));
+    super::sender::domain(&format!("{below}{}", ascii_domain(name))).or(Err(Cause::Domain(text.to_owned())))
+}
+
 fn sender(text: &str) -> Result<SenderPattern, Cause> {
     match text.strip_prefix('@') {
         Some(rest) => domain(rest).map(SenderPattern::Domain),
-        None => Address::parse(text).map(SenderPattern::Address).or(Err(Cause::Address(text.to_owned()))),
+        None => Address::parse(text)
+            .map(with_ascii_domain)
+            .map(SenderPattern::Address)
+            .or(Err(Cause::Address(text.to_owned()))),
     }
 }
 

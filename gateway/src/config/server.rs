@@ -26,7 +26,7 @@ pub(super) struct Section {
     #[serde(default = "defaults::max_idle_commands")]
     max_idle_commands: u32,
     #[serde(default = "defaults::trusted_networks")]
-    trusted_networks: Vec<Spanned<String>>,
+    trusted_networks: Spanned<Vec<Spanned<String>>>,
     #[serde(default = "defaults::command_timeout")]
     command_timeout: Spanned<u64>,
     #[serde(default = "defaults::data_pause_timeout")]
@@ -66,8 +66,8 @@ mod defaults {
         100
     }
 
-    pub(super) fn trusted_networks() -> Vec<Spanned<String>> {
-        ["127.0.0.0/8", "::1/128"].map(|network| unplaced(network.to_owned())).into()
+    pub(super) fn trusted_networks() -> Spanned<Vec<Spanned<String>>> {
+        unplaced(["127.0.0.0/8", "::1/128"].map(|network| unplaced(network.to_owned())).into())
     }
 
     pub(super) fn command_timeout() -> Spanned<u64> {
@@ -105,7 +105,10 @@ impl Section {
         let data_pause_timeout = timeout("data_pause_timeout", &self.data_pause_timeout);
         let data_timeout = timeout("data_timeout", &self.data_timeout);
         let write_timeout = timeout("write_timeout", &self.write_timeout);
-        let trusted_networks = source.each(&self.trusted_networks, network);
+        if self.trusted_networks.get_ref().is_empty() {
+            source.note(&self.trusted_networks, Cause::Empty("trusted_networks"));
+        }
+        let trusted_networks = source.each(self.trusted_networks.get_ref(), network);
         Some(Limits {
             hostname: hostname?,
             max_message_size: max_message_size?,

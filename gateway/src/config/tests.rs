@@ -144,6 +144,12 @@ fn mistakes_are_told_with_file_and_line() {
             "trusted_networks = [\"x127",
             "\"x127.0.0.0/8\" is not a",
         ),
+        (
+            "gateway.toml",
+            "#trusted_networks = [\"127.0.0.0/8\", \"::1/128\"]",
+            "trusted_networks = []",
+            "trusted_networks must",
+        ),
         ("gateway.toml", "\"127.0.0.1:12526\"", "\"127.0.0.1\"", "address must be a host and a port"),
         (
             "gateway.toml",
@@ -233,6 +239,15 @@ fn error_after(file: &str, from: &str, to: &str) -> String {
     let error = load(&folder).err().unwrap_or_default();
     assert!(!error.contains("key-v1:A"), "{error}");
     error
+}
+
+#[test]
+fn international_domains_are_read() {
+    let folder = folder();
+    let text = sample("policy.toml").replace("\"*.example.org\"]", "\"*.bücher.example\"]");
+    fs::write(folder.path().join("policy.toml"), text).unwrap();
+    let domains = load(&folder).ok().unwrap().policy.internal_domains;
+    assert_eq!(domains[1].to_string(), "*.xn--bcher-kva.example");
 }
 
 #[test]

@@ -4,9 +4,8 @@ use std::fmt;
 
 use sealpost_common::address::Address;
 
-use super::policy::{Conditions, HeaderCondition, SenderPattern, SubjectWord, fold};
+use super::policy::{Conditions, HeaderCondition, SenderPattern, SubjectWord, fold, with_ascii_domain};
 use crate::parse::{Authors, Field, HeaderSection};
-use sealpost_common::address::DomainPattern;
 
 /// What evaluating a condition gave.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,14 +18,21 @@ pub enum Verdict {
     Unknown,
 }
 
-/// What conditions look at.
+/// What conditions look at in a mail and its envelope sender.
 pub(super) struct Facts<'a> {
-    pub(super) header: &'a HeaderSection<'a>,
-    pub(super) sender: &'a str,
-    pub(super) recipient: Option<Address>,
+    header: &'a HeaderSection<'a>,
+    sender: &'a str,
+    authors: Authors,
+}
+
+impl<'a> Facts<'a> {
+    pub(super) fn new(header: &'a HeaderSection<'a>, sender: &'a str) -> Self {
+        Self { header, sender, authors: header.authors() }
+    }
 }
 
 /// A kind of condition and its verdict; printing it shows nothing of the mail.
+#[derive(Clone, Copy)]
 pub(super) struct Reason {
     kind: Kind,
     verdict: Verdict,
@@ -56,33 +62,11 @@ impl fmt::Display for Reason {
     }
 }
 
-/// Evaluates all given kinds: met when every one is met. No conditions at all are met.
-pub(super) fn all(conditions: &Conditions, facts: &Facts<'_>) -> (Verdict, Vec<Reason>) {
-    let reasons = evaluate(conditions, facts);
-    let has = |verdict| reasons.iter().any(|reason| reason.verdict == verdict);
-    let verdict = if has(Verdict::NotMet) {
-        Verdict::NotMet
-    } else if has(Verdict::Unknown) {
-        Verdict::Unknown
-    } else {
-        Verdict::Met
-    };
-    (verdict, reasons)
-}
-
-/// Evaluates all given kinds: met when one is met. No conditions at all are not met.
-pub(super) fn any(conditions: &Conditions, facts: &Facts<'_>) -> (Verdict, Vec<Reason>) {
-    let reasons = evaluate(conditions, facts);
-    (one_of(reasons.iter().map(|reason| reason.verdict)), reasons)
-}
-
-fn evaluate(conditions: &Conditions, facts: &Facts<'_>) -> Vec<Reason> {
-    let Conditions { recipient_domains, senders, subject_words, header } = conditions;
+/// Evaluates the given kinds of conditions that look at the mail.
+pub(super) fn on_mail(conditions: &Conditions, facts: &Facts<'_>) -> Vec<Reason> {
+    let Conditions { recipient_domains: _, senders, subject_words, header } = conditions;
     let mut reasons = Vec::new();
     let mut push = |kind, verdict| reasons.push(Reason { kind, verdict });
-    if !recipient_domains.is_empty() {
-        push(Kind::RecipientDomain, recipient_domain(recipient_domains, facts));
-    }
     if !senders.is_empty() {
         push(Kind::Sender, sender(senders, facts));
     }
@@ -93,6 +77,38 @@ fn evaluate(conditions: &Conditions, facts: &Facts<'_>) -> Vec<Reason> {
         push(Kind::Header, header_field(condition, facts));
     }
     reasons
+}
+
+/// Adds the condition that looks at the recipient; `None` is one whose address cannot be read.
+pub(super) fn with_recipient(
+    conditions: &Conditions,
+    on_mail: &[Reason],
+    recipient: Option<&Address>,
+) -> Vec<Reason> {
+    let domains = &conditions.recipient_domains;
+    let verdict = match recipient {
+        Some(address) => met_if(domains.iter().any(|pattern| pattern.matches(address.domain()))),
+        None => Verdict::Unknown,
+    };
+    let on_recipient = (!domains.is_empty()).then_some(Reason { kind: Kind::RecipientDomain, verdict });
+    on_recipient.into_iter().chain(on_mail.iter().copied()).collect()
+}
+
+/// Met when every one is met. No conditions at all are met.
+pub(super) fn all(reasons: &[Reason]) -> Verdict {
+    let has = |verdict| reasons.iter().any(|reason| reason.verdict == verdict);
+    if has(Verdict::NotMet) {
+        Verdict::NotMet
+    } else if has(Verdict::Unknown) {
+        Verdict::Unknown
+    } else {
+        Verdict::Met
+    }
+}
+
+/// Met when one is met. No conditions at all are not met.
+pub(super) fn any(reasons: &[Reason]) -> Verdict {
+    one_of(reasons.iter().map(|reason| reason.verdict))
 }
 
 /// Met when one is met, else unknown when one is unknown.
@@ -108,21 +124,17 @@ fn one_of(verdicts: impl Iterator<Item = Verdict>) -> Verdict {
     result
 }
 
-fn recipient_domain(domains: &[DomainPattern], facts: &Facts<'_>) -> Verdict {
-    match &facts.recipient {
-        Some(address) => met_if(domains.iter().any(|pattern| pattern.matches(address.domain()))),
-        None => Verdict::Unknown,
-    }
-}
-
 fn sender(patterns: &[SenderPattern], facts: &Facts<'_>) -> Verdict {
-    let listed = |address: &Address| patterns.iter().any(|pattern| pattern.matches(address));
+    let listed = |address: &Address| {
+        let address = with_ascii_domain(address.clone());
+        patterns.iter().any(|pattern| pattern.matches(&address))
+    };
     let envelope_sender = match (facts.sender, Address::parse(facts.sender)) {
         ("", _) => Verdict::NotMet,
         (_, Ok(address)) => met_if(listed(&address)),
         (_, Err(_)) => Verdict::Unknown,
     };
-    let author = match facts.header.authors() {
+    let author = match &facts.authors {
         Authors::One(author) => met_if(listed(&author.address)),
         // Which of them wrote the mail cannot be told.
         Authors::Several(authors) if authors.iter().any(|author| listed(&author.address)) => Verdict::Unknown,

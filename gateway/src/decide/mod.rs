@@ -8,7 +8,10 @@ mod conditions;
 mod policy;
 
 pub use conditions::Verdict;
-pub use policy::{Action, Conditions, HeaderCondition, Policy, Rule, SenderPattern, SubjectWord, fold};
+pub use policy::{
+    Action, Conditions, HeaderCondition, Policy, Rule, SenderPattern, SubjectWord, ascii_domain, fold,
+    with_ascii_domain,
+};
 
 use conditions::Reason;
 use sealpost_common::address::Address;
@@ -26,46 +29,64 @@ pub struct Decision {
     pub why: String,
 }
 
-/// What policy looks at besides the mail's header section.
-#[derive(Clone, Copy)]
-pub struct Envelope<'a> {
-    /// The envelope sender as given in MAIL FROM; empty for the null sender.
-    pub sender: &'a str,
-    /// The envelope recipient as given in RCPT TO.
-    pub recipient: &'a str,
-}
-
 /// The name under which the list of internal domains decides.
 pub const INTERNAL_DOMAINS: &str = "internal_domains";
 /// The name under which the policy's default decides.
 pub const DEFAULT: &str = "default";
 
-/// Decides for one recipient: internal domains first, then the first rule that applies, then the default.
+/// Decides for each recipient: internal domains first, then the first rule that applies, then the default.
+///
+/// `sender` is the envelope sender, empty for the null sender.
 #[must_use]
-pub fn decide(policy: &Policy, header: &HeaderSection<'_>, envelope: Envelope<'_>) -> Decision {
-    let recipient = Address::parse(envelope.recipient).ok();
+pub fn decide(
+    policy: &Policy,
+    header: &HeaderSection<'_>,
+    sender: &str,
+    recipients: &[&str],
+) -> Vec<Decision> {
+    let facts = conditions::Facts::new(header, sender);
+    let rules: Vec<_> = policy.rules.iter().map(|rule| RuleOnMail::new(rule, &facts)).collect();
+    recipients.iter().map(|recipient| decide_for(policy, &rules, recipient)).collect()
+}
+
+fn decide_for(policy: &Policy, rules: &[RuleOnMail<'_>], recipient: &str) -> Decision {
+    let recipient = Address::parse(recipient).ok().map(with_ascii_domain);
     if recipient.as_ref().is_some_and(|address| policy.is_internal(address)) {
         let why = "recipient domain is internal".to_owned();
         return Decision { action: Action::Pass, rule: INTERNAL_DOMAINS.to_owned(), why };
     }
-    let facts = conditions::Facts { header, sender: envelope.sender, recipient };
-    for rule in &policy.rules {
-        if let Some(why) = applies(rule, &facts) {
-            return Decision { action: rule.action, rule: rule.name.clone(), why };
+    for RuleOnMail { rule, when, unless } in rules {
+        let when = conditions::with_recipient(&rule.when, when, recipient.as_ref());
+        let unless = conditions::with_recipient(&rule.unless, unless, recipient.as_ref());
+        if applies(rule.action, &when, &unless) {
+            return Decision { action: rule.action, rule: rule.name.clone(), why: explain(&when) };
         }
     }
     Decision { action: policy.default, rule: DEFAULT.to_owned(), why: "no rule applies".to_owned() }
 }
 
-/// Says why the rule applies, or `None` when it does not.
-fn applies(rule: &Rule, facts: &conditions::Facts<'_>) -> Option<String> {
-    let (when, reasons) = conditions::all(&rule.when, facts);
-    let (unless, _) = conditions::any(&rule.unless, facts);
-    let met = match rule.action {
+/// A rule with what the mail itself says about it, found out once for all recipients.
+struct RuleOnMail<'p> {
+    rule: &'p Rule,
+    when: Vec<Reason>,
+    unless: Vec<Reason>,
+}
+
+impl<'p> RuleOnMail<'p> {
+    fn new(rule: &'p Rule, facts: &conditions::Facts<'_>) -> Self {
+        let (when, unless) =
+            (conditions::on_mail(&rule.when, facts), conditions::on_mail(&rule.unless, facts));
+        Self { rule, when, unless }
+    }
+}
+
+/// Says whether a rule with this action applies.
+fn applies(action: Action, when: &[Reason], unless: &[Reason]) -> bool {
+    let (when, unless) = (conditions::all(when), conditions::any(unless));
+    match action {
         Action::Seal | Action::Reject => when != Verdict::NotMet && unless != Verdict::Met,
         Action::Pass => when == Verdict::Met && unless == Verdict::NotMet,
-    };
-    met.then(|| explain(&reasons))
+    }
 }
 
 fn explain(reasons: &[Reason]) -> String {

@@ -1,6 +1,6 @@
 //! The policy as decisions need it: domains and words made ready, disabled rules left out.
 
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
 use sealpost_common::address::{Address, DomainPattern};
 
@@ -130,6 +130,25 @@ impl SubjectWord {
             }
         })
     }
+}
+
+/// Gives the ASCII form of an international domain (`xn--…`), in which domains are compared; others stay as they are.
+#[must_use]
+pub fn ascii_domain(domain: &str) -> Cow<'_, str> {
+    if domain.is_ascii() {
+        return Cow::Borrowed(domain);
+    }
+    idna::domain_to_ascii(domain).map_or(Cow::Borrowed(domain), Cow::Owned)
+}
+
+/// Gives the address with its domain in the ASCII form.
+#[must_use]
+pub fn with_ascii_domain(address: Address) -> Address {
+    if address.domain().is_ascii() {
+        return address;
+    }
+    let ascii = Address::parse(&format!("{}@{}", address.local(), ascii_domain(address.domain())));
+    ascii.unwrap_or(address)
 }
 
 /// Lower-cases the text and makes any white space between words one space.

@@ -36,7 +36,7 @@ fn policy(rules: Vec<Rule>) -> Policy {
 
 fn decided(policy: &Policy, mail: &str, sender: &str, recipient: &str) -> (Action, String) {
     let header = HeaderSection::parse(mail.as_bytes());
-    let decision = decide(policy, &header, Envelope { sender, recipient });
+    let decision = decide(policy, &header, sender, &[recipient]).remove(0);
     (decision.action, decision.rule)
 }
 
@@ -195,6 +195,19 @@ fn conditions_are_all_wanted_and_one_exception_is_enough() {
 }
 
 #[test]
+fn international_domains_are_the_same_in_both_forms() {
+    for pattern in ["bücher.example", "xn--bcher-kva.example", "BÜCHER.example"] {
+        let when =
+            Conditions { recipient_domains: domains(&[&ascii_domain(pattern)]), ..Conditions::default() };
+        let seal = rule("r", Action::Seal, when, Conditions::default());
+        for recipient in ["b@bücher.example", "b@xn--bcher-kva.example", "b@Bücher.Example"] {
+            assert!(rule_applies(&seal, PLAIN, "", recipient), "{pattern} {recipient}");
+        }
+        assert!(!rule_applies(&seal, PLAIN, "", "b@bucher.example"));
+    }
+}
+
+#[test]
 fn a_rule_without_conditions_always_applies() {
     let always = policy(vec![rule("all", Action::Seal, Conditions::default(), Conditions::default())]);
     assert_eq!(decided(&always, "", "", "b@z.example").0, Action::Seal);
@@ -211,6 +224,6 @@ fn reasons_show_nothing_of_the_mail() {
     let policy = policy(vec![rule("r", Action::Seal, when, Conditions::default())]);
     let mail = "From: alice@example.org\r\nSubject: confidential merger\r\n\r\n";
     let header = HeaderSection::parse(mail.as_bytes());
-    let decision = decide(&policy, &header, Envelope { sender: "", recipient: "b@z.example" });
-    assert_eq!(decision.why, "sender is listed; subject holds a listed word");
+    let decisions = decide(&policy, &header, "", &["b@z.example", "b@example.org"]);
+    assert_eq!(decisions[0].why, "sender is listed; subject holds a listed word");
 }
