@@ -7,30 +7,24 @@
 //!
 //! On the way it notes what ammonia would not tell: the attributes of `<body>` and the `cid:` images referred to.
 
-use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use html5ever::TokenizerResult;
-use html5ever::interface::tree_builder::{ElementFlags, NodeOrText, QuirksMode, TreeSink};
+use html5ever::interface::tree_builder::{ElementFlags, TreeSink};
 use html5ever::tendril::StrTendril;
 use html5ever::tokenizer::{
     BufferQueue, Tag, TagKind, Token, TokenSink, TokenSinkResult, Tokenizer, TokenizerOpts,
 };
 use html5ever::tree_builder::{TreeBuilder, TreeBuilderOpts};
-use html5ever::{Attribute, ExpandedName, QualName, local_name, ns};
+use html5ever::{QualName, local_name, ns};
 
 use super::TooComplex;
+use super::scales::{Node, Scales};
 
 /// Largest HTML body that is looked at: 4 MiB. At 16 MB/s the sanitiser needs a quarter of a second for it.
 pub const MAX_BYTES: usize = 4 << 20;
-/// Most elements in the tree, those counted in that the parser itself adds.
-const MAX_ELEMENTS: usize = 200_000;
-/// Deepest nesting. Chromium itself stops at 512.
-const MAX_DEPTH: u32 = 400;
-/// Most steps of work: attribute bytes stored, siblings and attributes compared. About a second at the very worst.
-const MAX_WORK: usize = 200_000_000;
 /// The parser is fed in chunks of this many bytes, and asked for the cost after each.
 const CHUNK: usize = 1024;
 
@@ -80,6 +74,11 @@ pub(super) fn measure(source: &str) -> Result<Found, TooComplex> {
         if scales.exceeded() {
             return Err(TooComplex);
         }
+    }
+    // Text in a table is put in its place only now.
+    tokenizer.end();
+    if tokenizer.sink.builder.sink.exceeded() {
+        return Err(TooComplex);
     }
     Ok(tokenizer.sink.found.take())
 }
@@ -150,165 +149,6 @@ impl TokenSink for Watch {
     }
 }
 
-/// A node of which only place and size are kept.
-struct Node {
-    name: QualName,
-    depth: Cell<u32>,
-    children: Cell<usize>,
-    parent: RefCell<Option<Rc<Node>>>,
-    integration_point: bool,
-    template: Option<Rc<Node>>,
-}
-
-impl Node {
-    fn new(name: QualName, flags: &ElementFlags, template: Option<Rc<Node>>) -> Rc<Node> {
-        Rc::new(Node {
-            name,
-            depth: Cell::new(0),
-            children: Cell::new(0),
-            parent: RefCell::new(None),
-            integration_point: flags.mathml_annotation_xml_integration_point,
-            template,
-        })
-    }
-
-    fn unnamed() -> Rc<Node> {
-        Node::new(QualName::new(None, ns!(), local_name!("")), &ElementFlags::default(), None)
-    }
-}
-
-/// The tree sink that only adds up.
-struct Scales {
-    document: Rc<Node>,
-    elements: Cell<usize>,
-    depth: Cell<u32>,
-    work: Cell<usize>,
-}
-
-impl Default for Scales {
-    fn default() -> Self {
-        Scales { document: Node::unnamed(), elements: Cell::new(0), depth: Cell::new(0), work: Cell::new(0) }
-    }
-}
-
-impl Scales {
-    fn work(&self, steps: usize) {
-        self.work.set(self.work.get().saturating_add(steps));
-    }
-
-    fn exceeded(&self) -> bool {
-        self.elements.get() > MAX_ELEMENTS || self.depth.get() > MAX_DEPTH || self.work.get() > MAX_WORK
-    }
-
-    fn put(&self, parent: &Rc<Node>, child: NodeOrText<Rc<Node>>) {
-        parent.children.set(parent.children.get().saturating_add(1));
-        if let NodeOrText::AppendNode(node) = child {
-            node.depth.set(parent.depth.get().saturating_add(1));
-            self.depth.set(self.depth.get().max(node.depth.get()));
-            *node.parent.borrow_mut() = Some(Rc::clone(parent));
-        }
-    }
-}
-
-impl TreeSink for Scales {
-    type Handle = Rc<Node>;
-    type Output = ();
-    type ElemName<'a> = ExpandedName<'a>;
-
-    fn finish(self) {}
-
-    fn parse_error(&self, _: Cow<'static, str>) {
-        // ammonia keeps every message.
-        self.work(16);
-    }
-
-    fn get_document(&self) -> Rc<Node> {
-        Rc::clone(&self.document)
-    }
-
-    fn elem_name<'a>(&'a self, target: &'a Rc<Node>) -> ExpandedName<'a> {
-        target.name.expanded()
-    }
-
-    fn create_element(&self, name: QualName, attrs: Vec<Attribute>, flags: ElementFlags) -> Rc<Node> {
-        self.elements.set(self.elements.get().saturating_add(1));
-        self.work(attrs.iter().map(|a| a.value.len().saturating_add(16)).sum());
-        let template = flags.template.then(Node::unnamed);
-        Node::new(name, &flags, template)
-    }
-
-    fn create_comment(&self, _: StrTendril) -> Rc<Node> {
-        Node::unnamed()
-    }
-
-    fn create_pi(&self, _: StrTendril, _: StrTendril) -> Rc<Node> {
-        Node::unnamed()
-    }
-
-    fn append(&self, parent: &Rc<Node>, child: NodeOrText<Rc<Node>>) {
-        self.put(parent, child);
-    }
-
-    fn append_based_on_parent_node(
-        &self,
-        element: &Rc<Node>,
-        previous: &Rc<Node>,
-        child: NodeOrText<Rc<Node>>,
-    ) {
-        if element.parent.borrow().is_some() {
-            self.append_before_sibling(element, child);
-        } else {
-            self.append(previous, child);
-        }
-    }
-
-    fn append_doctype_to_document(&self, _: StrTendril, _: StrTendril, _: StrTendril) {}
-
-    fn get_template_contents(&self, target: &Rc<Node>) -> Rc<Node> {
-        target.template.as_ref().map_or_else(Node::unnamed, Rc::clone)
-    }
-
-    fn same_node(&self, x: &Rc<Node>, y: &Rc<Node>) -> bool {
-        Rc::ptr_eq(x, y)
-    }
-
-    fn set_quirks_mode(&self, _: QuirksMode) {}
-
-    fn append_before_sibling(&self, sibling: &Rc<Node>, new: NodeOrText<Rc<Node>>) {
-        if let NodeOrText::AppendNode(node) = &new {
-            self.remove_from_parent(node);
-        }
-        let parent = sibling.parent.borrow().clone();
-        if let Some(parent) = parent {
-            // The place is searched for among the siblings.
-            self.work(parent.children.get());
-            self.put(&parent, new);
-        }
-    }
-
-    fn add_attrs_if_missing(&self, _: &Rc<Node>, attrs: Vec<Attribute>) {
-        self.work(attrs.len());
-    }
-
-    fn remove_from_parent(&self, target: &Rc<Node>) {
-        if let Some(parent) = target.parent.borrow_mut().take() {
-            self.work(parent.children.get());
-            parent.children.set(parent.children.get().saturating_sub(1));
-        }
-    }
-
-    fn reparent_children(&self, node: &Rc<Node>, new_parent: &Rc<Node>) {
-        // Where the children are is not known here, only how many they are: their depth is counted one too small.
-        let moved = node.children.replace(0);
-        self.work(moved);
-        new_parent.children.set(new_parent.children.get().saturating_add(moved));
-    }
-
-    fn is_mathml_annotation_xml_integration_point(&self, target: &Rc<Node>) -> bool {
-        target.integration_point
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -335,6 +175,11 @@ mod tests {
             ),
             ("misplaced in a table", format!("<div><table>{}", "<i></i>".repeat(250_000))),
             ("attributes", format!("<p{attributes}>")),
+            ("text to be escaped", "&".repeat(1 << 20)),
+            ("misplaced text to be escaped", format!("<table>{}", "&".repeat(1 << 20))),
+            ("attributes to be escaped", format!("<p title='{}'>", "\u{a0}".repeat(1 << 20))),
+            ("angle brackets", "<".repeat(4 << 20)),
+            ("deep and wide", format!("{}{}", "<span>".repeat(390), "<p>x</p>".repeat(190_000))),
             ("many elements", "<i></i>".repeat(250_000)),
             ("too long", " ".repeat(MAX_BYTES + 1)),
         ] {

@@ -13,6 +13,7 @@ mod image;
 mod link;
 mod measure;
 mod profile;
+mod scales;
 mod style;
 
 use std::collections::HashMap;
