@@ -39,9 +39,12 @@ class Mail:
         self.fields: list[tuple[str, bytes]] = []
         lines = head.split(b"\n") if head else []
         for number, line in enumerate(lines):
-            if line[:1] in (b" ", b"\t") and self.fields:
-                name, value = self.fields[-1]
-                self.fields[-1] = (name, value + b"\n" + line)
+            if line[:1] in (b" ", b"\t"):
+                if self.fields:
+                    name, value = self.fields[-1]
+                    self.fields[-1] = (name, value + b"\n" + line)
+            elif number == 0 and re.match(rb">?From ", line):
+                pass  # what mbox files put in front
             elif match := re.match(rb"([!-9;-~]+)[ \t]*:", line):
                 self.fields.append((match[1].decode("ascii").lower(), line[match.end() :]))
             else:

@@ -219,6 +219,13 @@ level = \"{level}\"
         self.folder.join("portal.toml")
     }
 
+    /// Replaces a piece of `gateway.toml`.
+    pub fn change_gateway_settings(&self, from: &str, to: &str) -> Result<()> {
+        let text = fs::read_to_string(self.gateway_settings())?;
+        anyhow::ensure!(text.contains(from), "gateway.toml has no {from}");
+        Ok(fs::write(self.gateway_settings(), text.replace(from, to))?)
+    }
+
     /// Returns where the portal listens.
     #[must_use]
     pub fn portal_address(&self) -> SocketAddr {
