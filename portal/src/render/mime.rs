@@ -23,13 +23,13 @@ const MAX_BOUNDARY: usize = 1000;
 /// Says which limit the structure of a mail is over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum OverLimit {
-    /// More than [`MAX_PARTS`] parts.
+    /// More than the allowed number of parts.
     #[error("the mail has more than {MAX_PARTS} parts")]
     Parts,
-    /// Nested deeper than [`MAX_DEPTH`].
+    /// Nested deeper than is allowed.
     #[error("the mail is nested more than {MAX_DEPTH} levels deep")]
     Depth,
-    /// A header section larger than [`MAX_HEADER`].
+    /// A header section larger than is allowed.
     #[error("a header section of the mail is larger than {MAX_HEADER} bytes")]
     Header,
 }
