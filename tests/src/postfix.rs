@@ -62,7 +62,7 @@ pub struct Postfix {
     config: PathBuf,
     mailboxes: PathBuf,
     log: PathBuf,
-    master: PathBuf,
+    running: bool,
 }
 
 impl Postfix {
@@ -74,16 +74,16 @@ impl Postfix {
         let data = folder.make("postfix/data")?;
         let mailboxes = folder.make("mailboxes")?;
         let log = folder.join("postfix/maillog");
-        let master = queue.join("pid/master.pid");
         fs::write(config.join("mailboxes"), mailbox_table(recipients))?;
         fs::write(config.join("main.cf"), main_cf(folder.path(), ports, filter, recipients)?)?;
         fs::write(config.join("master.cf"), master_cf(ports, filter)?)?;
         run(as_root("chown").args(["-R", "root:root"]).args([&config, &queue]))?;
         run(as_root("chown").arg("postfix").arg(&data))?;
         run(as_root("chown").arg(mailbox_owner()).arg(&mailboxes))?;
-        let postfix = Self { config, mailboxes, log, master };
+        let mut postfix = Self { config, mailboxes, log, running: false };
         run(&mut postfix.command("postfix", &["start"]))
             .with_context(|| fs::read_to_string(&postfix.log).unwrap_or_default())?;
+        postfix.running = true;
         wait_until("Postfix to listen", Duration::from_secs(20), || {
             std::net::TcpStream::connect(ports.submission).ok()
         })?;
@@ -139,12 +139,12 @@ impl Postfix {
     }
 
     /// Stops Postfix and waits until it's gone.
-    pub fn stop(self) -> Result<()> {
+    pub fn stop(mut self) -> Result<()> {
         self.halt()
     }
 
-    fn halt(&self) -> Result<()> {
-        if !self.master.exists() {
+    fn halt(&mut self) -> Result<()> {
+        if !std::mem::take(&mut self.running) {
             return Ok(());
         }
         run(&mut self.command("postfix", &["stop"])).map(drop)

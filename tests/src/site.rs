@@ -265,13 +265,28 @@ level = \"{level}\"
 
     /// Starts the gateway and waits until both its listeners take connections.
     pub fn start_gateway(&mut self) -> Result<()> {
+        self.gateway = Some(self.spawn_gateway()?);
+        Ok(())
+    }
+
+    /// Starts a gateway as [`Site::start_gateway`] does, but leaves it to the caller.
+    pub fn spawn_gateway(&self) -> Result<Process> {
         let mut command = self.gateway_command(&["serve", "--config"]);
         command.arg(self.gateway_settings());
         let mut gateway = Process::start("gateway", command, &self.folder.join("gateway.log"))?;
         gateway.wait_for_port(self.ports.gateway_smtp)?;
         gateway.wait_for_port(self.ports.gateway_lmtp)?;
+        Ok(gateway)
+    }
+
+    /// Takes the running gateway out of the site.
+    pub fn take_gateway(&mut self) -> Result<Process> {
+        self.gateway.take().context("no gateway runs")
+    }
+
+    /// Puts a gateway back into the site.
+    pub fn put_gateway(&mut self, gateway: Process) {
         self.gateway = Some(gateway);
-        Ok(())
     }
 
     /// Starts the portal and waits until it takes connections.
@@ -320,14 +335,9 @@ level = \"{level}\"
         self.postfix.as_ref().expect("Postfix was started")
     }
 
-    /// Kills the gateway at once (`kill -9`).
-    pub fn kill_gateway(&mut self) -> Result<()> {
-        self.gateway.take().context("no gateway runs")?.kill()
-    }
-
     /// Ends the gateway as a service manager does.
     pub fn stop_gateway(&mut self) -> Result<ExitStatus> {
-        self.gateway.take().context("no gateway runs")?.stop()
+        self.take_gateway()?.stop()
     }
 
     /// Ends the portal as a service manager does.

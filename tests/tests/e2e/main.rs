@@ -6,3 +6,4 @@ mod dependencies;
 mod documents;
 mod faults;
 mod harness;
+mod killed;
