@@ -153,16 +153,16 @@ impl Postman {
         let date = UNIX_EPOCH + Duration::from_secs(mail.date);
         let id = format!("<{}@{}>", crate::text::to_base64url(&mail.id), self.host);
         let PasscodeMail { passcode, reference, minutes, .. } = mail;
+        // Short lines of ASCII go through every MTA as they are, so the passcode stays in one piece.
         let text = format!(
-            "You asked to read a protected message. This is your one-time passcode:\r\n\
-             \r\n    {}\r\n\r\n\
-             Type it on the page that asks for it. That page shows the same reference as this mail: {reference}\r\n\
-             The passcode is good for {minutes} minutes, once, and only on that page.\r\n\
-             \r\n\
-             Never pass it on: nobody from {} will ask you for it.\r\n\
-             If you did not ask for a passcode, ignore this mail; without it nobody can read the message.\r\n",
+            "You asked to read a protected message.\r\n\
+             This is your one-time passcode:\r\n\r\n    {}\r\n\r\n\
+             Type it on the page that shows the same reference: {reference}\r\n\
+             It is good for {minutes} minutes, once, and only on that page.\r\n\r\n\
+             Never pass it on: nobody has a reason to ask you for it.\r\n\r\n\
+             You did not ask for a passcode? Then ignore this mail.\r\n\
+             Without the passcode nobody can read the message.\r\n",
             passcode.as_str(),
-            self.host,
         );
         Ok(Message::builder()
             .from(self.from.clone())
