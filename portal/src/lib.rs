@@ -29,6 +29,7 @@ mod text;
 
 use std::{future::Future, io, net::SocketAddr, sync::Arc, time::Duration};
 
+use axum::serve::ListenerExt as _;
 use sealpost_common::keys::{TrustedGateway, TrustedGateways};
 use thiserror::Error;
 use tokio::{net::TcpListener, task::JoinHandle};
@@ -88,6 +89,12 @@ pub async fn run(
     let portal = Arc::new(portal);
     let cleaner = tokio::spawn(clean_up(Arc::clone(&portal)));
     let service = router::router(Arc::clone(&portal)).into_make_service_with_connect_info::<SocketAddr>();
+    // Pages go out in pieces; the last, small one must not wait for the reader's acknowledgement.
+    let listener = listener.tap_io(|connection| {
+        if let Err(cause) = connection.set_nodelay(true) {
+            tracing::debug!(%cause, "TCP_NODELAY could not be set");
+        }
+    });
     let served = axum::serve(listener, service).with_graceful_shutdown(shutdown).await;
     cleaner.abort();
     let state = portal.state.clone();

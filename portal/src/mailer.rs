@@ -5,6 +5,7 @@
 //! a crash is asked for again.
 
 use std::{
+    net::IpAddr,
     sync::atomic::{AtomicU64, Ordering},
     time::{Duration, UNIX_EPOCH},
 };
@@ -212,10 +213,20 @@ fn transport(settings: &config::Mail, host: &str) -> Result<AsyncSmtpTransport<T
     Ok(AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(relay)
         .port(settings.relay.port)
         .tls(tls)
-        .hello_name(ClientId::Domain(hello))
+        .hello_name(hello_name(hello))
         .timeout(Some(RELAY_TIMEOUT))
         .pool_config(PoolConfig::new().min_idle(0).max_size(4).idle_timeout(Duration::from_secs(20)))
         .build())
+}
+
+/// The name for EHLO: a domain, or an address literal (RFC 5321, 4.1.3).
+fn hello_name(name: String) -> ClientId {
+    let bare = name.trim_start_matches('[').trim_end_matches(']');
+    match bare.parse() {
+        Ok(IpAddr::V4(address)) => ClientId::Ipv4(address),
+        Ok(IpAddr::V6(address)) => ClientId::Ipv6(address),
+        Err(_) => ClientId::Domain(name),
+    }
 }
 
 /// `Auto-Submitted: auto-generated` (RFC 3834): nobody's vacation notice shall answer.

@@ -115,11 +115,46 @@ pub async fn authenticate(
 fn claimed_mailbox(terms: &Terms, fields: &Fields) -> Option<String> {
     match terms.recipients.as_slice() {
         [only] => Some(mailbox_name(only)),
-        _ => Address::parse(&fields.address).ok().map(|address| address.normalised()),
+        _ => Address::parse(&fields.address).is_ok().then(|| mailbox_name(&fields.address)),
     }
 }
 
-/// The name under which all spellings of a mailbox are the same.
+/// The name under which all spellings of a mailbox are the same: those of a domain in Unicode and in ASCII too, as
+/// envelopes have the one and readers type the other.
 fn mailbox_name(address: &str) -> String {
-    Address::parse(address).map_or_else(|_| address.to_ascii_lowercase(), |address| address.normalised())
+    let name =
+        Address::parse(address).map_or_else(|_| address.to_ascii_lowercase(), |address| address.normalised());
+    let in_ascii = name.rsplit_once('@').and_then(|(local, domain)| {
+        let domain = idna::domain_to_ascii(domain).ok()?;
+        Some(format!("{local}@{domain}"))
+    });
+    in_ascii.unwrap_or(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_spellings_of_a_mailbox_have_one_name() {
+        for (one, other) in [
+            ("Bob@Example.net", "bob@example.NET"),
+            ("bob@bücher.example", "bob@xn--bcher-kva.example"),
+            ("bob@BÜCHER.example", "bob@bücher.example"),
+            ("\"bob\"@example.net", "bob@example.net"),
+            ("bob@[192.0.2.1]", "BOB@[192.0.2.1]"),
+            ("no address", "No Address"),
+        ] {
+            assert_eq!(mailbox_name(one), mailbox_name(other));
+        }
+        for (one, other) in [
+            ("bob@example.net", "b0b@example.net"),
+            ("bob@example.net", "bob@еxample.net"),
+            ("bob@example.net", "bob@example.net.example"),
+            ("bob+x@example.net", "bob@example.net"),
+            ("jürgen@example.net", "jurgen@example.net"),
+        ] {
+            assert_ne!(mailbox_name(one), mailbox_name(other));
+        }
+    }
 }

@@ -50,7 +50,7 @@ impl FormDecoder {
         match self {
             Self::Undecided(start) => {
                 start.extend_from_slice(bytes);
-                if start.trim_ascii_start().len() >= MAGIC.len() || start.len() > MAX_BLANK {
+                if visible(start).len() >= MAGIC.len() || start.len() > MAX_BLANK {
                     self.decide(out)?;
                 }
             }
@@ -101,7 +101,8 @@ impl FormDecoder {
     fn decide(&mut self, out: &mut Vec<u8>) -> Result<(), OpenError> {
         let Self::Undecided(start) = self else { return Ok(()) };
         let start = std::mem::take(start);
-        let visible = start.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&start).trim_ascii_start();
+        // However much has arrived at once, the same bytes are looked at.
+        let visible = visible(start.get(..=MAX_BLANK).unwrap_or(&start));
         *self = if start.starts_with(MAGIC) {
             Self::Binary
         } else if visible.starts_with(b"<") || visible.starts_with(b"-") || visible.is_empty() {
@@ -115,9 +116,47 @@ impl FormDecoder {
     }
 }
 
+/// What follows a byte order mark and white space.
+fn visible(start: &[u8]) -> &[u8] {
+    start.strip_prefix(b"\xef\xbb\xbf").unwrap_or(start).trim_ascii_start()
+}
+
 /// The most bytes that the largest envelope of so many bytes takes in any form, with the page, the mail and the
 /// form fields around it: base64 in base64 in lines is 1.87 times as long.
 #[must_use]
 pub fn longest_form(envelope: u64) -> u64 {
     envelope.saturating_mul(2).saturating_add(limits::MAX_HEADER_LEN as u64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn decode(upload: &[u8], step: usize) -> Option<Vec<u8>> {
+        let (mut decoder, mut envelope) = (FormDecoder::any(), Vec::new());
+        for piece in upload.chunks(step) {
+            decoder.push(piece, &mut envelope).ok()?;
+        }
+        decoder.finish(&mut envelope).ok()?;
+        Some(envelope)
+    }
+
+    #[test]
+    fn the_cuts_of_an_upload_make_no_difference() {
+        let blank = vec![b' '; 1020];
+        let text = [armor::BEGIN, "\r\nU0VB\r\n", armor::END].concat();
+        let uploads: [(&[u8], Option<&[u8]>); 6] = [
+            (b"\xef\xbb\xbfhttps://portal.example/#U0VB", Some(b"SEA")),
+            (b"  http://portal.example/#U0VB", Some(b"SEA")),
+            (b"SEALPOST\x01", Some(b"SEALPOST\x01")),
+            (text.as_bytes(), Some(b"SEA")),
+            (&[b"\xef\xbb\xbf<p>", text.as_bytes()].concat(), Some(b"SEA")),
+            (&[&blank, b"https://portal.example/#U0VB".as_slice()].concat(), None),
+        ];
+        for (upload, envelope) in uploads {
+            for step in [1, 2, 3, 7, 8, 1024, 1025, 4096] {
+                assert_eq!(decode(upload, step).as_deref(), envelope, "step {step}: {upload:?}");
+            }
+        }
+    }
 }
