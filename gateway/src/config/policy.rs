@@ -149,16 +149,19 @@ fn entries<V>(
 /// Reads a domain pattern; international names are compared in their ASCII form.
 fn domain(text: &str) -> Result<DomainPattern, Cause> {
     let (below, name) = text.strip_prefix("*.").map_or(("", text), |name| ("*.", name));
-    super::sender::domain(&format!("{below}{}", ascii_domain(name))).or(Err(Cause::Domain(text.to_owned())))
+    let error = || Cause::Domain(text.to_owned());
+    let name = ascii_domain(name).ok_or_else(error)?;
+    super::sender::domain(&format!("{below}{name}")).or(Err(error()))
 }
 
 fn sender(text: &str) -> Result<SenderPattern, Cause> {
     match text.strip_prefix('@') {
         Some(rest) => domain(rest).map(SenderPattern::Domain),
         None => Address::parse(text)
-            .map(with_ascii_domain)
+            .ok()
+            .and_then(with_ascii_domain)
             .map(SenderPattern::Address)
-            .or(Err(Cause::Address(text.to_owned()))),
+            .ok_or_else(|| Cause::Address(text.to_owned())),
     }
 }
 

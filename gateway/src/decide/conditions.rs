@@ -125,19 +125,23 @@ fn one_of(verdicts: impl Iterator<Item = Verdict>) -> Verdict {
 }
 
 fn sender(patterns: &[SenderPattern], facts: &Facts<'_>) -> Verdict {
-    let listed = |address: &Address| {
-        let address = with_ascii_domain(address.clone());
-        patterns.iter().any(|pattern| pattern.matches(&address))
+    let listed = |address: Address| match with_ascii_domain(address) {
+        Some(address) => met_if(patterns.iter().any(|pattern| pattern.matches(&address))),
+        None => Verdict::Unknown,
     };
     let envelope_sender = match (facts.sender, Address::parse(facts.sender)) {
         ("", _) => Verdict::NotMet,
-        (_, Ok(address)) => met_if(listed(&address)),
+        (_, Ok(address)) => listed(address),
         (_, Err(_)) => Verdict::Unknown,
     };
     let author = match &facts.authors {
-        Authors::One(author) => met_if(listed(&author.address)),
+        Authors::One(author) => listed(author.address.clone()),
         // Which of them wrote the mail cannot be told.
-        Authors::Several(authors) if authors.iter().any(|author| listed(&author.address)) => Verdict::Unknown,
+        Authors::Several(authors)
+            if authors.iter().any(|author| listed(author.address.clone()) != Verdict::NotMet) =>
+        {
+            Verdict::Unknown
+        }
         Authors::Unreadable => Verdict::Unknown,
         Authors::Several(_) | Authors::None => unknown_if(facts.header.is_defective()),
     };

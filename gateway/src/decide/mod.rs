@@ -50,7 +50,7 @@ pub fn decide(
 }
 
 fn decide_for(policy: &Policy, rules: &[RuleOnMail<'_>], recipient: &str) -> Decision {
-    let recipient = Address::parse(recipient).ok().map(with_ascii_domain);
+    let recipient = Address::parse(recipient).ok().and_then(with_ascii_domain);
     if recipient.as_ref().is_some_and(|address| policy.is_internal(address)) {
         let why = "recipient domain is internal".to_owned();
         return Decision { action: Action::Pass, rule: INTERNAL_DOMAINS.to_owned(), why };

@@ -133,22 +133,22 @@ impl SubjectWord {
 }
 
 /// Gives the ASCII form of an international domain (`xn--…`), in which domains are compared; others stay as they are.
+/// `None` when it has none: then it cannot be told which domain is meant.
 #[must_use]
-pub fn ascii_domain(domain: &str) -> Cow<'_, str> {
+pub fn ascii_domain(domain: &str) -> Option<Cow<'_, str>> {
     if domain.is_ascii() {
-        return Cow::Borrowed(domain);
+        return Some(Cow::Borrowed(domain));
     }
-    idna::domain_to_ascii(domain).map_or(Cow::Borrowed(domain), Cow::Owned)
+    idna::domain_to_ascii(domain).ok().map(Cow::Owned)
 }
 
-/// Gives the address with its domain in the ASCII form.
+/// Gives the address with its domain in the ASCII form, if it has one.
 #[must_use]
-pub fn with_ascii_domain(address: Address) -> Address {
+pub fn with_ascii_domain(address: Address) -> Option<Address> {
     if address.domain().is_ascii() {
-        return address;
+        return Some(address);
     }
-    let ascii = Address::parse(&format!("{}@{}", address.local(), ascii_domain(address.domain())));
-    ascii.unwrap_or(address)
+    Address::parse(&format!("{}@{}", address.local(), ascii_domain(address.domain())?)).ok()
 }
 
 /// Lower-cases the text and makes any white space between words one space.

@@ -197,13 +197,37 @@ fn conditions_are_all_wanted_and_one_exception_is_enough() {
 #[test]
 fn international_domains_are_the_same_in_both_forms() {
     for pattern in ["bücher.example", "xn--bcher-kva.example", "BÜCHER.example"] {
-        let when =
-            Conditions { recipient_domains: domains(&[&ascii_domain(pattern)]), ..Conditions::default() };
+        let when = Conditions {
+            recipient_domains: domains(&[&ascii_domain(pattern).unwrap()]),
+            ..Conditions::default()
+        };
         let seal = rule("r", Action::Seal, when, Conditions::default());
         for recipient in ["b@bücher.example", "b@xn--bcher-kva.example", "b@Bücher.Example"] {
             assert!(rule_applies(&seal, PLAIN, "", recipient), "{pattern} {recipient}");
         }
         assert!(!rule_applies(&seal, PLAIN, "", "b@bucher.example"));
+    }
+}
+
+/// Other programs may make a domain of it that is listed.
+#[test]
+fn a_domain_that_cannot_be_told_is_sealed() {
+    let strange = "b@\u{301}law.example";
+    let mut when = Conditions { recipient_domains: domains(&["law.example"]), ..Conditions::default() };
+    for (sender, recipient) in [("a@example.org", strange), (strange, "b@law.example")] {
+        assert!(rule_applies(
+            &rule("r", Action::Seal, when.clone(), Conditions::default()),
+            PLAIN,
+            sender,
+            recipient
+        ));
+        assert!(!rule_applies(
+            &rule("r", Action::Pass, when.clone(), Conditions::default()),
+            PLAIN,
+            sender,
+            recipient
+        ));
+        when.senders = senders(&["@law.example"]);
     }
 }
 
