@@ -49,6 +49,9 @@ const REPEATED: [&str; 7] = [
 /// Fields whose names begin so are copied, of duplicates the first: List-Id, List-Unsubscribe and their like.
 const LIST_PREFIX: &str = "List-";
 
+/// The longest name of such a field. One that needs a fold in its name would end the carrier mail's header section.
+const MAX_LIST_NAME: usize = 76;
+
 /// What the carrier mail's header section has that the mail's own may lack.
 #[derive(Clone, Copy)]
 pub(super) struct Replacements<'a> {
@@ -97,9 +100,10 @@ pub(super) fn copy(header: &HeaderSection<'_>, replacements: Replacements<'_>, o
 }
 
 fn is_copied(field: &Field<'_>) -> bool {
-    let listed = ONCE.iter().chain(&REPEATED).any(|name| field.is(name));
-    listed
-        || field.name().get(..LIST_PREFIX.len()).is_some_and(|start| start.eq_ignore_ascii_case(LIST_PREFIX))
+    let name = field.name();
+    let is_list = name.len() <= MAX_LIST_NAME
+        && name.get(..LIST_PREFIX.len()).is_some_and(|start| start.eq_ignore_ascii_case(LIST_PREFIX));
+    is_list || ONCE.iter().chain(&REPEATED).any(|copied| field.is(copied))
 }
 
 /// Says whether the field says nothing. An empty Subject is a statement, an empty To a defect.
@@ -241,6 +245,13 @@ mod tests {
         ] {
             assert_eq!(copied(mail, REPLACEMENTS), format!("{expected}{rest}"), "{mail:?}");
         }
+    }
+
+    #[test]
+    fn an_endless_field_name_does_not_end_the_header_section() {
+        let mail = format!("List-{}: x\r\nSubject: y\r\n\r\n", "x".repeat(2000));
+        let rest = format!("From: sender@example.org\r\n{REST}");
+        assert_eq!(copied(mail.as_bytes(), REPLACEMENTS), format!("Subject: y\r\n{rest}"));
     }
 
     #[test]
