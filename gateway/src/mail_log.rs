@@ -14,6 +14,9 @@ use crate::{
 /// Recipients that are named in one line; of the others their number is given.
 const MAX_NAMED: usize = 100;
 
+/// Characters of a Message-ID that are logged; it may be as long as a header section.
+const MAX_MESSAGE_ID: usize = 250;
+
 /// The log line of one mail while it is being carried.
 pub(crate) struct MailLog {
     queue_id: String,
@@ -41,7 +44,7 @@ impl MailLog {
 
     /// Adds what was decided and made.
     pub(crate) fn planned(&mut self, plan: &Plan) {
-        self.message_id.clone_from(&plan.message_id);
+        self.message_id = plan.message_id.chars().take(MAX_MESSAGE_ID).collect();
         self.decisions.clone_from(&plan.decisions);
         self.size_out = plan.groups.iter().map(|group| group.outgoing.len()).sum();
     }
