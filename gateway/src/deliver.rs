@@ -5,6 +5,8 @@
 
 use std::time::Instant;
 
+use tokio::time;
+
 use crate::{
     delivered::{Delivered, Fingerprint},
     plan::{Group, Plan},
@@ -18,12 +20,14 @@ pub(crate) struct Addressing {
     client: Client,
     sender: Path,
     recipients: Vec<Path>,
+    deadline: time::Instant,
 }
 
 impl Addressing {
     /// Takes the SMTP side of a mail and lets go of the mail.
     pub(crate) fn of(received: Received) -> Self {
-        Self { client: received.client, sender: received.sender, recipients: received.recipients }
+        let Received { client, sender, recipients, mail: _, deadline } = received;
+        Self { client, sender, recipients, deadline }
     }
 
     fn transaction(&self, group: &Group) -> Transaction<'_> {
@@ -34,6 +38,7 @@ impl Addressing {
             size: Some(group.outgoing.len()),
             eight_bit: group.outgoing.has_eight_bit(),
             utf8_header: group.outgoing.has_utf8_header(&self.sender),
+            deadline: self.deadline,
         }
     }
 
@@ -91,16 +96,18 @@ pub(crate) async fn for_each(reinjector: &Reinjector, addressing: &Addressing, p
 }
 
 /// Delivers with one reply for all recipients (SMTP): to all or to nobody, as far as that can be had.
+///
+/// `mail` is what another try of the mail is known by; without it nobody is left out or remembered.
 pub(crate) async fn all_or_none(
     reinjector: &Reinjector,
     addressing: &Addressing,
     mut plan: Plan,
+    mail: Option<Fingerprint>,
     delivered: &Delivered,
 ) -> Reply {
     if let Some((place, reply)) = plan.refused.into_iter().min_by_key(|(place, _)| *place) {
         return addressing.about(place, reply);
     }
-    let mail = plan.fingerprint;
     plan.groups.iter_mut().for_each(|group| addressing.leave_out(&mut group.recipients, mail, delivered));
     plan.groups.retain(|group| !group.recipients.is_empty());
     let prepared = match prepare_all(reinjector, addressing, plan.groups).await {
@@ -120,7 +127,7 @@ pub(crate) async fn all_or_none(
         }
     }
     if let Some(mail) = mail {
-        delivered.forget(mail);
+        delivered.forget(mail, addressing.recipients.iter().map(|path| path.raw.as_str()));
     }
     last
 }

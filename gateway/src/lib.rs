@@ -8,7 +8,7 @@ pub mod cli;
 pub mod config;
 pub mod decide;
 mod deliver;
-pub mod delivered;
+mod delivered;
 pub mod error;
 mod keys;
 mod logging;

@@ -4,14 +4,18 @@
 //! 5xx, and the MTA still has the mail. A mail that policy wants sealed leaves in no other form, because
 //! [`Planner::plan`] is the only maker of outgoing mails.
 
-use std::{sync::Arc, time::Instant};
+use std::sync::Arc;
 
 use jiff::Timestamp;
-use tokio::sync::Semaphore;
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::{Instant, timeout},
+};
 
 use crate::{
     deliver::{Addressing, all_or_none, for_each},
-    delivered::Delivered,
+    delivered::{Delivered, Fingerprint},
+    error::PlanError,
     mail_log::MailLog,
     plan::{Plan, Planner, Surroundings},
     receive::{MailHandler, Received, Replies, ReplyMode},
@@ -25,17 +29,17 @@ pub struct Pipeline {
     reinjector: Reinjector,
     delivered: Delivered,
     /// As many mails are worked on as there are processors; the others wait, and hold no second copy of themselves.
-    processors: Semaphore,
+    processors: Arc<Semaphore>,
 }
 
 impl MailHandler for Pipeline {
     async fn carry(&self, mail: Received, mode: ReplyMode) -> Replies {
         let started = Instant::now();
         let mut log = MailLog::new(&mail);
-        let replies = match self.plan(&mail).await {
-            Ok(plan) => {
+        let replies = match self.plan(&mail, mode).await {
+            Ok((plan, fingerprint)) => {
                 log.planned(&plan);
-                self.deliver(Addressing::of(mail), plan, mode).await
+                self.deliver(Addressing::of(mail), plan, fingerprint, mode).await
             }
             Err(reply) => Replies::One(reply),
         };
@@ -53,32 +57,56 @@ impl Pipeline {
             planner: Arc::new(planner),
             reinjector,
             delivered: Delivered::default(),
-            processors: Semaphore::new(processors),
+            processors: Arc::new(Semaphore::new(processors)),
         }
     }
 
     /// Parses, decides and seals on a thread of its own. A panic there is a fault like any other.
-    async fn plan(&self, mail: &Received) -> Result<Plan, Reply> {
-        let _permit = self.processors.acquire().await.map_err(|_closed| Reply::local_error())?;
+    ///
+    /// Takes the mail's fingerprint too, where it matters: some may get theirs now and others not, or it may be a retry.
+    async fn plan(&self, mail: &Received, mode: ReplyMode) -> Result<(Plan, Option<Fingerprint>), Reply> {
+        let permit = self.processor(mail.deadline).await?;
         let (planner, mail) = (Arc::clone(&self.planner), mail.clone());
+        let (has_one_reply, may_be_retry) = (mode == ReplyMode::One, !self.delivered.is_empty());
         let work = tokio::task::spawn_blocking(move || {
-            planner.plan(&mail, &mut Surroundings { now: Timestamp::now(), rng: &mut rand::rng() })
+            // In here, as the work goes on even if nobody waits for it any more.
+            let _permit = permit;
+            let plan =
+                planner.plan(&mail, &mut Surroundings { now: Timestamp::now(), rng: &mut rand::rng() })?;
+            let is_wanted = has_one_reply && (may_be_retry || plan.groups.len() > 1);
+            let fingerprint = if is_wanted { Fingerprint::of(&mail) } else { None };
+            Ok((plan, fingerprint))
         });
         match work.await {
-            Ok(plan) => plan.map_err(|error| error.reply()),
+            Ok(result) => result.map_err(|error: PlanError| error.reply()),
             Err(_panic) => Err(Reply::local_error()),
         }
     }
 
+    /// Waits for a processor, but no longer than leaves half of the time to the next hop.
+    async fn processor(&self, deadline: Instant) -> Result<OwnedSemaphorePermit, Reply> {
+        let waits = deadline.saturating_duration_since(Instant::now()) / 2;
+        match timeout(waits, Arc::clone(&self.processors).acquire_owned()).await {
+            Ok(Ok(permit)) => Ok(permit),
+            Ok(Err(_closed)) => Err(Reply::local_error()),
+            Err(_elapsed) => Err(Reply::new(451, [4, 3, 2], "Too many mails at a time, try again later")),
+        }
+    }
+
     /// Hands the outgoing mails to the next hop. The mail itself is no longer needed but where it is passed on.
-    async fn deliver(&self, addressing: Addressing, plan: Plan, mode: ReplyMode) -> Replies {
+    async fn deliver(
+        &self,
+        addressing: Addressing,
+        plan: Plan,
+        fingerprint: Option<Fingerprint>,
+        mode: ReplyMode,
+    ) -> Replies {
+        let Self { reinjector, delivered, .. } = self;
         match mode {
             ReplyMode::One => {
-                Replies::One(all_or_none(&self.reinjector, &addressing, plan, &self.delivered).await)
+                Replies::One(all_or_none(reinjector, &addressing, plan, fingerprint, delivered).await)
             }
-            ReplyMode::PerRecipient => {
-                Replies::PerRecipient(for_each(&self.reinjector, &addressing, plan).await)
-            }
+            ReplyMode::PerRecipient => Replies::PerRecipient(for_each(reinjector, &addressing, plan).await),
         }
     }
 }

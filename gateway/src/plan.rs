@@ -6,13 +6,11 @@
 use bytes::Bytes;
 use jiff::Timestamp;
 use rand::CryptoRng;
-use sha2::{Digest, Sha256};
 
 use crate::{
     carry::{Carrier, Ingredients, new_message_id},
     config::{CarrierSettings, Portal, Settings},
     decide::{Action, Decision, Policy, decide},
-    delivered::Fingerprint,
     error::PlanError,
     parse::{HeaderSection, has_bare_newline},
     receive::{Path, Received},
@@ -43,8 +41,6 @@ pub struct Plan {
     pub groups: Vec<Group>,
     /// The Message-ID, the mail's own or the carrier mail's.
     pub message_id: String,
-    /// What a second try of this mail is known by, where it matters: some may get theirs and others not.
-    pub fingerprint: Option<Fingerprint>,
 }
 
 /// Recipients that get the same.
@@ -106,8 +102,7 @@ impl Planner {
         let addresses: Vec<&str> = received.recipients.iter().map(|path| path.raw.as_str()).collect();
         let decisions = self.decide(&header, &received.sender.raw, &addresses);
         let message_id = self.message_id(&header, surroundings.rng);
-        let mut plan =
-            Plan { refused: Vec::new(), groups: Vec::new(), fingerprint: None, message_id, decisions };
+        let mut plan = Plan { refused: Vec::new(), groups: Vec::new(), message_id, decisions };
         let places = |action| {
             let decisions = plan.decisions.iter().enumerate();
             decisions
@@ -131,7 +126,6 @@ impl Planner {
             plan.add(passed, pass(&received.mail));
         }
         plan.refuse_rejected();
-        plan.fingerprint = (plan.groups.len() > 1).then(|| fingerprint(received, &header));
         Ok(plan)
     }
 
@@ -202,18 +196,6 @@ impl Plan {
 /// Hands on the mail as it is, if other programs cannot read two mails in it.
 fn pass(mail: &Bytes) -> Result<Outgoing, PlanError> {
     if has_bare_newline(mail) { Err(PlanError::BareNewline) } else { Ok(Outgoing::Mail(mail.clone())) }
-}
-
-/// Knows a mail again by its sender, the MTA's queue ID and its bytes without the fields that a new try may add in front.
-fn fingerprint(received: &Received, header: &HeaderSection<'_>) -> Fingerprint {
-    let own = header.after_trace().and_then(|start| received.mail.get(start..)).unwrap_or(&received.mail);
-    let mut hash = Sha256::new();
-    for part in [received.sender.raw.as_bytes(), received.client.ident().unwrap_or_default().as_bytes(), own]
-    {
-        hash.update((part.len() as u64).to_be_bytes());
-        hash.update(part);
-    }
-    Fingerprint::from(<[u8; 32]>::from(hash.finalize()))
 }
 
 impl Outgoing {

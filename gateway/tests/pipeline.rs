@@ -6,6 +6,8 @@
 mod carry_support;
 mod next_hop_support;
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use carry_support::{Place, SEAL_ALL, SETTINGS};
 use next_hop_support::{Act, NextHop, Script, Taken, Verb};
@@ -15,6 +17,7 @@ use sealpost_gateway::{
     receive::{Client, MailHandler, Path, Received, Replies, ReplyMode},
     reinject::Reinjector,
 };
+use tokio::time::Instant;
 
 const POLICY: &str = r#"
 internal_domains = ["example.org"]
@@ -44,6 +47,7 @@ struct Scene {
     place: Place,
     hop: NextHop,
     pipeline: Pipeline,
+    patience: Duration,
 }
 
 impl Scene {
@@ -57,7 +61,8 @@ impl Scene {
         let place = Place::new(&settings, policy);
         let settings = place.settings();
         let reinjector = Reinjector::new(settings.next_hop.clone());
-        Self { place, hop, pipeline: Pipeline::new(Planner::new(settings), reinjector) }
+        let pipeline = Pipeline::new(Planner::new(settings), reinjector);
+        Self { place, hop, pipeline, patience: Duration::from_mins(1) }
     }
 
     async fn carry(&self, mail: &str, recipients: &[&str], mode: ReplyMode) -> Vec<String> {
@@ -84,6 +89,7 @@ impl Scene {
             sender: path(sender),
             recipients: recipients.iter().copied().map(path).collect(),
             mail: Bytes::copy_from_slice(mail.as_bytes()),
+            deadline: Instant::now() + self.patience,
         };
         match self.pipeline.carry(received, mode).await {
             Replies::One(reply) => vec![reply.to_string()],
@@ -232,6 +238,46 @@ async fn over_smtp_a_retry_does_not_reach_anybody_twice() {
     // And then it is forgotten: who sends the same mail anew, sends it anew.
     assert_eq!(scene.carry(&mail(), &recipients, ReplyMode::One).await, [OK]);
     assert_eq!(scene.taken(&mail()).len(), 2);
+}
+
+/// Postfix hands a mail with more than 50 recipients in as several transactions.
+#[tokio::test]
+async fn over_smtp_a_mail_in_two_transactions_reaches_nobody_twice() {
+    let full = vec![(PASSED, Verb::End, Act::Reply("452 4.3.1 full"))];
+    let scene = Scene::new(full).await;
+    assert_eq!(scene.carry(&mail(), &[PASSED, SEALED], ReplyMode::One).await, ["452 4.3.1 full"]);
+    assert_eq!(scene.taken(&mail()), ["sealed bob@example.net"]);
+    let others = ["erin@example.net", "frank@example.org"];
+    assert_eq!(scene.carry(&mail(), &others, ReplyMode::One).await, [OK]);
+    assert_eq!(scene.taken(&mail()), ["sealed erin@example.net", "clear frank@example.org"]);
+    scene.hop.follow(vec![]);
+    assert_eq!(scene.carry(&mail(), &[PASSED, SEALED], ReplyMode::One).await, [OK]);
+    assert_eq!(scene.taken(&mail()), ["clear carol@example.org"]);
+}
+
+#[tokio::test]
+async fn over_smtp_a_retry_for_some_of_the_recipients_does_not_reach_them_twice() {
+    let full = vec![(PASSED, Verb::End, Act::Reply("452 4.3.1 full"))];
+    let scene = Scene::new(full).await;
+    assert_eq!(scene.carry(&mail(), &[PASSED, SEALED], ReplyMode::One).await, ["452 4.3.1 full"]);
+    assert_eq!(scene.taken(&mail()), ["sealed bob@example.net"]);
+    scene.hop.follow(vec![]);
+    let replies = scene.carry(&mail(), &[SEALED], ReplyMode::One).await;
+    assert_eq!(replies, ["250 2.0.0 All recipients had it already"]);
+    assert!(scene.taken(&mail()).is_empty());
+    assert_eq!(scene.carry(&mail(), &[PASSED], ReplyMode::One).await, [OK]);
+    assert_eq!(scene.taken(&mail()), ["clear carol@example.org"]);
+}
+
+#[tokio::test]
+async fn a_mail_whose_client_has_given_up_is_not_sent() {
+    let scene = Scene { patience: Duration::ZERO, ..Scene::new(vec![]).await };
+    for mode in BOTH {
+        for reply in scene.carry(&mail(), &[PASSED, SEALED], mode).await {
+            assert!(reply.starts_with("451 4."), "{reply}");
+        }
+        assert!(scene.taken(&mail()).is_empty() && !scene.hop.heard(BODY.as_bytes()));
+    }
 }
 
 #[tokio::test]

@@ -25,6 +25,10 @@ fn path(raw: &str, params: &[&str]) -> Path {
     Path { raw: raw.to_owned(), params: params.iter().map(|&param| param.to_owned()).collect() }
 }
 
+fn deadline() -> tokio::time::Instant {
+    tokio::time::Instant::now() + Duration::from_mins(1)
+}
+
 fn client() -> Client {
     let xforward = ["NAME=c.example", "ADDR=192.0.2.1", "IDENT=2F57A99E198"].map(str::to_owned).to_vec();
     Client { ip: Ipv4Addr::LOCALHOST.into(), helo: "c.example".to_owned(), protocol: "ESMTP", xforward }
@@ -44,6 +48,14 @@ fn reinjector(fake: &FakeNextHop) -> Reinjector {
 }
 
 async fn prepare(reinjector: &Reinjector, recipients: &[Path]) -> Result<Prepared, Refusal> {
+    prepare_until(deadline(), reinjector, recipients).await
+}
+
+async fn prepare_until(
+    deadline: tokio::time::Instant,
+    reinjector: &Reinjector,
+    recipients: &[Path],
+) -> Result<Prepared, Refusal> {
     let transaction = Transaction {
         client: &client(),
         sender: &path("a@b.example", &["BODY=8BITMIME", "RET=HDRS"]),
@@ -51,6 +63,7 @@ async fn prepare(reinjector: &Reinjector, recipients: &[Path]) -> Result<Prepare
         size: None,
         eight_bit: true,
         utf8_header: false,
+        deadline,
     };
     reinjector.prepare(&transaction).await
 }
@@ -84,7 +97,7 @@ async fn a_mail_goes_over_as_it_is_and_the_next_one_takes_the_same_connection() 
 
 /// Verb, what the next hop says to it, the reply that the client gets. In all of these nothing is delivered, but for
 /// the last group, where the next hop had the whole mail and nobody can know.
-const FAULTS: [(&str, &str, &str); 39] = [
+const FAULTS: [(&str, &str, &str); 42] = [
     ("greeting", "421 4.3.2 busy", "451 4.3.2 Next hop refused the session: busy"),
     ("greeting", "554 5.7.1 no", "451 4.7.1 Next hop refused the session: no"),
     ("greeting", "cut", "451 4.4.2"),
@@ -114,6 +127,9 @@ const FAULTS: [(&str, &str, &str); 39] = [
     ("DATA", "451 4.3.0 later", "451 4.3.0 later"),
     ("DATA", "554 5.5.1 never", "554 5.5.1 never"),
     ("DATA", "250 2.0.0 done", "451 4.5.0"),
+    ("DATA", "354 go on\r\n250 2.0.0 before the mail", "451 4.4.2"),
+    ("DATA", "354 go on\r\n354 go on", "451 4.4.2"),
+    ("DATA", "354 go on\r\n552 5.3.4 too big", "552 5.3.4 too big"),
     ("DATA", "cut", "451 4.4.2"),
     ("DATA", "silent", "451 4.4.2"),
     (".", "451 4.3.0 later", "451 4.3.0 later"),
@@ -229,6 +245,31 @@ async fn a_prepared_transaction_that_is_dropped_delivers_nothing() {
     assert_eq!((fake.mails().len(), fake.connections()), (1, 2), "a connection behind 354 is not used again");
 }
 
+/// The client has given up by then and sends the mail again: who got it now would get it twice.
+#[tokio::test]
+async fn nothing_is_sent_or_waited_for_after_the_deadline() {
+    let fake = FakeNextHop::start(Behaviour::default()).await;
+    let reinjector = reinjector(&fake);
+    let recipients = [path("b@b.example", &[])];
+    let soon = || tokio::time::Instant::now() + Duration::from_millis(100);
+    let prepared = prepare_until(soon(), &reinjector, &recipients).await.ok().unwrap();
+    tokio::time::sleep(Duration::from_millis(150)).await;
+    assert!(prepared.commit(Bytes::from_static(b"x\r\n")).await.to_string().starts_with("451 4.4.2 "));
+    assert_eq!(fake.mails().len(), 0);
+
+    for verb in ["MAIL", "."] {
+        let fake = FakeNextHop::start(Behaviour::saying(verb, "silent")).await;
+        let reinjector = Reinjector::new(NextHop::new(fake.address.to_string(), "gateway.example"));
+        let begun = Instant::now();
+        let reply = match prepare_until(soon(), &reinjector, &recipients).await {
+            Ok(prepared) => prepared.commit(Bytes::from_static(b"x\r\n")).await,
+            Err(Refusal::Mail(reply)) => reply,
+            Err(Refusal::Recipients(_)) => panic!("nobody refused a recipient"),
+        };
+        assert!(reply.to_string().starts_with("451 4.4.2 ") && begun.elapsed() < Duration::from_secs(10));
+    }
+}
+
 /// Content that fails in its middle.
 struct Failing;
 
@@ -279,6 +320,7 @@ async fn what_the_next_hop_does_not_offer() {
         size: Some(3),
         eight_bit: false,
         utf8_header: false,
+        deadline: deadline(),
     };
     let prepared = reinjector(&fake).prepare(&transaction).await.ok().unwrap();
     assert!(prepared.commit(Bytes::from_static(b"x\r\n")).await.is_success());

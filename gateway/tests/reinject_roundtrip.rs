@@ -11,6 +11,7 @@ mod receive_support;
 
 use std::net::Ipv4Addr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use proptest::prelude::*;
@@ -19,6 +20,7 @@ use sealpost_gateway::receive::{Client, Path, Protocol, serve};
 use sealpost_gateway::reinject::{Content, NextHop, Reinjector, Sink, Transaction, WriteError};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
+use tokio::time::Instant;
 
 /// Content that is written in pieces.
 struct InPieces(Vec<u8>, usize);
@@ -57,6 +59,7 @@ async fn send(reinjector: &Reinjector, content: impl Content) -> u16 {
         size: Some(1),
         eight_bit: true,
         utf8_header: false,
+        deadline: Instant::now() + Duration::from_mins(1),
     };
     match reinjector.prepare(&transaction).await {
         Ok(prepared) => prepared.commit(content).await.code(),

@@ -33,6 +33,8 @@ pub(super) struct Section {
     data_pause_timeout: Spanned<u64>,
     #[serde(default = "defaults::data_timeout")]
     data_timeout: Spanned<u64>,
+    #[serde(default = "defaults::carry_timeout")]
+    carry_timeout: Spanned<u64>,
     #[serde(default = "defaults::write_timeout")]
     write_timeout: Spanned<u64>,
     #[serde(default = "defaults::shutdown_grace")]
@@ -82,6 +84,10 @@ mod defaults {
         unplaced(1800)
     }
 
+    pub(super) fn carry_timeout() -> Spanned<u64> {
+        unplaced(540)
+    }
+
     pub(super) fn write_timeout() -> Spanned<u64> {
         unplaced(60)
     }
@@ -104,6 +110,7 @@ impl Section {
         let command_timeout = timeout("command_timeout", &self.command_timeout);
         let data_pause_timeout = timeout("data_pause_timeout", &self.data_pause_timeout);
         let data_timeout = timeout("data_timeout", &self.data_timeout);
+        let carry_timeout = timeout("carry_timeout", &self.carry_timeout);
         let write_timeout = timeout("write_timeout", &self.write_timeout);
         if self.trusted_networks.get_ref().is_empty() {
             source.note(&self.trusted_networks, Cause::Empty("trusted_networks"));
@@ -120,6 +127,7 @@ impl Section {
             command_timeout: command_timeout?,
             data_pause_timeout: data_pause_timeout?,
             data_timeout: data_timeout?,
+            carry_timeout: carry_timeout?,
             write_timeout: write_timeout?,
             shutdown_grace: Duration::from_secs(self.shutdown_grace),
         })

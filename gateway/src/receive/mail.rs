@@ -66,7 +66,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin, H: MailHandler> Session<S, H> {
             Protocol::Lmtp => ReplyMode::PerRecipient,
         };
         let client = self.client(transaction.said.utf8);
-        let mail = Received { client, sender: transaction.sender, recipients: transaction.recipients, mail };
+        let Transaction { sender, recipients, .. } = transaction;
+        let deadline = Instant::now() + self.limits.carry_timeout;
+        let mail = Received { client, sender, recipients, mail, deadline };
         self.wire.flush().await?;
         let handler = Arc::clone(&self.handler);
         let carried = tokio::spawn(async move { handler.carry(mail, mode).await }).await;

@@ -19,8 +19,10 @@ use std::future::Future;
 use std::net::IpAddr;
 use std::time::Duration;
 
-use crate::reply::Reply;
 use bytes::Bytes;
+use tokio::time::Instant;
+
+use crate::reply::Reply;
 
 pub use network::{Network, NetworkError};
 pub use server::{serve, serve_connection};
@@ -71,6 +73,8 @@ pub struct Received {
     pub recipients: Vec<Path>,
     /// What DATA carried, dots unstuffed, without the final `.`: every byte of it.
     pub mail: Bytes,
+    /// When the client may give up waiting for the reply. It then tries again, so nothing should be sent after that.
+    pub deadline: Instant,
 }
 
 /// The peer of a session, and what it says of its own client.
@@ -120,6 +124,8 @@ pub struct Limits {
     pub data_pause_timeout: Duration,
     /// Longest time for all of DATA.
     pub data_timeout: Duration,
+    /// Longest time from the end of DATA to the replies to the mail.
+    pub carry_timeout: Duration,
     /// Longest time in which the client takes no reply.
     pub write_timeout: Duration,
     /// How long mails in progress may take to finish after shutdown began.
@@ -141,6 +147,7 @@ impl Limits {
             command_timeout: Duration::from_mins(5),
             data_pause_timeout: Duration::from_mins(3),
             data_timeout: Duration::from_mins(30),
+            carry_timeout: Duration::from_mins(9),
             write_timeout: Duration::from_mins(1),
             shutdown_grace: Duration::from_mins(1),
         }

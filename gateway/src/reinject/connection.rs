@@ -160,11 +160,10 @@ impl Connection {
         }
     }
 
-    /// Whether an idle connection looks usable: open, and nothing said that nobody asked for (a 421, say).
-    pub(crate) fn is_usable(&self) -> bool {
-        let nothing_to_read =
-            self.stream.try_read(&mut [0]).is_err_and(|e| e.kind() == io::ErrorKind::WouldBlock);
-        self.input.is_empty() && nothing_to_read
+    /// Whether the connection is open and nothing was said that nobody asked for (a 421, say).
+    pub(crate) fn is_silent(&mut self) -> bool {
+        let read = self.stream.try_read_buf(&mut self.input);
+        self.input.is_empty() && read.is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock)
     }
 
     /// Says goodbye without waiting for an answer.

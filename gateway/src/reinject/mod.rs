@@ -20,6 +20,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use tokio::time::{Instant, timeout_at};
 
 use connection::{Connection, Failure};
 use pool::Pool;
@@ -85,6 +86,8 @@ pub struct Transaction<'a> {
     pub eight_bit: bool,
     /// The content has header fields in UTF-8. If its client asked for SMTPUTF8, the next hop must offer it.
     pub utf8_header: bool,
+    /// When whoever waits for the outcome may give up; nothing is sent from then on.
+    pub deadline: Instant,
 }
 
 /// Says why a transaction cannot be committed. Nothing was delivered to anybody.
@@ -119,6 +122,12 @@ pub enum WriteError {
     /// The next hop took nothing for too long.
     #[error("the next hop took no more data in time")]
     Timeout,
+    /// The next hop said something, or closed, before it had the whole mail.
+    #[error("the next hop broke off before the end of the mail")]
+    BrokenOff,
+    /// Whoever waits for the outcome may have given up by now.
+    #[error("the mail took too long")]
+    TooLate,
     /// The content has a CR or LF on its own, which some servers take for a line end: a way to smuggle mails.
     #[error("the content has a bare CR or LF")]
     BareLineBreak,
@@ -147,18 +156,25 @@ impl Reinjector {
     /// # Errors
     /// When the next hop cannot be reached, or refuses the mail or every recipient of it.
     pub async fn prepare(&self, transaction: &Transaction<'_>) -> Result<Prepared, Refusal> {
+        let prepared = timeout_at(transaction.deadline, self.prepare_somewhere(transaction)).await;
+        prepared
+            .unwrap_or(Err(Failure::Timeout))
+            .unwrap_or_else(|failure| Err(Refusal::Mail(self.note(&failure))))
+    }
+
+    /// Runs a transaction on an idle connection, or on a new one if there is none or it turns out to be closed.
+    async fn prepare_somewhere(
+        &self,
+        transaction: &Transaction<'_>,
+    ) -> Result<Result<Prepared, Refusal>, Failure> {
         if let Some(connection) = self.pool.take() {
             match self.prepare_on(connection, transaction).await {
                 // It was closed while idle. Nothing was delivered, so the mail may start afresh.
                 Err(Failure::Lost(_) | Failure::Session(_)) => {}
-                prepared => return self.settle(prepared),
+                prepared => return prepared,
             }
         }
-        let prepared = match Connection::open(&self.next_hop).await {
-            Ok(connection) => self.prepare_on(connection, transaction).await,
-            Err(failure) => Err(failure),
-        };
-        self.settle(prepared)
+        self.prepare_on(Connection::open(&self.next_hop).await?, transaction).await
     }
 
     /// Runs a transaction on a connection, which is closed if the transaction is refused.
@@ -169,18 +185,14 @@ impl Reinjector {
     ) -> Result<Result<Prepared, Refusal>, Failure> {
         match transaction::begin(&mut connection, &self.next_hop, transaction).await? {
             Outcome::Ready(recipients) => {
-                Ok(Ok(Prepared { reinjector: self.clone(), connection, recipients }))
+                let deadline = transaction.deadline;
+                Ok(Ok(Prepared { reinjector: self.clone(), connection, recipients, deadline }))
             }
             Outcome::Refused(refusal) => {
                 connection.quit();
                 Ok(Err(refusal))
             }
         }
-    }
-
-    /// Makes a refusal of a failure.
-    fn settle(&self, prepared: Result<Result<Prepared, Refusal>, Failure>) -> Result<Prepared, Refusal> {
-        prepared.unwrap_or_else(|failure| Err(Refusal::Mail(self.note(&failure))))
     }
 
     /// Logs a failure, and gives the reply to it.
@@ -196,6 +208,7 @@ pub struct Prepared {
     reinjector: Reinjector,
     connection: Connection,
     recipients: Vec<Reply>,
+    deadline: Instant,
 }
 
 impl Prepared {
@@ -210,17 +223,13 @@ impl Prepared {
     /// If the connection is lost after the end of the content was sent, nobody knows whether the next hop took the
     /// mail; the reply is then 451 4.4.2, and the client's next try may lead to a duplicate: SMTP's own window.
     pub async fn commit(self, content: impl Content) -> Reply {
-        let Self { reinjector, mut connection, .. } = self;
-        if let Err(error) = write(&mut connection, &reinjector.next_hop, content).await {
-            let cause = std::error::Error::source(&error).map(ToString::to_string);
-            tracing::warn!(
-                next_hop = reinjector.next_hop.address,
-                cause,
-                "the mail was not sent to its end: {error}"
-            );
-            return error.reply();
+        let Self { reinjector, mut connection, deadline, .. } = self;
+        let next_hop = &*reinjector.next_hop;
+        if let Err(error) = write(&mut connection, next_hop, content, deadline).await {
+            return unsent(connection, next_hop, &error).await;
         }
-        match connection.reply(reinjector.next_hop.data_done_timeout).await {
+        let time_left = deadline.saturating_duration_since(Instant::now());
+        match connection.reply(next_hop.data_done_timeout.min(time_left)).await {
             Ok(reply) if reply.code() == 421 => reinjector.note(&Failure::Session(reply)),
             Ok(reply) if reply.is_final() => {
                 reinjector.pool.put(connection);
@@ -237,10 +246,32 @@ async fn write(
     connection: &mut Connection,
     next_hop: &NextHop,
     content: impl Content,
+    deadline: Instant,
 ) -> Result<(), WriteError> {
-    let mut sink = Sink::new(connection, next_hop.data_block_timeout);
-    content.write_to(&mut sink).await?;
-    sink.finish().await
+    if Instant::now() >= deadline {
+        return Err(WriteError::TooLate);
+    }
+    let written = async {
+        let mut sink = Sink::new(connection, next_hop.data_block_timeout);
+        content.write_to(&mut sink).await?;
+        sink.finish().await
+    };
+    timeout_at(deadline, written).await.unwrap_or(Err(WriteError::TooLate))
+}
+
+/// Gives the reply for a mail that was not sent to its end: the next hop's where it said why, as long as it is no
+/// success, which it could not have meant.
+async fn unsent(mut connection: Connection, next_hop: &NextHop, error: &WriteError) -> Reply {
+    let cause = std::error::Error::source(&error).map(ToString::to_string);
+    tracing::warn!(next_hop = next_hop.address, cause, "the mail was not sent to its end: {error}");
+    if matches!(error, WriteError::Lost(_) | WriteError::BrokenOff)
+        && let Ok(reply) = connection.reply(next_hop.command_timeout).await
+        && (reply.is_transient() || reply.is_permanent())
+        && reply.code() != 421
+    {
+        return reply;
+    }
+    error.reply()
 }
 
 impl WriteError {
@@ -249,6 +280,8 @@ impl WriteError {
         match self {
             Self::Lost(_) => Reply::new(451, [4, 4, 2], "Connection to next hop lost"),
             Self::Timeout => Reply::new(451, [4, 4, 2], "Next hop took no more of the mail in time"),
+            Self::BrokenOff => Reply::new(451, [4, 4, 2], "Next hop broke off before the end of the mail"),
+            Self::TooLate => Reply::new(451, [4, 4, 2], "Next hop did not take the mail in time"),
             Self::BareLineBreak => Reply::new(550, [5, 6, 0], "The mail has a CR or LF outside a CRLF"),
             Self::Content(_) => Reply::local_error(),
         }

@@ -31,8 +31,8 @@ impl Pool {
     /// Takes the connection that was used last, if one is still usable.
     pub(crate) fn take(&self) -> Option<Connection> {
         let mut state = self.lock();
-        while let Some((since, connection)) = state.idle.pop() {
-            if since.elapsed() < self.max_age && connection.is_usable() {
+        while let Some((since, mut connection)) = state.idle.pop() {
+            if since.elapsed() < self.max_age && connection.is_silent() {
                 return Some(connection);
             }
         }

@@ -56,9 +56,15 @@ impl<'a> Sink<'a> {
     }
 
     /// Sends what is left, and the end of data. Only from here on can the mail be delivered.
+    ///
+    /// What the next hop has said until now is no answer to the mail, so it must have said nothing: else its success
+    /// would be for something else.
     pub(super) async fn finish(self) -> Result<(), WriteError> {
         let Self { connection, stuffer, mut buffer, timeout } = self;
         stuffer.finish(&mut buffer)?;
+        if !connection.is_silent() {
+            return Err(WriteError::BrokenOff);
+        }
         Ok(connection.send(&buffer, timeout).await?)
     }
 }

@@ -178,6 +178,8 @@ fn xforward_lines(features: &Features, attributes: &[String]) -> Vec<String> {
 mod tests {
     use std::net::Ipv4Addr;
 
+    use tokio::time::Instant;
+
     use super::*;
     use crate::receive::Client;
 
@@ -212,6 +214,7 @@ mod tests {
             size: None,
             eight_bit: true,
             utf8_header: false,
+            deadline: Instant::now(),
         };
         assert_eq!(
             lines(&everything(), &transaction).unwrap(),
@@ -233,9 +236,15 @@ mod tests {
         let (client, null, ascii) = (client(&[]), path("", &[]), path("b@d.example", &[]));
         let (utf8_sender, utf8) = (path("", &["SMTPUTF8"]), path("jürgen@d.example", &[]));
         let of = |sender: &Path, recipient: &Path, eight_bit, utf8_header| {
-            let recipients = vec![recipient];
-            let transaction =
-                Transaction { client: &client, sender, recipients, size: None, eight_bit, utf8_header };
+            let transaction = Transaction {
+                client: &client,
+                sender,
+                recipients: vec![recipient],
+                size: None,
+                eight_bit,
+                utf8_header,
+                deadline: Instant::now(),
+            };
             lines(&Features::default(), &transaction).err()
         };
         assert_eq!(of(&null, &ascii, false, true), None, "raw 8-bit header fields are older than SMTPUTF8");
