@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use receive_support::{Recorder, limits};
-use sealpost_gateway::receive::{Limits, Protocol, serve};
+use sealpost_gateway::receive::{Limits, Memory, Protocol, serve};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
@@ -121,6 +121,41 @@ async fn shutdown_does_not_wait_for_ever() {
     server.shutdown.send_replace(true);
     tokio::time::timeout(Duration::from_secs(5), server.task).await.expect("the server ended").unwrap();
     assert_eq!(reply(&mut busy).await, "", "closed");
+}
+
+#[tokio::test]
+async fn a_mail_without_memory_is_told_to_come_back_and_the_session_goes_on() {
+    let server = start(Limits { memory: Memory::new(100_000), ..limits() }).await;
+    let (mut first, mut second) = (connect(&server).await, connect(&server).await);
+    let line = [&[b'x'; 78][..], b"\r\n"].concat();
+    let group = b"MAIL FROM:<a@b.example>\r\nRCPT TO:<b@b.example>\r\nDATA\r\n";
+    for stream in [&mut first, &mut second] {
+        begin(stream).await;
+    }
+    let mail = |size: usize| [&group[..], &line.repeat(size / line.len()), b".\r\n"].concat();
+    let replies = async |stream: &mut BufReader<TcpStream>, octets: &[u8]| {
+        stream.get_mut().write_all(octets).await.unwrap();
+        let mut last = String::new();
+        for _ in 0..4 {
+            last = reply(stream).await;
+        }
+        last
+    };
+    // One that has not come to its end holds its part.
+    let unfinished = mail(80_000);
+    first.get_mut().write_all(&unfinished[..unfinished.len() - 3]).await.unwrap();
+    let mut refused = String::new();
+    for _ in 0..100 {
+        refused = replies(&mut second, &mail(40_000)).await;
+        if refused.starts_with("452 4.3.1 ") {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    assert!(refused.starts_with("452 4.3.1 "), "{refused}");
+    assert!(replies(&mut second, &mail(1000)).await.starts_with("250 "));
+    assert!(replies(&mut first, b".\r\n").await.starts_with("250 "));
+    assert!(replies(&mut second, &mail(90_000)).await.starts_with("250 "), "all memory is free again");
 }
 
 /// With Nagle's algorithm against delayed acknowledgements each mail would take 40 ms and more: 2 s.

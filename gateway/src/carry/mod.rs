@@ -133,6 +133,3 @@ fn received(envelope: &SealedEnvelope, hostname: &str, date: &str) -> String {
 pub fn new_message_id(hostname: &str, rng: &mut impl Rng) -> String {
     format!("{:032x}@{hostname}", rng.random::<u128>())
 }
-
-#[cfg(test)]
-mod tests;

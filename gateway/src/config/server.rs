@@ -6,7 +6,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::source::{Cause, Source};
-use crate::receive::{Limits, Network};
+use crate::receive::{Limits, Memory, Network};
 
 /// The largest mail that an envelope can hold.
 const LARGEST_MAIL: usize = 150 * 1024 * 1024;
@@ -17,6 +17,8 @@ pub(super) struct Section {
     hostname: Spanned<String>,
     #[serde(default = "defaults::max_message_size")]
     max_message_size: Spanned<usize>,
+    #[serde(default = "defaults::max_memory")]
+    max_memory: Spanned<usize>,
     #[serde(default = "defaults::max_recipients")]
     max_recipients: Spanned<usize>,
     #[serde(default = "defaults::max_connections")]
@@ -50,6 +52,10 @@ mod defaults {
 
     pub(super) fn max_message_size() -> Spanned<usize> {
         unplaced(super::LARGEST_MAIL)
+    }
+
+    pub(super) fn max_memory() -> Spanned<usize> {
+        unplaced(1024 * 1024 * 1024)
     }
 
     pub(super) fn max_recipients() -> Spanned<usize> {
@@ -102,6 +108,8 @@ impl Section {
         let hostname = source.check(&self.hostname, hostname(self.hostname.get_ref()));
         let max_message_size =
             source.check(&self.max_message_size, message_size(*self.max_message_size.get_ref()));
+        let largest = *self.max_message_size.get_ref();
+        let memory = source.check(&self.max_memory, memory(*self.max_memory.get_ref(), largest));
         let max_recipients =
             source.check(&self.max_recipients, count("max_recipients", &self.max_recipients));
         let max_connections =
@@ -119,6 +127,7 @@ impl Section {
         Some(Limits {
             hostname: hostname?,
             max_message_size: max_message_size?,
+            memory: memory?,
             max_recipients: max_recipients?,
             max_connections: max_connections?,
             max_errors: self.max_errors,
@@ -151,6 +160,13 @@ fn message_size(size: usize) -> Result<usize, Cause> {
         .contains(&size)
         .then_some(size)
         .ok_or(Cause::OutOfBounds { key: "max_message_size", expected })
+}
+
+fn memory(octets: usize, largest_mail: usize) -> Result<Memory, Cause> {
+    let expected = "at least max_message_size";
+    (octets >= largest_mail)
+        .then(|| Memory::new(octets))
+        .ok_or(Cause::OutOfBounds { key: "max_memory", expected })
 }
 
 fn count(key: &'static str, value: &Spanned<usize>) -> Result<usize, Cause> {

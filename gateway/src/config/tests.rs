@@ -137,6 +137,8 @@ fn mistakes_are_told_with_file_and_line() {
         ("gateway.toml", "#max_recipients = 1000", "max_recipient = 1", "unknown field `max_recipient`"),
         ("gateway.toml", "#max_recipients = 1000", "max_recipients = 0", "max_recipients must be from 1"),
         ("gateway.toml", "#max_recipients = 1000", "max_recipients = \"x\"", "invalid type"),
+        ("gateway.toml", "#max_memory = 1073741824", "max_memory = 1000", "max_memory must be at least max_"),
+        ("gateway.toml", "#carry_timeout = 540", "carry_timeout = 0", "carry_timeout must be from 1"),
         ("gateway.toml", "hostname = \"gateway", "hostname = \"gate way", "hostname must be"),
         (
             "gateway.toml",

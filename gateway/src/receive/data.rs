@@ -30,7 +30,16 @@ pub(crate) struct DataReader {
     state: State,
     mail: Vec<u8>,
     limit: usize,
-    too_large: bool,
+    refused: Option<Refused>,
+}
+
+/// Why a mail was not kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Refused {
+    /// It is over the limit.
+    TooLarge,
+    /// There is no memory for it now.
+    NoMemory,
 }
 
 /// What a piece led to.
@@ -46,7 +55,18 @@ impl DataReader {
     /// Makes a reader for a mail of at most `limit` octets, of which `expected` are said to come.
     pub(crate) fn new(limit: usize, expected: usize) -> Self {
         let mail = Vec::with_capacity(expected.min(limit));
-        Self { state: State::LineStart, mail, limit, too_large: false }
+        Self { state: State::LineStart, mail, limit, refused: None }
+    }
+
+    /// Octets that are kept by now.
+    pub(crate) fn len(&self) -> usize {
+        self.mail.len()
+    }
+
+    /// Lets go of the mail, and keeps nothing of what is still to come.
+    pub(crate) fn refuse(&mut self, why: Refused) {
+        self.refused.get_or_insert(why);
+        self.mail = Vec::new();
     }
 
     /// Takes the next octets.
@@ -89,20 +109,19 @@ impl DataReader {
 
     /// Keeps octets of the mail, or only notes that there are too many.
     fn keep(&mut self, bytes: &[u8]) {
-        if self.too_large {
+        if self.refused.is_some() {
             return;
         }
         if bytes.len() > self.limit - self.mail.len() {
-            self.too_large = true;
-            self.mail = Vec::new();
+            self.refuse(Refused::TooLarge);
             return;
         }
         self.mail.extend_from_slice(bytes);
     }
 
-    /// Gives the mail, or nothing if it was over the limit.
-    pub(crate) fn finish(self) -> Option<Vec<u8>> {
-        (!self.too_large).then_some(self.mail)
+    /// Gives the mail, or says why it was not kept.
+    pub(crate) fn finish(self) -> Result<Vec<u8>, Refused> {
+        self.refused.map_or(Ok(self.mail), Err)
     }
 }
 
@@ -121,7 +140,7 @@ mod tests {
             let progress = reader.take(bytes);
             at += progress.consumed;
             if progress.ended {
-                return Some((reader.finish()?, input[at..].to_vec()));
+                return Some((reader.finish().ok()?, input[at..].to_vec()));
             }
         }
         None
@@ -164,7 +183,7 @@ mod tests {
         assert_eq!(reader.take(b"..abc\r\n"), Progress { consumed: 7, ended: false });
         assert_eq!(reader.mail.capacity(), 0);
         assert_eq!(reader.take(b".\r\nQUIT"), Progress { consumed: 3, ended: true });
-        assert_eq!(reader.finish(), None);
+        assert_eq!(reader.finish(), Err(Refused::TooLarge));
 
         let mut reader = DataReader::new(6, 0);
         assert!(reader.take(b"..abc\r\n.\r\n").ended);

@@ -1,12 +1,14 @@
 //! Takes the mail of a transaction: DATA, from the 354 to the replies.
 
+use std::net::IpAddr;
 use std::sync::{Arc, LazyLock};
 
 use bytes::{Buf, Bytes};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::Instant;
 
-use super::data::DataReader;
+use super::data::{DataReader, Refused};
+use super::memory::Share;
 use super::session::{End, Session, Transaction, too_large};
 use super::{Client, MailHandler, Protocol, Received, Replies, ReplyMode};
 use crate::reply::Reply;
@@ -29,27 +31,35 @@ impl<S: AsyncRead + AsyncWrite + Unpin, H: MailHandler> Session<S, H> {
             return if self.wire.has_input() { Err(End::Reply(refusal)) } else { Ok(Some(refusal)) };
         }
         self.wire.reply(&Reply::plain(354, "End data with <CR><LF>.<CR><LF>"), false);
-        let mail = self.read_mail().await?;
+        // Held until the mail has its replies.
+        let mut share = self.limits.memory.share();
+        let mail = self.read_mail(&mut share).await?;
         let Some(transaction) = self.transaction.take() else { return Ok(None) };
         let count = transaction.recipients.len();
         let utf8 = transaction.said.utf8;
         let replies = match mail {
-            None => Replies::One(too_large(&self.limits)),
-            Some(mail) => self.have_carried(transaction, mail).await?,
+            Ok(mail) => self.have_carried(transaction, mail).await?,
+            Err(Refused::TooLarge) => Replies::One(too_large(&self.limits)),
+            Err(Refused::NoMemory) => Replies::One(no_memory(self.peer)),
         };
         self.forget();
         self.give(replies, count, utf8);
         Ok(None)
     }
 
-    /// Reads up to the end of data. Gives nothing if the mail was too large.
-    async fn read_mail(&mut self) -> Result<Option<Bytes>, End> {
+    /// Reads up to the end of data, whether or not the mail can be kept.
+    async fn read_mail(&mut self, share: &mut Share) -> Result<Result<Bytes, Refused>, End> {
         let begun = Instant::now();
-        let expected = self.transaction.as_ref().and_then(|transaction| transaction.said.size).unwrap_or(0);
-        let mut reader = DataReader::new(self.limits.max_message_size, expected);
+        let largest = self.limits.max_message_size;
+        let said = self.transaction.as_ref().and_then(|transaction| transaction.said.size);
+        let expected = said.unwrap_or(0).min(largest);
+        let mut reader = DataReader::new(largest, expected);
         loop {
             let progress = reader.take(self.wire.buffer());
             self.wire.buffer().advance(progress.consumed);
+            if !share.grow_to(reader.len().max(expected)) {
+                reader.refuse(Refused::NoMemory);
+            }
             if progress.ended {
                 return Ok(reader.finish().map(Bytes::from));
             }
@@ -110,4 +120,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin, H: MailHandler> Session<S, H> {
             self.wire.reply(if reply.is_final() { &reply } else { &LOCAL_ERROR }, utf8);
         }
     }
+}
+
+/// The reply to a mail for which there is no memory now.
+fn no_memory(peer: IpAddr) -> Reply {
+    tracing::warn!(%peer, "a mail was refused for now: the memory for mails is taken (max_memory)");
+    Reply::new(452, [4, 3, 1], "Too many large mails at a time, try again later")
 }

@@ -8,6 +8,7 @@ mod command;
 mod data;
 mod framer;
 mod mail;
+mod memory;
 mod network;
 mod params;
 mod path;
@@ -24,6 +25,7 @@ use tokio::time::Instant;
 
 use crate::reply::Reply;
 
+pub use memory::Memory;
 pub use network::{Network, NetworkError};
 pub use server::{serve, serve_connection};
 
@@ -108,6 +110,8 @@ pub struct Limits {
     pub hostname: String,
     /// Largest mail, in octets, dots unstuffed. Announced as SIZE.
     pub max_message_size: usize,
+    /// The memory for the mails of all sessions.
+    pub memory: Memory,
     /// Recipients of one mail.
     pub max_recipients: usize,
     /// Sessions at a time.
@@ -139,6 +143,7 @@ impl Limits {
         Self {
             hostname: hostname.into(),
             max_message_size: 50 * 1024 * 1024,
+            memory: Memory::new(1024 * 1024 * 1024),
             max_recipients: 1000,
             max_connections: 200,
             max_errors: 20,
