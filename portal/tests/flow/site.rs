@@ -88,7 +88,11 @@ impl Site {
 
     /// Starts with these settings besides those that every site has; must hold `[server]`.
     pub(crate) fn start_with(extra: &str) -> Self {
-        let relay = Relay::start();
+        Self::start_at(Relay::start(), extra)
+    }
+
+    /// Starts with this mail relay; `extra` goes on in the section `[mail]`.
+    pub(crate) fn start_at(relay: Relay, extra: &str) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         listener.set_nonblocking(true).unwrap();
