@@ -1,6 +1,7 @@
 //! Drives Debian's Chromium through `ChromeDriver`, with JavaScript on or off, at desktop or phone width.
 
-use std::collections::HashMap;
+use std::cell::RefCell;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
@@ -27,6 +28,8 @@ pub struct Browser {
     runtime: Runtime,
     downloads: PathBuf,
     profile: PathBuf,
+    /// The windows that were visited.
+    windows: RefCell<HashSet<String>>,
     _driver: Process,
 }
 
@@ -43,14 +46,14 @@ impl Browser {
         let downloads = folder.make(&format!("{name}-downloads"))?;
         let runtime = Builder::new_current_thread().enable_all().build()?;
         let wanted = capabilities(&profile, &downloads, javascript);
-        let client = runtime.block_on(async {
-            ClientBuilder::rustls()?
-                .capabilities(wanted)
-                .connect(&format!("http://{address}"))
-                .await
-                .map_err(anyhow::Error::from)
+        let (client, first) = runtime.block_on(async {
+            let client =
+                ClientBuilder::rustls()?.capabilities(wanted).connect(&format!("http://{address}")).await?;
+            let first = client.window().await?;
+            anyhow::Ok((client, String::from(first)))
         })?;
-        Ok(Self { client: Some(client), runtime, downloads, profile, _driver: driver })
+        let windows = RefCell::new(HashSet::from([first]));
+        Ok(Self { client: Some(client), runtime, downloads, profile, windows, _driver: driver })
     }
 
     fn client(&self) -> &Client {
@@ -143,14 +146,14 @@ impl Browser {
         seen
     }
 
-    /// Goes to the newest window and waits for it to come up, after a click that opens one.
+    /// Goes to the window that a click has opened, once it's there.
     pub fn follow_new_window(&self) -> Result<()> {
         self.runtime.block_on(async {
-            let own = self.client().window().await?;
             for _ in 0..200 {
-                if let Some(other) = self.client().windows().await?.into_iter().find(|window| *window != own)
-                {
-                    return Ok(self.client().switch_to_window(other).await?);
+                for window in self.client().windows().await? {
+                    if self.windows.borrow_mut().insert(window.clone().into()) {
+                        return Ok(self.client().switch_to_window(window).await?);
+                    }
                 }
                 tokio::time::sleep(Duration::from_millis(50)).await;
             }

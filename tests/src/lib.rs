@@ -14,3 +14,4 @@ pub mod secrets;
 pub mod sink;
 pub mod site;
 pub mod smtp;
+pub mod watch;

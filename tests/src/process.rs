@@ -23,7 +23,7 @@ pub fn free_address() -> Result<SocketAddr> {
     Ok(TcpListener::bind(("127.0.0.1", 0))?.local_addr()?)
 }
 
-/// A running child in a process group of its own. Dropping it kills the group.
+/// A running child in a process group of its own. Dropping it ends it, and kills what is left of the group.
 #[derive(Debug)]
 pub struct Process {
     name: String,
@@ -122,6 +122,12 @@ impl Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
+        // First politely: a program may have children of its own to end.
+        if matches!(self.child.try_wait(), Ok(None)) {
+            kill_process(self.pid(), Signal::TERM).ok();
+            let patience = Duration::from_secs(2);
+            wait_until("its end", patience, || self.child.try_wait().ok().flatten()).ok();
+        }
         if let Err(error) = self.kill_group() {
             eprintln!("{} could not be killed: {error:#}", self.name);
         }

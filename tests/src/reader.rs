@@ -63,6 +63,11 @@ impl Reader {
         &self.cookies
     }
 
+    /// Forgets a cookie.
+    pub fn forget(&mut self, cookie: &str) {
+        self.cookies.remove(cookie);
+    }
+
     /// Asks for a page.
     pub fn get(&mut self, path: &str) -> Result<Page> {
         self.request("GET", path, From::Portal, &[], &[])
@@ -220,24 +225,26 @@ impl Form {
 pub fn form_of(html: &str, action: &str) -> Option<Form> {
     let form = Regex::new(r"(?s)<form\b([^>]*)>(.*?)</form>").expect("a good pattern");
     let button = Regex::new(r"<button\b([^>]*)>").expect("a good pattern");
+    let buttons =
+        |html: &str| button.captures_iter(html).map(|found| found[1].to_owned()).collect::<Vec<_>>();
     let goes_there = |tag: &str| attribute(tag, "formaction").as_deref() == Some(action);
-    // The form that such a button names as its own.
-    let named = button
-        .captures_iter(html)
-        .find(|found| goes_there(&found[1]))
-        .and_then(|found| attribute(&found[1], "form"));
+    // Such a button anywhere names its form; inside a form it needs not.
+    let named = buttons(html).into_iter().find(|tag| goes_there(tag) && attribute(tag, "form").is_some());
     form.captures_iter(html).find_map(|found| {
         let id = attribute(&found[1], "id");
         let own_action = attribute(&found[1], "action").unwrap_or_default();
-        let inside = button
-            .captures_iter(&found[2])
-            .any(|found| goes_there(&found[1]) && attribute(&found[1], "form").is_none());
-        if path_of(&own_action) != action && !inside && (named.is_none() || named != id) {
+        let inside =
+            buttons(&found[2]).into_iter().find(|tag| goes_there(tag) && attribute(tag, "form").is_none());
+        let outside = named.clone().filter(|tag| attribute(tag, "form") == id);
+        let pressed = inside.or(outside);
+        if pressed.is_none() && path_of(&own_action) != action {
             return None;
         }
-        let outside = [&html[..found.get(0)?.start()], &html[found.get(0)?.end()..]].concat();
+        let rest = [&html[..found.get(0)?.start()], &html[found.get(0)?.end()..]].concat();
         let mut fields = fields(&found[2], None);
-        fields.extend(fields_of(&outside, id.as_deref()));
+        fields.extend(fields_of(&rest, id.as_deref()));
+        let own = |tag: &str| Some((attribute(tag, "name")?, attribute(tag, "value")?));
+        fields.extend(pressed.as_deref().and_then(own));
         Some(Form { action: action.to_owned(), fields })
     })
 }
@@ -281,6 +288,9 @@ fn attribute(tag: &str, name: &str) -> Option<String> {
 /// Turns the character references that our templates write back into characters.
 #[must_use]
 pub fn unescape(html: &str) -> String {
+    if !html.contains('&') {
+        return html.to_owned();
+    }
     let pairs = [
         ("&lt;", "<"),
         ("&gt;", ">"),
@@ -304,11 +314,11 @@ mod tests {
     fn a_form_is_found_by_its_action_and_by_its_buttons() {
         let page = "<form id=\"carry\" action=\"http://host:1/read\"><textarea name=\"e\">\nx&amp;y</textarea></form>\
             <input form=\"carry\" name=\"p\" value=\"1\"><input name=\"q\" value=\"2\">\
-            <button form=\"carry\" formaction=\"/other\">";
-        for action in ["/read", "/other"] {
-            let fields = form_of(page, action).unwrap().fields;
-            assert_eq!(fields, [("e".into(), "x&y".into()), ("p".into(), "1".into())], "{action}");
-        }
+            <button form=\"carry\" formaction=\"/other\" name=\"b\" value=\"3\">";
+        let mut expected = vec![("e".to_owned(), "x&y".to_owned()), ("p".to_owned(), "1".to_owned())];
+        assert_eq!(form_of(page, "/read").unwrap().fields, expected);
+        expected.push(("b".to_owned(), "3".to_owned()));
+        assert_eq!(form_of(page, "/other").unwrap().fields, expected);
         assert!(form_of(page, "/none").is_none());
     }
 }

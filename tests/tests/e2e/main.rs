@@ -2,8 +2,13 @@
 
 mod browser;
 mod corpus;
+mod demo;
 mod dependencies;
+mod desk;
 mod documents;
 mod faults;
 mod harness;
 mod killed;
+mod large;
+mod portal;
+mod watch;
