@@ -12,7 +12,8 @@ fuzz_target!(|text: &str| {
         assert!(!text.chars().any(char::is_control));
         assert!(address.local().starts_with('"') || !text.contains(['<', '>', ' ', ',']));
         assert!(!address.domain().contains(['@', '<', '>', ' ']));
-        let normalised = Address::parse(&address.normalised()).expect("the normalised spelling is an address");
+        let normalised =
+            Address::parse(&address.normalised()).expect("the normalised spelling is an address");
         assert!(normalised.same_mailbox(&address));
         assert_eq!(normalised.normalised(), address.normalised());
     }

@@ -77,7 +77,8 @@ fuzz_target!(|mail: &[u8]| {
             assert!(line.is_empty() || !line.trim_ascii().is_empty(), "a folded line of nothing but space");
             continue;
         }
-        let colon = line.iter().position(|&byte| byte == b':').expect("every line is a field or goes on with one");
+        let colon =
+            line.iter().position(|&byte| byte == b':').expect("every line is a field or goes on with one");
         let name = &line[..colon];
         assert!(!name.is_empty() && name.iter().all(|&byte| (33..=126).contains(&byte)), "a field name");
         names.push(name.to_ascii_lowercase());

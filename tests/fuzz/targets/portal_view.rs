@@ -10,7 +10,10 @@ fuzz_target!(|mail: &[u8]| {
     let shown = view(mail);
     for listed in &shown.attachments {
         let got = attachment(mail, listed.index).expect("what is listed can be had");
-        assert_eq!((&got.name, &got.media_type, got.bytes.len()), (&listed.name, &listed.media_type, listed.size));
+        assert_eq!(
+            (&got.name, &got.media_type, got.bytes.len()),
+            (&listed.name, &listed.media_type, listed.size)
+        );
         assert!(!got.name.is_empty() && got.name.len() <= 255);
         assert!(!got.name.contains(['/', '\\', '\0', '"']) && !got.name.contains(char::is_control));
         assert!(!got.media_type.contains(char::is_control));
