@@ -84,8 +84,8 @@ pub async fn authenticate(
     wish: Wish,
     arrival: &Arrival,
 ) -> Result<(CookieJar, Proof), Refusal> {
-    let unwrapped = arrival.envelope.unwrapped();
-    let (envelope, terms, fields) = (unwrapped.envelope_id(), unwrapped.terms(), &arrival.fields);
+    let (envelope, terms) = (arrival.envelope.identity(), arrival.envelope.unwrapped().terms());
+    let fields = &arrival.fields;
     if let Some(recipient) = session::verified_recipient(portal, &visit.jar, terms).await? {
         return Ok((visit.jar, Proof::Verified(recipient)));
     }

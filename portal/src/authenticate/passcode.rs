@@ -4,7 +4,7 @@
 //! made and kept either way, and the mail that only a recipient gets is sent behind the reader's back.
 
 use axum_extra::extract::cookie::CookieJar;
-use sealpost_common::{envelope::EnvelopeId, grant::Terms};
+use sealpost_common::grant::Terms;
 use zeroize::Zeroizing;
 
 use super::{Visit, browser, mailbox_name};
@@ -30,7 +30,7 @@ const REFERENCE_LEN: usize = 6;
 pub async fn ask(
     portal: &Portal,
     visit: Visit,
-    envelope: EnvelopeId,
+    envelope: &[u8; 32],
     terms: &Terms,
     mailbox: &str,
 ) -> Result<(CookieJar, String), Refusal> {
@@ -77,7 +77,7 @@ pub async fn ask(
 pub async fn check(
     portal: &Portal,
     jar: &CookieJar,
-    envelope: EnvelopeId,
+    envelope: &[u8; 32],
     terms: &Terms,
     mailbox: &str,
     typed: &str,
@@ -92,24 +92,24 @@ pub async fn check(
     Ok(right && is_recipient)
 }
 
-fn bind(portal: &Portal, token: &browser::Token, envelope: EnvelopeId, mailbox: &str) -> PasscodeBinding {
+fn bind(portal: &Portal, token: &browser::Token, envelope: &[u8; 32], mailbox: &str) -> PasscodeBinding {
     PasscodeBinding {
         browser: portal.secretary.browser(token.as_bytes()),
-        envelope: portal.secretary.envelope(envelope.as_bytes()),
+        envelope: portal.secretary.envelope(envelope),
         address: portal.secretary.address(mailbox),
     }
 }
 
 /// What one more passcode is counted against. All of it wears off with the window, so a recipient is never out for
 /// good; and somebody who uses up an address from one network does not use it up for the recipient's own.
-fn limits(portal: &Portal, envelope: EnvelopeId, terms: &Terms, mailbox: &str, network: &[u8]) -> [Limit; 4] {
+fn limits(portal: &Portal, envelope: &[u8; 32], terms: &Terms, mailbox: &str, network: &[u8]) -> [Limit; 4] {
     let settings = &portal.settings.passcode;
     let recipients = u32::try_from(terms.recipients.len()).unwrap_or(u32::MAX);
     let limit = |kind, parts: &[&[u8]], most| Limit { subject: portal.secretary.request(kind, parts), most };
     [
         limit("address-network", &[mailbox.as_bytes(), network], settings.per_address_and_network),
         limit("address", &[mailbox.as_bytes()], settings.per_address),
-        limit("envelope", &[envelope.as_bytes()], settings.per_envelope.saturating_mul(recipients)),
+        limit("envelope", &[envelope], settings.per_envelope.saturating_mul(recipients)),
         limit("network", &[network], settings.per_network),
     ]
 }

@@ -66,6 +66,7 @@ impl Trust for PortalTrust {
 pub struct CarriedEnvelope {
     unwrapped: UnwrappedEnvelope,
     header_len: usize,
+    identity: [u8; 32],
     pieces: Vec<Bytes>,
     /// Given back when the envelope is dropped, which is after the page that carries it has been sent.
     _reservation: Reservation,
@@ -76,6 +77,13 @@ impl CarriedEnvelope {
     #[must_use]
     pub fn unwrapped(&self) -> &UnwrappedEnvelope {
         &self.unwrapped
+    }
+
+    /// What tells this envelope from every other: SHA-256 of its whole signed header. The envelope ID does not, as a
+    /// gateway chooses it, and might choose that of another gateway's envelope.
+    #[must_use]
+    pub fn identity(&self) -> &[u8; 32] {
+        &self.identity
     }
 
     /// Reads the payload from its first byte.
@@ -145,7 +153,7 @@ enum Head {
     /// Not all of it has arrived; what has.
     Arriving(Vec<u8>),
     /// It is there and in order; the payload is being hashed.
-    Checked { unwrapped: Box<UnwrappedEnvelope>, header_len: usize, payload: Sha256 },
+    Checked { unwrapped: Box<UnwrappedEnvelope>, header_len: usize, identity: [u8; 32], payload: Sha256 },
 }
 
 impl<'t> Intake<'t> {
@@ -186,7 +194,7 @@ impl<'t> Intake<'t> {
         let mut decoded = Vec::new();
         std::mem::replace(&mut self.form, FormDecoder::any()).finish(&mut decoded)?;
         self.take(&decoded)?;
-        let Head::Checked { unwrapped, header_len, payload } = self.head else {
+        let Head::Checked { unwrapped, header_len, identity, payload } = self.head else {
             return Err(OpenError::Truncated.into());
         };
         if self.received < header_len as u64 + unwrapped.payload_len() {
@@ -199,6 +207,7 @@ impl<'t> Intake<'t> {
         Ok(CarriedEnvelope {
             unwrapped: *unwrapped,
             header_len,
+            identity,
             pieces: self.pieces,
             _reservation: self.reservation,
         })
@@ -219,7 +228,7 @@ impl<'t> Intake<'t> {
     /// Checks the header once it is there, and from then on that the payload is no longer than signed.
     fn check(&mut self, bytes: &[u8]) -> Result<(), ReceiveError> {
         match &mut self.head {
-            Head::Checked { unwrapped, header_len, payload } => {
+            Head::Checked { unwrapped, header_len, payload, .. } => {
                 payload.update(bytes);
                 if self.received > *header_len as u64 + unwrapped.payload_len() {
                     return Err(OpenError::Payload(PayloadFault::TrailingData).into());
@@ -243,8 +252,9 @@ impl<'t> Intake<'t> {
                 if self.received > whole {
                     return Err(OpenError::Payload(PayloadFault::TrailingData).into());
                 }
-                let payload = Sha256::new_with_prefix(start.get(header_len..).unwrap_or_default());
-                self.head = Head::Checked { unwrapped: Box::new(unwrapped), header_len, payload };
+                let (header, payload) = start.split_at_checked(header_len).unwrap_or((start, &[]));
+                let (identity, payload) = (Sha256::digest(header).into(), Sha256::new_with_prefix(payload));
+                self.head = Head::Checked { unwrapped: Box::new(unwrapped), header_len, identity, payload };
                 Ok(())
             }
         }

@@ -92,10 +92,10 @@ impl Secretary {
         self.hash(Purpose::Session, &[token])
     }
 
-    /// The hash of an envelope ID.
+    /// The hash of what tells an envelope from all others.
     #[must_use]
-    pub fn envelope(&self, id: &[u8]) -> Digest {
-        self.hash(Purpose::Envelope, &[id])
+    pub fn envelope(&self, identity: &[u8]) -> Digest {
+        self.hash(Purpose::Envelope, &[identity])
     }
 
     /// The hash of a normalised mail address.

@@ -1,8 +1,12 @@
 //! All that a passcode must not do.
 
+use rand::{SeedableRng as _, rngs::StdRng};
+use sealpost_common::keys::SigningKey;
+
 use crate::{
     client::{Answer, Browser},
-    site::{Site, terms},
+    relay::Relay,
+    site::{SAMPLE, Site, foreign_sealer, terms, text},
 };
 
 /// Asks for a passcode in a new browser; gives browser, page and the passcode that was mailed.
@@ -89,6 +93,31 @@ fn it_is_refused_for_another_envelope() {
     let (mut browser, _, passcode) = ask(&site, &envelope);
     assert!(read(&mut browser, &other, &passcode).says_wrong());
     assert!(shows_mail(&read(&mut browser, &envelope, &passcode)));
+}
+
+/// A gateway chooses the IDs of its envelopes; whoever runs one of several must get nothing by choosing another's.
+#[test]
+fn it_is_refused_for_an_envelope_of_another_gateway_that_took_the_same_id() {
+    let verifying = SigningKey::generate(&mut StdRng::seed_from_u64(99)).verifying_key().to_text();
+    let site = Site::start_at(
+        Relay::start(),
+        &format!(
+            "[server]\npublic_url = 'http://ADDRESS'\n[passcode]\nper_envelope = 1\n\
+             [[gateway]]\nverifying_key = '{verifying}'\ndomains = ['example.com']\n"
+        ),
+    );
+    let honest = terms(&["bob@example.net"]);
+    let mut hostile = honest.clone();
+    (hostile.envelope_sender, hostile.author) = (Some("mallory@example.com".to_owned()), None);
+    let seed = || StdRng::seed_from_u64(5);
+    let honest = site.sealer.seal(SAMPLE.as_bytes(), &honest, &mut seed()).unwrap();
+    let hostile = foreign_sealer(site.directory.path()).seal(b"x", &hostile, &mut seed()).unwrap();
+    assert!(honest.header()[10..26] == hostile.header()[10..26], "the envelope IDs are the same");
+
+    let (mut browser, _, passcode) = ask(&site, &text(&hostile));
+    assert!(read(&mut browser, &text(&honest), &passcode).says_wrong());
+    let (mut browser, _, passcode) = ask(&site, &text(&honest));
+    assert!(shows_mail(&read(&mut browser, &text(&honest), &passcode)), "its limits are its own, too");
 }
 
 #[test]
