@@ -110,13 +110,14 @@ impl Process {
 
     /// Returns the processor time used so far, in user and system mode, of all threads.
     pub fn cpu_time(&self) -> Result<Duration> {
-        // Nanoseconds on the processor are the first figure of schedstat, one file a thread.
-        let mut total = 0;
-        for task in fs::read_dir(format!("/proc/{}/task", self.id()))? {
-            let Ok(text) = fs::read_to_string(task?.path().join("schedstat")) else { continue };
-            total += text.split(' ').next().context("empty schedstat")?.parse::<u64>()?;
+        let stat = fs::read_to_string(format!("/proc/{}/stat", self.id()))?;
+        // The name in parentheses can hold anything; utime and stime are the 12th and 13th field behind it.
+        let (_, fields) = stat.rsplit_once(") ").context("a stat without name")?;
+        let mut ticks = 0;
+        for field in fields.split(' ').skip(11).take(2) {
+            ticks += field.parse::<u64>()?;
         }
-        Ok(Duration::from_nanos(total))
+        Ok(Duration::from_millis(ticks * 1000 / rustix::param::clock_ticks_per_second()))
     }
 }
 
