@@ -3,7 +3,7 @@
 use std::{any::Any, net::SocketAddr, time::Duration};
 
 use axum::{
-    extract::{ConnectInfo, FromRequestParts, Multipart, Request, State, multipart::MultipartRejection},
+    extract::{ConnectInfo, FromRequestParts, Request, State},
     http::{StatusCode, request::Parts},
     middleware::Next,
     response::{IntoResponse as _, Response},
@@ -14,12 +14,11 @@ use crate::{
     App,
     authenticate::{Visit, Wish, browser, session},
     client::ClientNetwork,
-    error::{EnvelopeFault, Outcome, Refusal},
+    error::{Outcome, Refusal},
     pages,
     pipeline::show,
+    receive::Upload,
 };
-
-type Form = Result<Multipart, MultipartRejection>;
 
 /// `GET /`
 pub(crate) async fn start() -> Result<Response, Refusal> {
@@ -27,27 +26,31 @@ pub(crate) async fn start() -> Result<Response, Refusal> {
 }
 
 /// `POST /open`
-pub(crate) async fn open(State(app): State<App>, visit: Visit, form: Form) -> Result<Response, Refusal> {
-    show(&app, visit, Wish::Open, multipart(form)?).await
+pub(crate) async fn open(State(app): State<App>, visit: Visit, form: Upload) -> Result<Response, Refusal> {
+    show(&app, visit, Wish::Open, form).await
 }
 
 /// `POST /passcode`
-pub(crate) async fn passcode(State(app): State<App>, visit: Visit, form: Form) -> Result<Response, Refusal> {
-    show(&app, visit, Wish::Passcode, multipart(form)?).await
+pub(crate) async fn passcode(
+    State(app): State<App>,
+    visit: Visit,
+    form: Upload,
+) -> Result<Response, Refusal> {
+    show(&app, visit, Wish::Passcode, form).await
 }
 
 /// `POST /read`
-pub(crate) async fn read(State(app): State<App>, visit: Visit, form: Form) -> Result<Response, Refusal> {
-    show(&app, visit, Wish::Read, multipart(form)?).await
+pub(crate) async fn read(State(app): State<App>, visit: Visit, form: Upload) -> Result<Response, Refusal> {
+    show(&app, visit, Wish::Read, form).await
 }
 
 /// `POST /attachment`
 pub(crate) async fn attachment(
     State(app): State<App>,
     visit: Visit,
-    form: Form,
+    form: Upload,
 ) -> Result<Response, Refusal> {
-    show(&app, visit, Wish::Attachment, multipart(form)?).await
+    show(&app, visit, Wish::Attachment, form).await
 }
 
 /// `POST /sign-out`
@@ -109,10 +112,6 @@ pub(crate) fn panicked(_: Box<dyn Any + Send>) -> Response {
     );
     response.extensions_mut().insert(Outcome("panic"));
     response
-}
-
-fn multipart(form: Form) -> Result<Multipart, Refusal> {
-    form.ok().ok_or(Refusal::Envelope(EnvelopeFault::ForeignForm))
 }
 
 impl FromRequestParts<App> for Visit {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::{extract::Multipart, response::Response};
+use axum::response::Response;
 use sealpost_common::grant::{Rights, SignIn, Terms};
 
 use crate::{
@@ -11,7 +11,7 @@ use crate::{
     error::Refusal,
     open::{self, OpenedMail},
     pages,
-    receive::{Arrival, receive},
+    receive::{Arrival, Upload, receive},
     render,
 };
 
@@ -20,7 +20,7 @@ use crate::{
 ///
 /// # Errors
 /// Whatever keeps the reader from what he asked for; each has its page.
-pub async fn show(portal: &Portal, visit: Visit, wish: Wish, form: Multipart) -> Result<Response, Refusal> {
+pub async fn show(portal: &Portal, visit: Visit, wish: Wish, form: Upload) -> Result<Response, Refusal> {
     let largest = portal.settings.server.max_envelope_size;
     let arrival = receive(form, &portal.trust, largest, &portal.budget).await?;
     admit(portal, arrival.envelope.unwrapped().terms()).await?;

@@ -1,19 +1,20 @@
 //! Receives what a reader's browser sends: an envelope in any of its forms, and a few short fields.
 //!
-//! The form streams by; of the envelope only its binary form is kept ([`CarriedEnvelope`]). Once something is wrong
-//! the rest of the upload is read and dropped, as a browser shows no answer to an upload that was cut off.
+//! The form streams by ([`Upload`]); of the envelope only its binary form is kept ([`CarriedEnvelope`]). Once something
+//! is wrong the rest of the upload is read and dropped.
 
 pub mod envelope;
 pub mod form;
 pub mod mail;
+pub mod upload;
 
 use std::sync::Arc;
 
-use axum::extract::{Multipart, multipart::Field};
 use zeroize::Zeroizing;
 
 pub use envelope::{CarriedEnvelope, Intake, PortalTrust, Trust};
 pub use form::{FormDecoder, longest_form};
+pub use upload::{Upload, UploadField};
 
 use crate::{
     budget::Budget,
@@ -51,20 +52,20 @@ pub struct Fields {
 /// # Errors
 /// When it has no envelope, or one that is refused, or there is no room for it.
 pub async fn receive(
-    mut form: Multipart,
+    mut form: Upload,
     trust: &dyn Trust,
     most: u64,
     budget: &Budget,
 ) -> Result<Arrival, ReceiveError> {
     let received = receive_fields(&mut form, trust, most, budget).await;
     if received.is_err() {
-        while let Ok(Some(_)) = form.next_field().await {}
+        form.drop_rest().await;
     }
     received
 }
 
 async fn receive_fields(
-    form: &mut Multipart,
+    form: &mut Upload,
     trust: &dyn Trust,
     most: u64,
     budget: &Budget,
@@ -72,12 +73,12 @@ async fn receive_fields(
     let mut fields = Fields::default();
     let mut envelope = None;
     let mut count = 0;
-    while let Some(field) = form.next_field().await.map_err(EnvelopeFault::Form)? {
+    while let Some(field) = form.next_field().await? {
         count += 1;
         if count > MAX_FIELDS {
             return Err(EnvelopeFault::ForeignForm.into());
         }
-        let decoder = match field.name().unwrap_or_default() {
+        let decoder = match field.name() {
             "envelope" | "file" => FormDecoder::any(),
             "link" => FormDecoder::link(),
             name => {
@@ -97,18 +98,18 @@ async fn receive_fields(
 }
 
 async fn receive_envelope(
-    mut field: Field<'_>,
+    mut field: UploadField<'_>,
     mut intake: Intake<'_>,
 ) -> Result<CarriedEnvelope, ReceiveError> {
-    while let Some(chunk) = field.chunk().await.map_err(EnvelopeFault::Form)? {
+    while let Some(chunk) = field.chunk().await? {
         intake.push(&chunk)?;
     }
     intake.finish()
 }
 
-async fn short_value(mut field: Field<'_>) -> Result<Zeroizing<String>, ReceiveError> {
+async fn short_value(mut field: UploadField<'_>) -> Result<Zeroizing<String>, ReceiveError> {
     let mut value = Zeroizing::new(Vec::new());
-    while let Some(chunk) = field.chunk().await.map_err(EnvelopeFault::Form)? {
+    while let Some(chunk) = field.chunk().await? {
         value.extend_from_slice(&chunk);
         if value.len() > MAX_FIELD {
             return Err(EnvelopeFault::ForeignForm.into());
