@@ -55,10 +55,9 @@ pub async fn ask(
     let expires = now.saturating_add(60 * settings.minutes);
     portal.state.add_passcode(&NewPasscode { binding, code, tries: settings.tries, expires }).await?;
 
-    // Mailed to the recipient as the envelope spells him, never to what somebody typed.
-    let recipient = terms.recipients.iter().rev().find(|name| mailbox_name(name) == mailbox);
+    let recipient = recipient_named(terms, mailbox);
     let mail = PasscodeMail {
-        to: recipient.cloned().unwrap_or_default(),
+        to: recipient.clone().unwrap_or_default(),
         passcode,
         reference: reference.clone(),
         minutes: settings.minutes,
@@ -88,8 +87,21 @@ pub async fn check(
     let binding = bind(portal, &token, envelope, mailbox);
     let code = portal.secretary.passcode(&binding, passcode.as_bytes());
     let right = portal.state.use_passcode(&binding, &code, portal.surroundings.clock.now()).await?;
-    let is_recipient = terms.recipients.iter().any(|name| mailbox_name(name) == mailbox);
-    Ok(right && is_recipient)
+    Ok(recipient_named(terms, mailbox).is_some() && right)
+}
+
+/// Where to write to the recipient whose mailbox has this name: as the envelope spells him, never as somebody typed
+/// it. Only a domain in Unicode is written as it was proved, since another program might map it to another domain.
+///
+/// Looks at all recipients whoever is asked for, so that the time tells nobody whether one was found, and where.
+fn recipient_named(terms: &Terms, mailbox: &str) -> Option<String> {
+    let spelled = terms.recipients.iter().fold(None, |found, recipient| {
+        if mailbox_name(recipient) == mailbox { Some(recipient) } else { found }
+    })?;
+    match (spelled.rsplit_once('@'), mailbox.rsplit_once('@')) {
+        (Some((local, domain)), Some((_, proved))) if !domain.is_ascii() => Some(format!("{local}@{proved}")),
+        _ => Some(spelled.clone()),
+    }
 }
 
 fn bind(portal: &Portal, token: &browser::Token, envelope: &[u8; 32], mailbox: &str) -> PasscodeBinding {

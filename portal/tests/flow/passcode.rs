@@ -95,6 +95,16 @@ fn it_is_refused_for_another_envelope() {
     assert!(shows_mail(&read(&mut browser, &envelope, &passcode)));
 }
 
+/// What is proved is the domain in ASCII; another program's idea of what the Unicode form means must not matter.
+#[test]
+fn it_goes_to_the_domain_that_is_proved_however_the_envelope_spells_it() {
+    let site = Site::start();
+    let envelope = site.sample(&terms(&["Bob@exam\u{ad}ple。net"]));
+    let (mut browser, _, passcode) = ask(&site, &envelope);
+    assert_eq!(site.relay.wait_for(1)[0].0, "Bob@example.net");
+    assert!(shows_mail(&read(&mut browser, &envelope, &passcode)));
+}
+
 /// A gateway chooses the IDs of its envelopes; whoever runs one of several must get nothing by choosing another's.
 #[test]
 fn it_is_refused_for_an_envelope_of_another_gateway_that_took_the_same_id() {
