@@ -13,11 +13,12 @@ use axum::{
 };
 use axum_extra::extract::CookieJar;
 use bytes::Bytes;
-use futures_util::StreamExt as _;
+use futures_util::{Stream, StreamExt as _};
 use sealpost_common::grant::Rights;
 
 use crate::{
     authenticate::ProveHint,
+    budget::Reservation,
     config::Passcode,
     error::Refusal,
     headers::{DOWNLOAD_POLICY, MESSAGE_POLICY, START_POLICY},
@@ -27,6 +28,9 @@ use crate::{
 
 /// Stands in a page where the envelope is to go. The form with it comes last, so the last one is ours.
 const ENVELOPE: &str = "<!--envelope-->";
+
+/// Bytes of a page or an attachment that are handed to the connection at once.
+const PIECE_LEN: usize = 128 * 1024;
 
 #[derive(Template)]
 #[template(path = "start.html")]
@@ -109,32 +113,41 @@ pub fn passcode(
     carrying(&page, envelope)
 }
 
-/// The page that shows a mail; its attachments are only named where the sender does not allow downloads.
+/// Writes the page that shows a mail; its attachments are only named where the sender does not allow downloads.
+/// Keeps a processor busy.
 ///
 /// # Errors
 /// When the page can't be written.
-pub fn message(envelope: &Arc<CarriedEnvelope>, view: &MailView) -> Result<Response, Refusal> {
-    let may_download = envelope.unwrapped().terms().rights.contains(Rights::DOWNLOAD);
-    let mut shown = view.clone();
-    let mut withheld = Vec::new();
-    if !may_download {
-        shown.attachments.clear();
-        withheld.extend(view.attachments.iter().map(|attachment| attachment.name.as_str()));
-    }
-    let mut response = carrying(&MessagePage { view: &shown, withheld }, envelope)?;
+pub fn write_message(mut view: MailView, rights: Rights) -> Result<String, askama::Error> {
+    let listed =
+        if rights.contains(Rights::DOWNLOAD) { Vec::new() } else { std::mem::take(&mut view.attachments) };
+    let withheld = listed.iter().map(|attachment| attachment.name.as_str()).collect();
+    MessagePage { view: &view, withheld }.render()
+}
+
+/// The page that shows a mail, as it has been written; `held` is given back once it has been sent.
+///
+/// # Errors
+/// When the page has no place for the envelope.
+pub fn message(page: &str, held: Reservation, envelope: &Arc<CarriedEnvelope>) -> Result<Response, Refusal> {
+    let mut response = around(page, Some(held), envelope)?;
     set_policy(&mut response, MESSAGE_POLICY);
     Ok(response)
 }
 
-/// An attachment, to be saved. Whatever its mail calls it, no browser shall show it here.
+/// An attachment, to be saved; `held` is given back once it has been sent. Whatever its mail calls it, no browser
+/// shall show it here.
 #[must_use]
-pub fn download(attachment: Attachment) -> Response {
+pub fn download(attachment: Attachment, held: Reservation) -> Response {
+    let length = HeaderValue::from(attachment.bytes.len());
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static("application/octet-stream")),
         (header::CONTENT_DISPOSITION, disposition(&attachment.name)),
         (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(DOWNLOAD_POLICY)),
+        (header::CONTENT_LENGTH, length),
     ];
-    (headers, attachment.bytes).into_response()
+    let body = in_pieces(attachment.bytes.into(), Some(held));
+    (headers, axum::body::Body::from_stream(body)).into_response()
 }
 
 /// `Content-Disposition` with the file name twice (RFC 6266): in ASCII for old browsers, in UTF-8 for all others.
@@ -183,12 +196,32 @@ fn is_for_several(envelope: &CarriedEnvelope) -> bool {
 
 /// Writes a page and the envelope in it.
 fn carrying(page: &impl Template, envelope: &Arc<CarriedEnvelope>) -> Result<Response, Refusal> {
-    let page = page.render()?;
+    around(&page.render()?, None, envelope)
+}
+
+/// Puts the envelope into a page that has been written.
+fn around(
+    page: &str,
+    held: Option<Reservation>,
+    envelope: &Arc<CarriedEnvelope>,
+) -> Result<Response, Refusal> {
     let (before, after) = page.rsplit_once(ENVELOPE).ok_or(askama::Error::Fmt)?;
-    let part = |text: &str| futures_util::stream::iter([Ok(Bytes::from(text.to_owned()))]);
-    let body = part(before).chain(Arc::clone(envelope).text_form()).chain(part(after));
+    let part = |text: &str, held| in_pieces(Bytes::from(text.to_owned()), held);
+    let body = part(before, held).chain(Arc::clone(envelope).text_form()).chain(part(after, None));
     Ok(([(header::CONTENT_TYPE, "text/html; charset=utf-8")], axum::body::Body::from_stream(body))
         .into_response())
+}
+
+/// Sends bytes piece by piece. What waits for a slow reader is then still here, and counted; each piece is a copy, as
+/// one that shared the memory would keep all of it beyond its reservation.
+fn in_pieces(
+    bytes: Bytes,
+    held: Option<Reservation>,
+) -> impl Stream<Item = Result<Bytes, std::convert::Infallible>> + Send + 'static {
+    futures_util::stream::unfold((bytes, held), |(mut bytes, held)| async move {
+        let piece = Bytes::copy_from_slice(&bytes.split_to(bytes.len().min(PIECE_LEN)));
+        (!piece.is_empty()).then_some((Ok(piece), (bytes, held)))
+    })
 }
 
 fn html(page: String) -> Response {

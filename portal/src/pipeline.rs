@@ -8,6 +8,7 @@ use sealpost_common::grant::{Rights, SignIn, Terms};
 use crate::{
     Portal,
     authenticate::{Proof, VerifiedRecipient, Visit, Wish, authenticate},
+    budget::Reservation,
     error::Refusal,
     open::{self, OpenedMail},
     pages,
@@ -59,8 +60,11 @@ async fn message(
     arrival: &Arrival,
     recipient: VerifiedRecipient,
 ) -> Result<Response, Refusal> {
-    let view = with_mail(portal, arrival, recipient, |mail| render::view(mail.bytes())).await?;
-    pages::message(&arrival.envelope, &view)
+    let rights = arrival.envelope.unwrapped().terms().rights;
+    let write = move |mail: &OpenedMail| pages::write_message(render::view(mail.bytes()), rights);
+    let page = with_mail(portal, arrival, recipient, write).await??;
+    let held = hold(portal, page.len())?;
+    pages::message(&page, held, &arrival.envelope)
 }
 
 async fn attachment(
@@ -72,7 +76,16 @@ async fn attachment(
     let index = arrival.fields.attachment.filter(|_| may_download).ok_or(Refusal::NoAttachment)?;
     let found =
         with_mail(portal, arrival, recipient, move |mail| render::attachment(mail.bytes(), index)).await?;
-    Ok(pages::download(found.ok_or(Refusal::NoAttachment)?))
+    let found = found.ok_or(Refusal::NoAttachment)?;
+    let held = hold(portal, found.bytes.len())?;
+    Ok(pages::download(found, held))
+}
+
+/// Takes room for what is left of a mail that has been opened, until it has been sent.
+fn hold(portal: &Portal, bytes: usize) -> Result<Reservation, Refusal> {
+    let mut reservation = portal.budget.reservation();
+    reservation.grow(bytes as u64)?;
+    Ok(reservation)
 }
 
 /// Opens the mail on a worker, does `work` with it there, and forgets it.

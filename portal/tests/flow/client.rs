@@ -60,19 +60,15 @@ impl Browser {
         self.post_with(From::Portal, path, &format!("X-Forwarded-For: {client}\r\n"), fields)
     }
 
+    /// Posts a form from a page of the portal, and leaves the answer for the caller to read, or not to read.
+    pub(crate) fn post_unread(&self, path: &str, fields: &[(&str, &[u8])]) -> TcpStream {
+        let (content, body) = multipart(fields);
+        self.send("POST", path, From::Portal, &content, &body)
+    }
+
     fn post_with(&mut self, from: From, path: &str, headers: &str, fields: &[(&str, &[u8])]) -> Answer {
-        let mut body = Vec::new();
-        for (name, value) in fields {
-            let file =
-                if *name == "file" { "; filename=\"message.html\"\r\nContent-Type: text/html" } else { "" };
-            write!(body, "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"{file}\r\n\r\n")
-                .unwrap();
-            body.extend_from_slice(value);
-            body.extend_from_slice(b"\r\n");
-        }
-        write!(body, "--{BOUNDARY}--\r\n").unwrap();
-        let content = format!("{headers}Content-Type: multipart/form-data; boundary={BOUNDARY}\r\n");
-        self.request("POST", path, from, &content, &body)
+        let (content, body) = multipart(fields);
+        self.request("POST", path, from, &format!("{headers}{content}"), &body)
     }
 
     pub(crate) fn request(
@@ -83,6 +79,15 @@ impl Browser {
         headers: &str,
         body: &[u8],
     ) -> Answer {
+        let mut connection = self.send(method, path, from, headers, body);
+        let mut answer = Vec::new();
+        connection.read_to_end(&mut answer).unwrap();
+        let answer = Answer::parse(&answer);
+        self.take_cookies(&answer);
+        answer
+    }
+
+    fn send(&self, method: &str, path: &str, from: From, headers: &str, body: &[u8]) -> TcpStream {
         let address = self.address;
         let site = match from {
             From::Portal => format!("Sec-Fetch-Site: same-origin\r\nOrigin: http://{address}\r\n"),
@@ -101,11 +106,7 @@ impl Browser {
         connection.set_read_timeout(Some(Duration::from_mins(1))).unwrap();
         connection.write_all(head.as_bytes()).unwrap();
         connection.write_all(body).unwrap();
-        let mut answer = Vec::new();
-        connection.read_to_end(&mut answer).unwrap();
-        let answer = Answer::parse(&answer);
-        self.take_cookies(&answer);
-        answer
+        connection
     }
 
     fn take_cookies(&mut self, answer: &Answer) {
@@ -122,6 +123,21 @@ impl Browser {
     pub(crate) fn cookies(&mut self) -> &mut BTreeMap<String, String> {
         &mut self.cookies
     }
+}
+
+/// A form, and the header field that says so.
+fn multipart(fields: &[(&str, &[u8])]) -> (String, Vec<u8>) {
+    let mut body = Vec::new();
+    for (name, value) in fields {
+        let file =
+            if *name == "file" { "; filename=\"message.html\"\r\nContent-Type: text/html" } else { "" };
+        write!(body, "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"{file}\r\n\r\n")
+            .unwrap();
+        body.extend_from_slice(value);
+        body.extend_from_slice(b"\r\n");
+    }
+    write!(body, "--{BOUNDARY}--\r\n").unwrap();
+    (format!("Content-Type: multipart/form-data; boundary={BOUNDARY}\r\n"), body)
 }
 
 impl Answer {
