@@ -165,12 +165,17 @@ impl Browser {
     /// nothing sticks out sideways.
     pub fn screenshots(&self, name: &str) -> Result<()> {
         for (size, width, height) in SIZES {
-            let picture = self.runtime.block_on(async {
+            let (picture, content) = self.runtime.block_on(async {
                 self.resize(width, height).await?;
                 tokio::time::sleep(Duration::from_millis(150)).await;
-                anyhow::Ok(self.client().screenshot().await?)
+                let content =
+                    self.client().execute("return document.documentElement.scrollWidth", Vec::new()).await?;
+                anyhow::Ok((self.client().screenshot().await?, content))
             })?;
             fs::write(results("screenshots")?.join(format!("{name}-{size}.png")), picture)?;
+            if content.as_u64().is_none_or(|content| content > width.into()) {
+                bail!("{name}: at a width of {width} the page is {content} wide");
+            }
         }
         let (_, width, height) = SIZES[0];
         self.runtime.block_on(self.resize(width, height))
