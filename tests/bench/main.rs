@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 use clap::Parser;
 use sealpost_tests::mails::large;
-use sealpost_tests::place::{Folder, find_program};
+use sealpost_tests::place::{Folder, find_program, project_root};
 use sealpost_tests::process::{Process, free_address, run};
 use sealpost_tests::site::{Plan, Site};
 
@@ -27,10 +27,14 @@ const PARTNER: &str = "carol@partner.example";
 
 /// Measures the speed of the gateway.
 #[derive(Parser)]
+#[command(name = "tests/bench/run")]
 struct Arguments {
     /// One round, and a tenth of the mails.
     #[arg(long)]
     quick: bool,
+    /// Put the figures into tests/bench/README.md.
+    #[arg(long)]
+    write: bool,
 }
 
 /// One kind of load.
@@ -42,9 +46,10 @@ struct Load {
     mails: usize,
 }
 
-const LOADS: [Load; 6] = [
+const LOADS: [Load; 7] = [
     Load { name: "2 KB", bytes: 2_000, sessions: 1, mails: 1_000 },
     Load { name: "2 KB", bytes: 2_000, sessions: 10, mails: 5_000 },
+    Load { name: "2 KB", bytes: 2_000, sessions: 50, mails: 5_000 },
     Load { name: "100 KB", bytes: 100_000, sessions: 1, mails: 500 },
     Load { name: "100 KB", bytes: 100_000, sessions: 10, mails: 1_500 },
     Load { name: "5 MB", bytes: 5_000_000, sessions: 1, mails: 30 },
@@ -77,27 +82,29 @@ struct Bench {
 
 fn main() -> Result<()> {
     let arguments = Arguments::parse();
-    let (rounds, share) = if arguments.quick { (1, 10) } else { (5, 1) };
-    println!("{}\n", machine());
-    println!("{}\n", floor::measure());
-    println!(
-        "| mail | sessions | straight /s | pass /s | seal /s | seal/pass | CPU pass ms | CPU seal ms | peak MB |"
-    );
-    println!("|---|---|---|---|---|---|---|---|---|");
+    let (rounds, share) = if arguments.quick { (1, 10) } else { (3, 1) };
+    let mut report = format!("{}; {}\n\n", machine(), floor::measure());
+    report += "| mail | sessions | straight /s | pass /s | seal /s | seal/pass | CPU pass ms | CPU seal ms | peak MB |\n";
+    report += "|---|---|---|---|---|---|---|---|---|\n";
     for load in LOADS {
-        let bench = Bench::start()?;
-        let load = Load { mails: (load.mails / share).max(load.sessions), ..load };
-        let mut all: BTreeMap<Way, Vec<Figures>> = BTreeMap::new();
-        for _ in 0..rounds {
-            for way in WAYS {
-                all.entry(way).or_default().push(bench.measure(load, way)?);
-            }
-        }
-        let peak = bench.site.gateway().peak_memory()?;
-        bench.site.finish()?;
-        println!("{}", row(load, &all, peak));
+        report += &measure(Load { mails: (load.mails / share).max(load.sessions), ..load }, rounds)?;
     }
-    Ok(())
+    print!("{report}");
+    if arguments.write { write_down(&report) } else { Ok(()) }
+}
+
+/// Measures all ways of one load, and gives their row of the table.
+fn measure(load: Load, rounds: usize) -> Result<String> {
+    let bench = Bench::start()?;
+    let mut all: BTreeMap<Way, Vec<Figures>> = BTreeMap::new();
+    for _ in 0..rounds {
+        for way in WAYS {
+            all.entry(way).or_default().push(bench.measure(load, way)?);
+        }
+    }
+    let peak = bench.site.gateway().peak_memory()?;
+    bench.site.finish()?;
+    Ok(row(load, &all, peak))
 }
 
 impl Bench {
@@ -153,7 +160,7 @@ fn row(load: Load, all: &BTreeMap<Way, Vec<Figures>>, peak: u64) -> String {
     let rate = |way| median(all[&way].iter().map(|figures| figures.mails_per_second));
     let cpu = |way| median(all[&way].iter().map(|figures| figures.cpu_per_mail.as_secs_f64() * 1e3));
     format!(
-        "| {} | {} | {:.0} | {:.0} | {:.0} | {:.2} | {:.2} | {:.2} | {} |",
+        "| {} | {} | {:.0} | {:.0} | {:.0} | {:.2} | {:.2} | {:.2} | {} |\n",
         load.name,
         load.sessions,
         rate(Way::Straight),
@@ -178,4 +185,14 @@ fn machine() -> String {
     let model = cpu.lines().find_map(|line| line.strip_prefix("model name")).unwrap_or("unknown");
     let cores = std::thread::available_parallelism().map_or(0, usize::from);
     format!("{cores} cores, {}", model.trim_start_matches([' ', '\t', ':']))
+}
+
+/// Replaces the figures in the README.
+fn write_down(report: &str) -> Result<()> {
+    const MARKS: (&str, &str) = ("<!-- figures -->\n", "<!-- end of figures -->");
+    let path = project_root().join("tests/bench/README.md");
+    let text = fs::read_to_string(&path)?;
+    let (head, rest) = text.split_once(MARKS.0).context("no place for figures in the README")?;
+    let (_, tail) = rest.split_once(MARKS.1).context("no end of figures in the README")?;
+    Ok(fs::write(path, [head, MARKS.0, "\n", report, "\n", MARKS.1, tail].concat())?)
 }
