@@ -123,9 +123,15 @@ def wrong_fields(before: Mail, after: Mail, subject: str | None) -> list[str]:
 
 
 def has_one_author(fields: list[bytes]) -> bool:
-    """Says whether From names one address, so that the carrier must keep it."""
+    """Says whether From names one address, so that the carrier must keep it.
+
+    One with an angle bracket in its quotes is no address to the gateway: in SMTP it could end the path that it stands in.
+    """
     addresses = getaddresses([field.decode("latin-1") for field in fields])
-    return len(fields) == 1 and len(addresses) == 1 and "@" in addresses[0][1]
+    if len(fields) != 1 or len(addresses) != 1:
+        return False
+    address = addresses[0][1]
+    return "@" in address and "<" not in address and ">" not in address
 
 
 def same_value(one: bytes, other: bytes) -> bool:
