@@ -35,8 +35,8 @@ pub fn results(name: &str) -> Result<PathBuf> {
 
 /// Returns the path of one of the project's programs, built anew if a source file has changed since.
 ///
-/// All members are named, so that Cargo chooses the same features of the dependencies as for the tests and builds
-/// none of them twice.
+/// All members are named, and for a test all targets, so that Cargo chooses the same features of the dependencies as it
+/// did for the running program and builds none of them twice.
 pub fn program(name: &str) -> Result<PathBuf> {
     static BUILT: OnceLock<Result<(), String>> = OnceLock::new();
     BUILT
@@ -50,10 +50,16 @@ pub fn program(name: &str) -> Result<PathBuf> {
     Ok(path)
 }
 
+/// Tells whether the running program is a test: Cargo puts those into a folder of their own.
+fn is_test() -> bool {
+    env::current_exe().is_ok_and(|program| program.parent().is_some_and(|folder| folder.ends_with("deps")))
+}
+
 fn build() -> Result<()> {
     let folder = build_dir();
     let mut cargo = process::Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    cargo.args(["build", "--workspace", "--bins"]).current_dir(project_root());
+    let targets = if is_test() { "--all-targets" } else { "--bins" };
+    cargo.args(["build", "--workspace", targets]).current_dir(project_root());
     if !std::io::stderr().is_terminal() {
         cargo.arg("--quiet");
     }
