@@ -1,13 +1,17 @@
 //! Starts, watches and ends a child process that writes a log file.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File, OpenOptions};
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use std::{os::unix::process::CommandExt, thread};
 
 use anyhow::{Context, Result, bail};
+use rand::RngExt;
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 
 /// How long a program may take to open its port: a debug build on a busy machine.
@@ -15,12 +19,21 @@ const START: Duration = Duration::from_secs(30);
 /// How long a program may take to end after SIGTERM.
 const STOP: Duration = Duration::from_secs(15);
 
-/// Returns a loopback address that nothing listens on.
-///
-/// The port is asked of the kernel and given back, so another program could take it; the kernel hands out ports in
-/// a random order, and no clash was ever seen.
+/// Ports to choose from: below those that the kernel gives to outgoing connections (32768 and up), one of which could
+/// take a port between its choice and its use.
+const PORTS: Range<u16> = 10_000..32_000;
+
+/// Returns a loopback address that nothing listens on, another one each time.
 pub fn free_address() -> Result<SocketAddr> {
-    Ok(TcpListener::bind(("127.0.0.1", 0))?.local_addr()?)
+    static GIVEN: Mutex<BTreeSet<u16>> = Mutex::new(BTreeSet::new());
+    for _ in 0..1000 {
+        let address = SocketAddr::from(([127, 0, 0, 1], rand::rng().random_range(PORTS)));
+        let is_new = GIVEN.lock().unwrap_or_else(PoisonError::into_inner).insert(address.port());
+        if is_new && TcpListener::bind(address).is_ok() {
+            return Ok(address);
+        }
+    }
+    bail!("no port in {PORTS:?} is free")
 }
 
 /// A running child in a process group of its own. Dropping it ends it, and kills what is left of the group.

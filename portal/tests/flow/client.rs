@@ -161,6 +161,11 @@ impl Answer {
         String::from_utf8(self.body.clone()).unwrap()
     }
 
+    /// The page without the envelope that it carries, whose base64 may spell any short word.
+    pub(crate) fn visible(&self) -> String {
+        self.text().replace(&self.carried(), "")
+    }
+
     /// Whether this is the page that asks to prove the address.
     pub(crate) fn asks_to_prove(&self) -> bool {
         self.status == 200 && self.text().contains("Is this message for you?")
