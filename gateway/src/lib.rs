@@ -6,6 +6,7 @@
 pub mod carry;
 pub mod cli;
 pub mod config;
+pub mod content;
 pub mod decide;
 mod deliver;
 mod delivered;
