@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use rand::CryptoRng;
 
 use crate::{
-    carry::{Carrier, Ingredients, new_message_id},
+    carry::{Carrier, Form, Ingredients, Look, new_message_id},
     config::{CarrierSettings, Portal, Settings},
     decide::{Action, Decision, Policy, decide},
     error::PlanError,
@@ -28,6 +28,7 @@ pub struct Planner {
     sealer: MailSealer,
     carrier: CarrierSettings,
     portal: Portal,
+    look: Look,
     hostname: String,
 }
 
@@ -76,6 +77,7 @@ impl Planner {
             sealer: MailSealer::new(settings.keys, settings.sender_domains, settings.envelope),
             carrier: settings.carrier,
             portal: settings.portal,
+            look: Look::default(),
             hostname: settings.limits.hostname,
         }
     }
@@ -150,6 +152,8 @@ impl Planner {
             message_id,
             subject: self.carrier.subject.as_deref(),
             portal: &self.portal,
+            look: &self.look,
+            form: Form::default(),
             hostname: &self.hostname,
             now: surroundings.now,
         };

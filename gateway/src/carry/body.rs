@@ -104,29 +104,53 @@ fn turns(c: char) -> bool {
     matches!(c, '\u{200e}' | '\u{200f}' | '\u{061c}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// Builds the body, from its Content-Type field on, and gives what stands before and what stands after the envelope.
+/// The parts of a body.
+pub(super) struct Built {
+    /// The Content-Type field.
+    pub(super) content_type: Vec<u8>,
+    /// What stands before the envelope, or the whole body where none is attached.
+    pub(super) before: Vec<u8>,
+    /// What stands behind the attached envelope.
+    pub(super) after: Option<Vec<u8>>,
+}
+
+/// Builds the body.
 pub(super) fn build(
     ingredients: Ingredients<'_>,
     link: Option<&str>,
+    is_attached: bool,
     rng: &mut impl Rng,
-) -> Result<(Vec<u8>, Vec<u8>), CarryError> {
+) -> Result<Built, CarryError> {
     let sender = Sender::of(ingredients);
     let portal = ingredients.portal.url.as_str();
     let place = Place(format!("sealpost-envelope-{:032x}", rng.random::<u128>()));
     let text = PlainText { sender: &sender, portal }.render()?;
     let html = HtmlText { sender: &sender, portal, link }.render()?;
-    let message = ascii(&MessageHtml { sender: &sender, portal, envelope: &place.0 }.render()?);
-    let alternative = vec![MimePart::new("text/plain", text), MimePart::new("text/html", html)];
-    let attachment = MimePart::new("text/html", BodyPart::Text(message.into()))
-        .attachment("message.html")
-        .transfer_encoding("7bit");
-    let parts = vec![multipart("multipart/alternative", alternative, rng), attachment];
-    let mut body = Vec::new();
-    multipart("multipart/mixed", parts, rng).write_part(&mut body);
+    let texts = vec![MimePart::new("text/plain", text), MimePart::new("text/html", html)];
+    let alternative = multipart("multipart/alternative", texts, rng);
+    let whole = if is_attached {
+        let message = ascii(&MessageHtml { sender: &sender, portal, envelope: &place.0 }.render()?);
+        let attachment = MimePart::new("text/html", BodyPart::Text(message.into()))
+            .attachment("message.html")
+            .transfer_encoding("7bit");
+        multipart("multipart/mixed", vec![alternative, attachment], rng)
+    } else {
+        alternative
+    };
+    let mut written = Vec::new();
+    whole.write_part(&mut written);
+    let mut body =
+        written.split_off(memchr::memmem::find(&written, b"\r\n\r\n").ok_or(CarryError::NoPlace)? + 2);
+    // The empty line belongs to neither.
+    body.drain(..2);
+    let content_type = written;
+    if !is_attached {
+        return Ok(Built { content_type, before: body, after: None });
+    }
     let at = memchr::memmem::find(&body, place.0.as_bytes()).ok_or(CarryError::NoPlace)?;
     let after = body.split_off(at + place.0.len());
     body.truncate(at);
-    Ok((body, after))
+    Ok(Built { content_type, before: body, after: Some(after) })
 }
 
 /// Makes a multipart with a boundary from our own source of randomness.

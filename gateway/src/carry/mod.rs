@@ -6,8 +6,12 @@
 
 mod body;
 mod header;
+mod look;
 
-use std::io::{self, Write};
+use std::{
+    borrow::Cow,
+    io::{self, Write},
+};
 
 use jiff::{Timestamp, fmt::rfc2822, tz::TimeZone};
 use rand::{Rng, RngExt as _};
@@ -19,12 +23,22 @@ use crate::{
     reinject::{Content, Sink, WriteError},
 };
 
+pub use look::{Form, Look};
+
 /// A carrier mail, ready to be written.
 pub struct Carrier {
+    /// The header section, without the empty line that ends it.
+    header: Vec<u8>,
+    /// The body as far as `message.html` begins with the envelope, or all of it.
     before: Vec<u8>,
+    /// What stands in `message.html`, and the rest of the body; `None` where the link holds the envelope.
+    attached: Option<Attached>,
+}
+
+/// The envelope in `message.html`, and what stands behind it.
+struct Attached {
     envelope: SealedEnvelope,
     after: Vec<u8>,
-    eight_bit_header: bool,
 }
 
 /// What goes into a carrier mail besides the envelope.
@@ -40,6 +54,10 @@ pub struct Ingredients<'a> {
     pub subject: Option<&'a str>,
     /// The portal that opens the envelope.
     pub portal: &'a Portal,
+    /// How the texts look, and what they say.
+    pub look: &'a Look,
+    /// How the envelope gets to the reader.
+    pub form: Form,
     /// The name of this host.
     pub hostname: &'a str,
     /// The time.
@@ -71,7 +89,7 @@ impl Carrier {
         rng: &mut impl Rng,
     ) -> Result<Self, CarryError> {
         let date = rfc2822::to_string(&ingredients.now.to_zoned(TimeZone::UTC))?;
-        let mut before = received(&envelope, ingredients.hostname, &date).into_bytes();
+        let mut header = received(&envelope, ingredients.hostname, &date).into_bytes();
         let no_sender = format!("MAILER-DAEMON@{}", ingredients.hostname);
         let replacements = header::Replacements {
             from: if ingredients.sender.is_empty() { &no_sender } else { ingredients.sender },
@@ -79,27 +97,58 @@ impl Carrier {
             date: &date,
             subject: ingredients.subject,
         };
-        header::copy(ingredients.header, replacements, &mut before);
-        let eight_bit_header = !before.is_ascii();
-        before.extend_from_slice(b"MIME-Version: 1.0\r\n");
-        let link = (envelope.len() <= ingredients.portal.link_max_bytes)
+        header::copy(ingredients.header, replacements, &mut header);
+        header.extend_from_slice(b"MIME-Version: 1.0\r\n");
+        let fits = envelope.len() <= ingredients.portal.link_max_bytes;
+        let link = (fits && ingredients.form != Form::Attachment)
             .then(|| format!("{}#{}", ingredients.portal.url, envelope.link_fragment()));
-        let (start, after) = body::build(ingredients, link.as_deref(), rng)?;
-        before.extend_from_slice(&start);
-        Ok(Self { before, envelope, after, eight_bit_header })
+        // An envelope that is too large for the link is attached in any case: nobody could read it otherwise.
+        let is_attached = link.is_none() || ingredients.form != Form::Link;
+        let built = body::build(ingredients, link.as_deref(), is_attached, rng)?;
+        header.extend_from_slice(&built.content_type);
+        let attached = built.after.map(|after| Attached { envelope, after });
+        Ok(Self { header, before: built.before, attached })
+    }
+
+    /// Gives the header section: fields that end with CRLF each, without the empty line behind them.
+    #[must_use]
+    pub fn header_section(&self) -> &[u8] {
+        &self.header
+    }
+
+    /// Changes the header section; what `edit` gives must be fields that end with CRLF each, too.
+    pub fn edit_header_section(&mut self, edit: impl FnOnce(&[u8]) -> Vec<u8>) {
+        self.header = edit(&self.header);
+    }
+
+    /// Gives the body piece by piece, and makes the envelope's text while it goes. All of it is ASCII, its lines are no longer
+    /// than 998 octets and end with CRLF, and the last one is not blank.
+    pub fn body_chunks(&self) -> impl Iterator<Item = Cow<'_, [u8]>> + Send {
+        let attached = self.attached.iter().flat_map(|Attached { envelope, after }| {
+            let text = envelope.text_chunks().map(Cow::Owned);
+            text.chain([Cow::Borrowed(after.as_slice())])
+        });
+        [Cow::Borrowed(self.before.as_slice())].into_iter().chain(attached)
+    }
+
+    /// Gives the size of the body in bytes.
+    #[must_use]
+    pub fn body_len(&self) -> usize {
+        let attached = |Attached { envelope, after }: &Attached| envelope.text_len() + after.len();
+        self.before.len() + self.attached.as_ref().map_or(0, attached)
     }
 
     /// Gives the size of the mail in bytes.
     #[must_use]
     #[expect(clippy::len_without_is_empty, reason = "no carrier mail is empty")]
     pub fn len(&self) -> usize {
-        self.before.len() + self.envelope.text_len() + self.after.len()
+        self.header.len() + END_OF_HEADER.len() + self.body_len()
     }
 
     /// Says whether the header section has bytes above 127; the body never has.
     #[must_use]
     pub fn has_eight_bit_header(&self) -> bool {
-        self.eight_bit_header
+        !self.header.is_ascii()
     }
 
     /// Writes the mail.
@@ -107,19 +156,23 @@ impl Carrier {
     /// # Errors
     /// Those of the writer.
     pub fn write(&self, out: &mut impl Write) -> io::Result<()> {
-        out.write_all(&self.before)?;
-        self.envelope.write_text(out)?;
-        out.write_all(&self.after)
+        out.write_all(&self.header)?;
+        out.write_all(END_OF_HEADER)?;
+        self.body_chunks().try_for_each(|chunk| out.write_all(&chunk))
     }
 }
 
+/// The empty line between header section and body.
+const END_OF_HEADER: &[u8] = b"\r\n";
+
 impl Content for Carrier {
     async fn write_to(self, sink: &mut Sink<'_>) -> Result<(), WriteError> {
-        sink.write(&self.before).await?;
-        for chunk in self.envelope.text_chunks() {
+        sink.write(&self.header).await?;
+        sink.write(END_OF_HEADER).await?;
+        for chunk in self.body_chunks() {
             sink.write(&chunk).await?;
         }
-        sink.write(&self.after).await
+        Ok(())
     }
 }
 

@@ -9,7 +9,7 @@ use rand::rngs::StdRng;
 use sealpost_common::grant::{Rights, SignIn, Terms};
 use sealpost_common::keys::{OpeningKey, SigningKey};
 use sealpost_common::seal::Sealer;
-use sealpost_gateway::carry::{Carrier, Ingredients, new_message_id};
+use sealpost_gateway::carry::{Carrier, Form, Ingredients, Look, new_message_id};
 use sealpost_gateway::config::Portal;
 use sealpost_gateway::parse::HeaderSection;
 
@@ -43,6 +43,8 @@ fn carrier(mail: &[u8]) -> Vec<u8> {
         message_id: &message_id,
         subject: None,
         portal: &portal,
+        look: &Look::default(),
+        form: Form::Both,
         hostname: HOSTNAME,
         now: Timestamp::UNIX_EPOCH,
     };
