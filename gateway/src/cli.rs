@@ -154,7 +154,7 @@ fn execute(command: Command, out: &mut impl io::Write) -> Result<(), CommandErro
         Command::Serve { config } => {
             let settings = Settings::load(&config.path)?;
             logging::start(settings.log);
-            Ok(serve::until_signal(settings)?)
+            Ok(serve::until_signal(settings, &config.path)?)
         }
         Command::Check { config, json } => check(&config.path, json, out),
         Command::Decide { config, mail, json } => decide(&config.path, &mail, json, out),

@@ -12,6 +12,7 @@ mod deliver;
 mod delivered;
 pub mod error;
 mod keys;
+pub mod listen;
 mod logging;
 mod mail_log;
 pub mod parse;

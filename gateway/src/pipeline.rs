@@ -6,6 +6,7 @@
 
 use std::sync::Arc;
 
+use arc_swap::ArcSwap;
 use jiff::Timestamp;
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
@@ -25,21 +26,29 @@ use crate::{
 
 /// Carries mails: the gateway's steps in their order.
 pub struct Pipeline {
-    planner: Arc<Planner>,
-    reinjector: Reinjector,
+    stages: ArcSwap<Stages>,
     delivered: Delivered,
     /// As many mails are worked on as there are processors; the others wait, and hold no second copy of themselves.
     processors: Arc<Semaphore>,
+}
+
+/// What the settings make of the pipeline. Each mail keeps to those that it began with.
+pub struct Stages {
+    /// Says what goes out.
+    pub planner: Planner,
+    /// Hands it on.
+    pub reinjector: Reinjector,
 }
 
 impl MailHandler for Pipeline {
     async fn carry(&self, mail: Received, mode: ReplyMode) -> Replies {
         let started = Instant::now();
         let mut log = MailLog::new(&mail);
-        let replies = match self.plan(&mail, mode).await {
+        let stages = self.stages();
+        let replies = match self.plan(&stages, &mail, mode).await {
             Ok((plan, fingerprint)) => {
                 log.planned(&plan);
-                self.deliver(Addressing::of(mail), plan, fingerprint, mode).await
+                self.deliver(&stages.reinjector, Addressing::of(mail), plan, fingerprint, mode).await
             }
             Err(reply) => Replies::One(reply),
         };
@@ -54,25 +63,41 @@ impl Pipeline {
     pub fn new(planner: Planner, reinjector: Reinjector) -> Self {
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
         Self {
-            planner: Arc::new(planner),
-            reinjector,
+            stages: ArcSwap::from_pointee(Stages { planner, reinjector }),
             delivered: Delivered::default(),
             processors: Arc::new(Semaphore::new(processors)),
         }
     }
 
+    /// The stages that the next mail goes through.
+    #[must_use]
+    pub fn stages(&self) -> Arc<Stages> {
+        self.stages.load_full()
+    }
+
+    /// Takes other stages for the mails that begin from now on.
+    pub fn replace(&self, stages: Stages) {
+        self.stages.store(Arc::new(stages));
+    }
+
     /// Parses, decides and seals on a thread of its own. A panic there is a fault like any other.
     ///
     /// Takes the mail's fingerprint too, where it matters: some may get theirs now and others not, or it may be a retry.
-    async fn plan(&self, mail: &Received, mode: ReplyMode) -> Result<(Plan, Option<Fingerprint>), Reply> {
+    async fn plan(
+        &self,
+        stages: &Arc<Stages>,
+        mail: &Received,
+        mode: ReplyMode,
+    ) -> Result<(Plan, Option<Fingerprint>), Reply> {
         let permit = self.processor(mail.deadline).await?;
-        let (planner, mail) = (Arc::clone(&self.planner), mail.clone());
+        let (stages, mail) = (Arc::clone(stages), mail.clone());
         let (has_one_reply, may_be_retry) = (mode == ReplyMode::One, !self.delivered.is_empty());
         let work = tokio::task::spawn_blocking(move || {
             // In here, as the work goes on even if nobody waits for it any more.
             let _permit = permit;
-            let plan =
-                planner.plan(&mail, &mut Surroundings { now: Timestamp::now(), rng: &mut rand::rng() })?;
+            let plan = stages
+                .planner
+                .plan(&mail, &mut Surroundings { now: Timestamp::now(), rng: &mut rand::rng() })?;
             let is_wanted = has_one_reply && (may_be_retry || plan.groups.len() > 1);
             let fingerprint = if is_wanted { Fingerprint::of(&mail) } else { None };
             Ok((plan, fingerprint))
@@ -96,15 +121,15 @@ impl Pipeline {
     /// Hands the outgoing mails to the next hop. The mail itself is no longer needed but where it is passed on.
     async fn deliver(
         &self,
+        reinjector: &Reinjector,
         addressing: Addressing,
         plan: Plan,
         fingerprint: Option<Fingerprint>,
         mode: ReplyMode,
     ) -> Replies {
-        let Self { reinjector, delivered, .. } = self;
         match mode {
             ReplyMode::One => {
-                Replies::One(all_or_none(reinjector, &addressing, plan, fingerprint, delivered).await)
+                Replies::One(all_or_none(reinjector, &addressing, plan, fingerprint, &self.delivered).await)
             }
             ReplyMode::PerRecipient => Replies::PerRecipient(for_each(reinjector, &addressing, plan).await),
         }

@@ -1,25 +1,29 @@
 //! Runs the gateway: its listeners with one pipeline behind them, until it is told to stop.
 //!
-//! Listeners and the signal to stop are arguments, so that tests run the whole gateway in their own process.
+//! Sockets and the signal to stop are arguments, so that tests run the whole gateway in their own process.
 
-use std::{io, net::SocketAddr, sync::Arc};
+use std::{io, path::Path, sync::Arc};
 
+use arc_swap::ArcSwap;
 use thiserror::Error;
 use tokio::{
-    net::TcpListener,
-    signal::unix::{SignalKind, signal},
+    signal::unix::{Signal, SignalKind, signal},
     sync::watch,
     task::JoinSet,
 };
-use tracing::info;
+use tracing::{error, info, warn};
 
 use crate::{
-    config::{Listener, Settings},
-    pipeline::Pipeline,
+    config::{Kind, Listener, LogSettings, Settings},
+    listen::{Address, Socket},
+    pipeline::{Pipeline, Stages},
     plan::Planner,
-    receive::{self, Limits, Protocol},
-    reinject::Reinjector,
+    receive::{self, Service},
+    reinject::{NextHop, Reinjector},
 };
+
+/// What of a listener cannot change while it listens.
+const LISTENERS: &str = "[[listener]] address, mode, owner, group, protocol";
 
 /// Why the gateway cannot start.
 #[derive(Debug, Error)]
@@ -28,7 +32,7 @@ pub enum ServeError {
     #[error("cannot listen on {address}: {source}")]
     Bind {
         /// The address.
-        address: SocketAddr,
+        address: Address,
         /// Why.
         source: io::Error,
     },
@@ -39,62 +43,109 @@ pub enum ServeError {
 
 /// A gateway, ready to run.
 pub struct Gateway {
-    limits: Arc<Limits>,
+    listeners: Vec<Running>,
     pipeline: Arc<Pipeline>,
+    next_hop: ArcSwap<NextHop>,
+    log: LogSettings,
+}
+
+/// A listener of a running gateway.
+struct Running {
+    address: Address,
+    service: Arc<ArcSwap<Service>>,
 }
 
 impl Gateway {
     /// Puts a gateway together.
     #[must_use]
     pub fn new(settings: Settings) -> Self {
-        let limits = Arc::new(settings.limits.clone());
-        let reinjector = Reinjector::new(settings.next_hop.clone());
-        Self { limits, pipeline: Arc::new(Pipeline::new(Planner::new(settings), reinjector)) }
+        let listeners = settings.listeners.iter().cloned().map(|Listener { address, kind }| {
+            let Kind::Mail(service) = kind;
+            Running { address, service: Arc::new(ArcSwap::from_pointee(service)) }
+        });
+        let (listeners, next_hop, log) = (listeners.collect(), settings.next_hop.clone(), settings.log);
+        let reinjector = Reinjector::new(next_hop.clone());
+        let pipeline = Arc::new(Pipeline::new(Planner::new(settings), reinjector));
+        Self { listeners, pipeline, next_hop: ArcSwap::from_pointee(next_hop), log }
     }
 
     /// Runs until `shutdown` holds `true` or its sender is gone, and mails in progress are done.
-    pub async fn run(self, listeners: Vec<(TcpListener, Protocol)>, shutdown: watch::Receiver<bool>) {
+    ///
+    /// The sockets stand in the order of the listeners in the settings.
+    pub async fn run(self: Arc<Self>, sockets: Vec<Socket>, shutdown: watch::Receiver<bool>) {
         let mut running = JoinSet::new();
-        for (listener, protocol) in listeners {
-            let (limits, pipeline) = (Arc::clone(&self.limits), Arc::clone(&self.pipeline));
-            running.spawn(receive::serve(listener, protocol, limits, pipeline, shutdown.clone()));
+        for (socket, listener) in sockets.into_iter().zip(&self.listeners) {
+            let (service, pipeline) = (Arc::clone(&listener.service), Arc::clone(&self.pipeline));
+            running.spawn(receive::serve(socket, service, pipeline, shutdown.clone()));
         }
         while running.join_next().await.is_some() {}
     }
+
+    /// Takes other settings for the sessions and mails that begin from now on; none is dropped. Says which of them were
+    /// changed and have to wait for a restart.
+    pub fn reload(&self, settings: Settings) -> Vec<&'static str> {
+        let mut unheeded = Vec::new();
+        let mut note = |changed: bool, what| {
+            if changed && !unheeded.contains(&what) {
+                unheeded.push(what);
+            }
+        };
+        note(settings.log != self.log, "[log]");
+        note(settings.listeners.len() != self.listeners.len(), LISTENERS);
+        for running in &self.listeners {
+            let new = settings.listeners.iter().find(|new| new.address == running.address);
+            let Some(Listener { kind: Kind::Mail(mut service), .. }) = new.cloned() else {
+                note(true, LISTENERS);
+                continue;
+            };
+            let old = running.service.load();
+            note(service.protocol != old.protocol, LISTENERS);
+            service.protocol = old.protocol;
+            note(service.limits.keep_fixed(&old.limits), "[server] max_memory, max_connections");
+            running.service.store(Arc::new(service));
+        }
+        let next_hop = settings.next_hop.clone();
+        let reinjector = if **self.next_hop.load() == next_hop {
+            // With its open connections.
+            self.pipeline.stages().reinjector.clone()
+        } else {
+            Reinjector::new(next_hop.clone())
+        };
+        self.pipeline.replace(Stages { planner: Planner::new(settings), reinjector });
+        self.next_hop.store(Arc::new(next_hop));
+        unheeded
+    }
 }
 
-/// Binds all listeners.
+/// Listens on all addresses.
 ///
 /// # Errors
 /// The first address that cannot be listened on.
-pub async fn bind(listeners: &[Listener]) -> Result<Vec<(TcpListener, Protocol)>, ServeError> {
-    let mut bound = Vec::new();
-    for Listener { protocol, address } in listeners {
-        let listener = TcpListener::bind(address).await;
-        let listener = listener.map_err(|source| ServeError::Bind { address: *address, source })?;
-        bound.push((listener, *protocol));
-    }
-    Ok(bound)
+pub fn bind(listeners: &[Listener]) -> Result<Vec<Socket>, ServeError> {
+    let bind = |listener: &Listener| {
+        let bound = listener.address.bind();
+        bound.map_err(|source| ServeError::Bind { address: listener.address.clone(), source })
+    };
+    listeners.iter().map(bind).collect()
 }
 
-/// Runs the gateway of these settings until SIGTERM or SIGINT.
+/// Runs the gateway of these settings until SIGTERM or SIGINT. At SIGHUP it reads them again from the file.
 ///
 /// # Errors
 /// When it cannot start.
-pub fn until_signal(settings: Settings) -> Result<(), ServeError> {
+pub fn until_signal(settings: Settings, path: &Path) -> Result<(), ServeError> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
-        let (mut terminate, mut interrupt) =
-            (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-        let listeners = bind(&settings.listeners).await?;
-        for Listener { protocol, address } in &settings.listeners {
-            info!(?protocol, %address, "listening");
+        let mut signals = Signals::new()?;
+        let sockets = bind(&settings.listeners)?;
+        for Listener { address, kind } in &settings.listeners {
+            info!(protocol = kind.name(), %address, "listening");
         }
         let (stop, shutdown) = watch::channel(false);
-        let running = tokio::spawn(Gateway::new(settings).run(listeners, shutdown));
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
+        let gateway = Arc::new(Gateway::new(settings));
+        let running = tokio::spawn(Arc::clone(&gateway).run(sockets, shutdown));
+        while signals.next().await == Wish::Reload {
+            reload(&gateway, path).await?;
         }
         info!("stopping: mails in progress are finished");
         stop.send_replace(true);
@@ -102,4 +153,61 @@ pub fn until_signal(settings: Settings) -> Result<(), ServeError> {
         running.await.map_err(io::Error::other)?;
         Ok(())
     })
+}
+
+/// Reads the settings again. Mistakes in them are logged, and the gateway goes on with those that it has.
+async fn reload(gateway: &Gateway, path: &Path) -> io::Result<()> {
+    let path = path.to_owned();
+    let loaded =
+        tokio::task::spawn_blocking(move || Settings::load(&path)).await.map_err(io::Error::other)?;
+    match loaded {
+        Ok(settings) => {
+            let unheeded = gateway.reload(settings);
+            info!("settings loaded again");
+            for setting in unheeded {
+                warn!(setting, "this setting was changed, and has to wait for a restart");
+            }
+        }
+        Err(errors) => {
+            for mistake in &errors.0 {
+                error!(%mistake, "mistake in the settings");
+            }
+            error!("settings not loaded again: the gateway goes on with those that it has");
+        }
+    }
+    Ok(())
+}
+
+/// What the gateway is told to do while it runs.
+#[derive(PartialEq, Eq)]
+enum Wish {
+    /// To end.
+    Stop,
+    /// To read its settings again.
+    Reload,
+}
+
+/// The signals that tell it.
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+    hang_up: Signal,
+}
+
+impl Signals {
+    fn new() -> io::Result<Self> {
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+            hang_up: signal(SignalKind::hangup())?,
+        })
+    }
+
+    async fn next(&mut self) -> Wish {
+        tokio::select! {
+            _ = self.terminate.recv() => Wish::Stop,
+            _ = self.interrupt.recv() => Wish::Stop,
+            _ = self.hang_up.recv() => Wish::Reload,
+        }
+    }
 }

@@ -13,7 +13,7 @@ use std::{
 
 use carry_support::{Place, SETTINGS};
 use next_hop_support::{Act, NextHop, Verb};
-use sealpost_gateway::{receive::Protocol, serve::Gateway};
+use sealpost_gateway::serve::Gateway;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::{TcpListener, TcpStream},
@@ -67,8 +67,7 @@ async fn a_mail_leaves_one_line_and_none_of_its_content() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap().to_string();
     let (stop, shutdown) = watch::channel(false);
-    let running =
-        tokio::spawn(Gateway::new(place.settings()).run(vec![(listener, Protocol::Lmtp)], shutdown));
+    let running = tokio::spawn(Arc::new(Gateway::new(place.settings())).run(vec![listener.into()], shutdown));
 
     let mail = "From: Alice Secretname <alice@example.org>\r\nSubject: secret subject\r\n\
         Message-ID: <m1@example.org>\r\nX-Secret: secret header\r\n\r\nsecret body\r\n";

@@ -13,7 +13,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use receive_support::{Recorder, limits};
+use receive_support::{Recorder, limits, shared};
 use sealpost_gateway::receive::{Limits, Memory, Protocol, serve};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
@@ -32,8 +32,8 @@ async fn start(limits: Limits) -> Server {
     let address = listener.local_addr().unwrap();
     let (shutdown, stopped) = watch::channel(false);
     let recorder = Arc::new(Recorder::default());
-    let task =
-        tokio::spawn(serve(listener, Protocol::Smtp, Arc::new(limits), Arc::clone(&recorder), stopped));
+    let service = shared(Protocol::Smtp, limits);
+    let task = tokio::spawn(serve(listener, service, Arc::clone(&recorder), stopped));
     Server { address, shutdown, task, recorder }
 }
 

@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use proptest::prelude::*;
-use receive_support::{Recorder, corpus, limits};
+use receive_support::{Recorder, corpus, limits, shared};
 use sealpost_gateway::receive::{Client, Path, Protocol, serve};
 use sealpost_gateway::reinject::{Content, NextHop, Reinjector, Sink, Transaction, WriteError};
 use tokio::net::TcpListener;
@@ -40,7 +40,8 @@ async fn pair() -> (Arc<Recorder>, Reinjector, watch::Sender<bool>) {
     let next_hop = NextHop::new(listener.local_addr().unwrap().to_string(), "gateway.example");
     let (shutdown, stopped) = watch::channel(false);
     let recorder = Arc::new(Recorder::default());
-    tokio::spawn(serve(listener, Protocol::Smtp, Arc::new(limits()), Arc::clone(&recorder), stopped));
+    let service = shared(Protocol::Smtp, limits());
+    tokio::spawn(serve(listener, service, Arc::clone(&recorder), stopped));
     (recorder, Reinjector::new(next_hop), shutdown)
 }
 

@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
 use anyhow::Result;
+use arc_swap::ArcSwap;
 use askama::Template;
 use axum::Router;
 use axum::extract::{Path, State};
@@ -17,7 +18,7 @@ use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
 use mail_parser::{Addr, Address, MessageParser, MimeHeaders};
 use sealpost_gateway::receive::{
-    Limits, MailHandler, Network, Protocol, Received, Replies, ReplyMode, serve,
+    Limits, MailHandler, Network, Protocol, Received, Replies, ReplyMode, Service, serve,
 };
 use sealpost_gateway::reply::Reply;
 use tokio::net::TcpListener;
@@ -54,7 +55,8 @@ impl Inbox {
         let mut limits = Limits::new("inbox.example.net");
         limits.max_message_size = 200 << 20;
         limits.trusted_networks = vec!["127.0.0.0/8".parse::<Network>()?];
-        tokio::spawn(serve(smtp, Protocol::Smtp, Arc::new(limits), shelf.clone(), stopped.clone()));
+        let service = Arc::new(ArcSwap::from_pointee(Service::new(Protocol::Smtp, limits)));
+        tokio::spawn(serve(smtp, service, shelf.clone(), stopped.clone()));
         tokio::spawn(web_page(web, shelf, stopped));
         Ok(inbox)
     }

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 /// What is logged, and how.
-#[derive(Debug, Clone, Copy, Deserialize, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Default)]
 #[serde(deny_unknown_fields, default)]
 pub struct LogSettings {
     /// The form of a log line.
@@ -13,7 +13,7 @@ pub struct LogSettings {
 }
 
 /// The form of a log line.
-#[derive(Debug, Clone, Copy, Deserialize, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Default)]
 #[serde(rename_all = "lowercase")]
 pub enum LogFormat {
     /// For people.
@@ -24,7 +24,7 @@ pub enum LogFormat {
 }
 
 /// The least level that is logged.
-#[derive(Debug, Clone, Copy, Deserialize, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Default)]
 #[serde(rename_all = "lowercase")]
 pub enum LogLevel {
     /// What needs somebody.

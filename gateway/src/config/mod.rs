@@ -23,7 +23,7 @@ pub use carrier::CarrierSettings;
 pub use envelope::EnvelopeSettings;
 pub use keys::Keys;
 pub(crate) use keys::read_signing_key;
-pub use listener::Listener;
+pub use listener::{Kind, Listener};
 pub use log::{LogFormat, LogSettings};
 pub use portal::Portal;
 pub use source::{Cause, ConfigError, ConfigErrors};
@@ -93,8 +93,8 @@ struct File {
 impl File {
     /// Checks every section, so that all mistakes are found at once.
     fn resolve(self, source: &mut Source) -> Option<Settings> {
-        let listeners = listener::resolve(self.listener, source);
         let limits = self.server.resolve(source);
+        let listeners = listener::resolve(self.listener, limits.as_ref(), source);
         let next_hop = self.next_hop.resolve(limits.as_ref().map(|limits| limits.hostname.as_str()), source);
         let keys = self.keys.resolve(source);
         let portal = self.portal.resolve(source);

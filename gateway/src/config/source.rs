@@ -64,6 +64,25 @@ pub enum Cause {
     /// The address of the portal is none.
     #[error("{0:?} is not a URL such as https://portal.example.org, without user, query and fragment")]
     Url(String),
+    /// A key that only unix sockets have stands at another address.
+    #[error("only a unix socket has this: address = \"unix:/...\"")]
+    OnlyForUnixSockets,
+    /// A user or group is not known.
+    #[error("{name:?} is neither a number nor in {}", file.display())]
+    UnknownName {
+        /// The name.
+        name: String,
+        /// Where it was looked for.
+        file: PathBuf,
+    },
+    /// The names of users or groups cannot be read.
+    #[error("{} cannot be read: {source}", file.display())]
+    Names {
+        /// Where they stand.
+        file: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
     /// Two rules have the same name.
     #[error("there is already a rule named {0:?}")]
     DuplicateRule(String),

@@ -1,6 +1,5 @@
 //! Takes the mail of a transaction: DATA, from the 354 to the replies.
 
-use std::net::IpAddr;
 use std::sync::{Arc, LazyLock};
 
 use bytes::{Buf, Bytes};
@@ -11,6 +10,7 @@ use super::data::{DataReader, Refused};
 use super::memory::Share;
 use super::session::{End, Session, Transaction, too_large};
 use super::{Client, MailHandler, Protocol, Received, Replies, ReplyMode};
+use crate::listen::Peer;
 use crate::reply::Reply;
 
 /// The reply in place of one that is no answer to a mail.
@@ -32,14 +32,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin, H: MailHandler> Session<S, H> {
         }
         self.wire.reply(&Reply::plain(354, "End data with <CR><LF>.<CR><LF>"), false);
         // Held until the mail has its replies.
-        let mut share = self.limits.memory.share();
+        let mut share = self.service.limits.memory.share();
         let mail = self.read_mail(&mut share).await?;
         let Some(transaction) = self.transaction.take() else { return Ok(None) };
         let count = transaction.recipients.len();
         let utf8 = transaction.said.utf8;
         let replies = match mail {
             Ok(mail) => self.have_carried(transaction, mail).await?,
-            Err(Refused::TooLarge) => Replies::One(too_large(&self.limits)),
+            Err(Refused::TooLarge) => Replies::One(too_large(&self.service.limits)),
             Err(Refused::NoMemory) => Replies::One(no_memory(self.peer)),
         };
         self.forget();
@@ -50,7 +50,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin, H: MailHandler> Session<S, H> {
     /// Reads up to the end of data, whether or not the mail can be kept.
     async fn read_mail(&mut self, share: &mut Share) -> Result<Result<Bytes, Refused>, End> {
         let begun = Instant::now();
-        let largest = self.limits.max_message_size;
+        let largest = self.service.limits.max_message_size;
         let said = self.transaction.as_ref().and_then(|transaction| transaction.said.size);
         let expected = said.unwrap_or(0).min(largest);
         let mut reader = DataReader::new(largest, expected);
@@ -63,21 +63,21 @@ impl<S: AsyncRead + AsyncWrite + Unpin, H: MailHandler> Session<S, H> {
             if progress.ended {
                 return Ok(reader.finish().map(Bytes::from));
             }
-            let pause_ends = Instant::now() + self.limits.data_pause_timeout;
-            self.wire.fill(pause_ends.min(begun + self.limits.data_timeout)).await?;
+            let pause_ends = Instant::now() + self.service.limits.data_pause_timeout;
+            self.wire.fill(pause_ends.min(begun + self.service.limits.data_timeout)).await?;
         }
     }
 
     /// Hands a mail to the handler, in a task of its own: a panic there is a 451 here, and a client that goes away
     /// does not stop what has begun.
     async fn have_carried(&mut self, transaction: Transaction, mail: Bytes) -> Result<Replies, End> {
-        let mode = match self.protocol {
+        let mode = match self.service.protocol {
             Protocol::Smtp => ReplyMode::One,
             Protocol::Lmtp => ReplyMode::PerRecipient,
         };
         let client = self.client(transaction.said.utf8);
         let Transaction { sender, recipients, .. } = transaction;
-        let deadline = Instant::now() + self.limits.carry_timeout;
+        let deadline = Instant::now() + self.service.limits.carry_timeout;
         let mail = Received { client, sender, recipients, mail, deadline };
         self.wire.flush().await?;
         let handler = Arc::clone(&self.handler);
@@ -91,7 +91,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin, H: MailHandler> Session<S, H> {
     /// Says who the client of a mail is.
     fn client(&self, utf8: bool) -> Client {
         let hello = self.hello.as_ref();
-        let protocol = match (self.protocol, utf8, hello.is_some_and(|hello| hello.extended)) {
+        let protocol = match (self.service.protocol, utf8, hello.is_some_and(|hello| hello.extended)) {
             (Protocol::Smtp, true, _) => "UTF8SMTP",
             (Protocol::Smtp, false, true) => "ESMTP",
             (Protocol::Smtp, false, false) => "SMTP",
@@ -99,12 +99,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin, H: MailHandler> Session<S, H> {
             (Protocol::Lmtp, false, _) => "LMTP",
         };
         let name = hello.map_or_else(String::new, |hello| hello.name.clone());
-        Client { ip: self.peer, helo: name, protocol, xforward: self.xforward.clone() }
+        Client { ip: self.peer.ip(), helo: name, protocol, xforward: self.xforward.clone() }
     }
 
     /// Gives the replies to a mail: one, or over LMTP one for each recipient that was accepted.
     fn give(&mut self, replies: Replies, recipients: usize, utf8: bool) {
-        let replies = match (self.protocol, replies) {
+        let replies = match (self.service.protocol, replies) {
             (Protocol::Smtp, Replies::One(reply)) => vec![reply],
             (Protocol::Lmtp, Replies::One(reply)) => vec![reply; recipients],
             (Protocol::Lmtp, Replies::PerRecipient(replies)) if replies.len() == recipients => replies,
@@ -123,7 +123,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin, H: MailHandler> Session<S, H> {
 }
 
 /// The reply to a mail for which there is no memory now.
-fn no_memory(peer: IpAddr) -> Reply {
+fn no_memory(peer: Peer) -> Reply {
     tracing::warn!(%peer, "a mail was refused for now: the memory for mails is taken (max_memory)");
     Reply::new(452, [4, 3, 1], "Too many large mails at a time, try again later")
 }

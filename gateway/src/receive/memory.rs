@@ -32,6 +32,11 @@ impl Memory {
         Self { free: Arc::new(Semaphore::new(units)), units }
     }
 
+    /// How much there is, free or not, in octets.
+    pub(super) fn size(&self) -> usize {
+        self.units * UNIT
+    }
+
     /// Begins with nothing.
     pub(super) fn share(&self) -> Share {
         Share { free: Arc::clone(&self.free), held: None }
@@ -41,7 +46,7 @@ impl Memory {
 /// Says how much there is, not how much is free, so that settings can be compared.
 impl fmt::Debug for Memory {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Memory({} octets)", self.units * UNIT)
+        write!(f, "Memory({} octets)", self.size())
     }
 }
 

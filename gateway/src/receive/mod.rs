@@ -38,6 +38,23 @@ pub enum Protocol {
     Lmtp,
 }
 
+/// What a listener speaks and allows.
+#[derive(Debug, Clone)]
+pub struct Service {
+    /// SMTP or LMTP.
+    pub protocol: Protocol,
+    /// What clients may do, and who may be one.
+    pub limits: Limits,
+}
+
+impl Service {
+    /// Gives a service with nothing but these limits.
+    #[must_use]
+    pub fn new(protocol: Protocol, limits: Limits) -> Self {
+        Self { protocol, limits }
+    }
+}
+
 /// Says which replies the client expects after the end of data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ReplyMode {
@@ -156,6 +173,17 @@ impl Limits {
             write_timeout: Duration::from_mins(1),
             shutdown_grace: Duration::from_mins(1),
         }
+    }
+}
+
+impl Limits {
+    /// Takes over what the sessions of a running listener share; says whether it was to be something else.
+    pub(crate) fn keep_fixed(&mut self, running: &Self) -> bool {
+        let changed =
+            self.memory.size() != running.memory.size() || self.max_connections != running.max_connections;
+        self.memory = running.memory.clone();
+        self.max_connections = running.max_connections;
+        changed
     }
 }
 

@@ -1,18 +1,18 @@
 //! Accepts connections: from trusted networks only, no more than allowed, none any more after shutdown.
 
 use std::io;
-use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
+use arc_swap::ArcSwap;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 
 use super::session::Session;
 use super::wire::Wire;
-use super::{Limits, MailHandler, Protocol};
+use super::{Limits, MailHandler, Service};
+use crate::listen::{Peer, Socket, Stream};
 use crate::reply::Reply;
 
 /// Pause after a connection could not be accepted, say for lack of file descriptors.
@@ -24,21 +24,21 @@ const MAX_REFUSALS: usize = 32;
 /// Runs a listener until `shutdown` holds `true` or its sender is dropped.
 ///
 /// Then no connection is taken on any more, sessions without a mail in progress end with 421, and those with one may
-/// finish it within [`Limits::shutdown_grace`].
+/// finish it within [`Limits::shutdown_grace`]. A session keeps the service that it began with when another takes its place.
 pub async fn serve<H: MailHandler>(
-    listener: TcpListener,
-    protocol: Protocol,
-    limits: Arc<Limits>,
+    socket: impl Into<Socket>,
+    service: Arc<ArcSwap<Service>>,
     handler: Arc<H>,
     mut shutdown: watch::Receiver<bool>,
 ) {
+    let socket = socket.into();
     let (stop, stopped) = watch::channel(false);
     let mut sessions = JoinSet::new();
-    let places = Arc::new(Semaphore::new(limits.max_connections.min(Semaphore::MAX_PERMITS)));
+    let places = Arc::new(Semaphore::new(service.load().limits.max_connections.min(Semaphore::MAX_PERMITS)));
     let refusals = Arc::new(Semaphore::new(MAX_REFUSALS));
     loop {
         let accepted = tokio::select! {
-            accepted = listener.accept() => accepted,
+            accepted = socket.accept() => accepted,
             Some(ended) = sessions.join_next() => {
                 log_failure(ended);
                 continue;
@@ -52,13 +52,10 @@ pub async fn serve<H: MailHandler>(
                 continue;
             }
         };
-        if let Err(error) = stream.set_nodelay(true) {
-            tracing::debug!(%peer, %error, "TCP_NODELAY could not be set");
-        }
-        let Some(refusal) = refusal(&limits, peer, &places) else {
+        let service = service.load_full();
+        let Some(refusal) = refusal(&service.limits, peer, &places) else {
             let place = Arc::clone(&places).try_acquire_owned();
-            let (limits, handler) = (Arc::clone(&limits), Arc::clone(&handler));
-            let session = serve_connection(stream, peer.ip(), protocol, limits, handler, stopped.clone());
+            let session = serve_connection(stream, peer, service, Arc::clone(&handler), stopped.clone());
             sessions.spawn(async move {
                 session.await;
                 drop(place);
@@ -72,10 +69,10 @@ pub async fn serve<H: MailHandler>(
             });
         }
     }
-    drop(listener);
+    drop(socket);
     stop.send_replace(true);
     let finished = async { while sessions.join_next().await.is_some() {} };
-    if tokio::time::timeout(limits.shutdown_grace, finished).await.is_err() {
+    if tokio::time::timeout(service.load().limits.shutdown_grace, finished).await.is_err() {
         tracing::warn!("sessions were cut off: their mails took longer than shutdown may");
     }
 }
@@ -85,21 +82,22 @@ pub async fn serve<H: MailHandler>(
 /// It ends as [`serve`] says when `shutdown` holds `true` or its sender is dropped.
 pub async fn serve_connection<S, H>(
     stream: S,
-    peer: IpAddr,
-    protocol: Protocol,
-    limits: Arc<Limits>,
+    peer: Peer,
+    service: Arc<Service>,
     handler: Arc<H>,
     shutdown: watch::Receiver<bool>,
 ) where
     S: AsyncRead + AsyncWrite + Unpin,
     H: MailHandler,
 {
-    Session::new(stream, peer, protocol, limits, handler, shutdown).run().await;
+    Session::new(stream, peer, service, handler, shutdown).run().await;
 }
 
 /// Says why a peer may not have a session now, if so.
-fn refusal(limits: &Limits, peer: SocketAddr, places: &Semaphore) -> Option<Reply> {
-    if !limits.trusted_networks.iter().any(|network| network.contains(peer.ip())) {
+fn refusal(limits: &Limits, peer: Peer, places: &Semaphore) -> Option<Reply> {
+    // Who may write to the file of a unix socket is for its permissions to say.
+    let is_remote = peer != Peer::Local;
+    if is_remote && !limits.trusted_networks.iter().any(|network| network.contains(peer.ip())) {
         tracing::warn!(%peer, "connection refused: not from a trusted network");
         return Some(Reply::new(554, [5, 7, 1], "Your address is not in a network that may use this server"));
     }
@@ -111,7 +109,7 @@ fn refusal(limits: &Limits, peer: SocketAddr, places: &Semaphore) -> Option<Repl
 }
 
 /// Answers a connection that gets no session.
-async fn refuse(stream: TcpStream, reply: &Reply) {
+async fn refuse(stream: Stream, reply: &Reply) {
     let mut wire = Wire::new(stream, Duration::from_secs(1));
     wire.reply(reply, false);
     wire.close().await;

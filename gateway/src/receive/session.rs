@@ -4,7 +4,6 @@
 //! not certain what follows is a command (a bare line break, a refused BDAT, text behind a refused DATA), the session
 //! ends.
 
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -15,17 +14,17 @@ use super::command::{self, Command, Fault, XFORWARD_ATTRIBUTES};
 use super::framer::Framed;
 use super::params::MailParams;
 use super::wire::{Stop, Wire};
-use super::{Limits, MailHandler, Path, Protocol};
+use super::{Limits, MailHandler, Path, Protocol, Service};
+use crate::listen::Peer;
 use crate::reply::Reply;
 
 /// One session with one client.
 pub(crate) struct Session<S, H> {
     pub(super) wire: Wire<S>,
-    pub(super) protocol: Protocol,
-    pub(super) limits: Arc<Limits>,
+    pub(super) service: Arc<Service>,
     pub(super) handler: Arc<H>,
     shutdown: watch::Receiver<bool>,
-    pub(super) peer: IpAddr,
+    pub(super) peer: Peer,
     pub(super) hello: Option<Hello>,
     pub(super) xforward: Vec<String>,
     pub(super) transaction: Option<Transaction>,
@@ -69,19 +68,17 @@ impl<S: AsyncRead + AsyncWrite + Unpin, H: MailHandler> Session<S, H> {
     /// Begins a session on a connection that is already allowed.
     pub(crate) fn new(
         stream: S,
-        peer: IpAddr,
-        protocol: Protocol,
-        limits: Arc<Limits>,
+        peer: Peer,
+        service: Arc<Service>,
         handler: Arc<H>,
         shutdown: watch::Receiver<bool>,
     ) -> Self {
         Self {
-            wire: Wire::new(stream, limits.write_timeout),
-            protocol,
-            limits,
+            wire: Wire::new(stream, service.limits.write_timeout),
+            service,
             handler,
             shutdown,
-            peer: peer.to_canonical(),
+            peer,
             hello: None,
             xforward: Vec::new(),
             transaction: None,
@@ -93,8 +90,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin, H: MailHandler> Session<S, H> {
 
     /// Runs the session to its end.
     pub(crate) async fn run(mut self) {
-        let name = if self.protocol == Protocol::Smtp { "ESMTP" } else { "LMTP" };
-        self.answer(&Reply::plain(220, format!("{} {name} Sealpost", self.limits.hostname)));
+        let name = if self.service.protocol == Protocol::Smtp { "ESMTP" } else { "LMTP" };
+        self.answer(&Reply::plain(220, format!("{} {name} Sealpost", self.service.limits.hostname)));
         let end = loop {
             if let Err(end) = self.step().await {
                 break end;
@@ -110,7 +107,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin, H: MailHandler> Session<S, H> {
     /// Takes and carries out one command.
     async fn step(&mut self) -> Result<(), End> {
         let command = match self.next_line().await? {
-            Framed::Line(line) => command::parse(&line, self.protocol),
+            Framed::Line(line) => command::parse(&line, self.service.protocol),
             Framed::NotText => Err(Reply::new(501, [5, 5, 2], "Command is not text").into()),
             Framed::TooLong => Err(Reply::new(500, [5, 5, 2], "Command line too long").into()),
             Framed::Broken => Err(Fault::Fatal(Reply::new(500, [5, 5, 2], "Command line not ended by CRLF"))),
@@ -135,7 +132,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin, H: MailHandler> Session<S, H> {
 
     /// Waits for the next line. Between mails this ends when the server shuts down.
     async fn next_line(&mut self) -> Result<Framed, End> {
-        let deadline = Instant::now() + self.limits.command_timeout;
+        let deadline = Instant::now() + self.service.limits.command_timeout;
         loop {
             let is_idle = self.transaction.is_none();
             if is_idle && *self.shutdown.borrow() {
@@ -177,9 +174,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin, H: MailHandler> Session<S, H> {
     fn hello(&mut self, name: String, extended: bool) -> Reply {
         self.forget();
         self.hello = Some(Hello { name, extended });
-        let hostname = &self.limits.hostname;
+        let hostname = &self.service.limits.hostname;
         let reply = if extended {
-            let (size, attributes) = (self.limits.max_message_size, XFORWARD_ATTRIBUTES.join(" "));
+            let (size, attributes) = (self.service.limits.max_message_size, XFORWARD_ATTRIBUTES.join(" "));
             Reply::plain(
                 250,
                 format!(
@@ -216,8 +213,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin, H: MailHandler> Session<S, H> {
         if self.transaction.is_some() {
             return Reply::new(503, [5, 5, 1], "Sender already given");
         }
-        if said.size.is_some_and(|size| size > self.limits.max_message_size) {
-            return too_large(&self.limits);
+        if said.size.is_some_and(|size| size > self.service.limits.max_message_size) {
+            return too_large(&self.service.limits);
         }
         if !said.utf8 && !is_ascii(&sender) {
             return needs_utf8();
@@ -234,7 +231,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin, H: MailHandler> Session<S, H> {
         if !transaction.said.utf8 && !is_ascii(&recipient) {
             return needs_utf8();
         }
-        if transaction.recipients.len() >= self.limits.max_recipients {
+        if transaction.recipients.len() >= self.service.limits.max_recipients {
             return Reply::new(452, [4, 5, 3], "Too many recipients, send the mail to the others again");
         }
         transaction.recipients.push(recipient);
@@ -256,10 +253,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin, H: MailHandler> Session<S, H> {
     /// Counts refused and idle commands, and ends the session when there are too many.
     fn count(&mut self, reply: &Reply) -> Result<(), End> {
         self.errors += u32::from(reply.is_permanent());
-        if self.errors >= self.limits.max_errors {
+        if self.errors >= self.service.limits.max_errors {
             return Err(End::Reply(Reply::new(421, [4, 7, 0], "Too many errors, closing connection")));
         }
-        if self.idle_commands > self.limits.max_idle_commands {
+        if self.idle_commands > self.service.limits.max_idle_commands {
             return Err(End::Reply(Reply::new(
                 421,
                 [4, 7, 0],

@@ -32,7 +32,7 @@ use crate::reply::Reply;
 pub use sink::Sink;
 
 /// Says where mails are handed back, and how patiently.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NextHop {
     /// `host:port`, looked up at each connect.
     pub address: String,

@@ -2,13 +2,14 @@
 #![allow(dead_code, reason = "each test file uses its part")]
 #![allow(unreachable_pub, reason = "a module of several test crates")]
 
-use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use arc_swap::ArcSwap;
+use sealpost_gateway::listen::Peer;
 use sealpost_gateway::receive::{
-    Limits, MailHandler, Path, Protocol, Received, Replies, ReplyMode, serve_connection,
+    Limits, MailHandler, Path, Protocol, Received, Replies, ReplyMode, Service, serve_connection,
 };
 use sealpost_gateway::reply::Reply;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, WriteHalf};
@@ -70,9 +71,8 @@ impl Talk {
         let (client, server) = tokio::io::duplex(width);
         let (shutdown, stopped) = watch::channel(false);
         let recorder = Arc::new(Recorder::default());
-        let peer = IpAddr::V4(Ipv4Addr::LOCALHOST);
-        let limits = Arc::new(limits.clone());
-        tokio::spawn(serve_connection(server, peer, protocol, limits, Arc::clone(&recorder), stopped));
+        let service = Arc::new(Service::new(protocol, limits.clone()));
+        tokio::spawn(serve_connection(server, Peer::Local, service, Arc::clone(&recorder), stopped));
         let (mut from_server, to_server) = tokio::io::split(client);
         let heard = Arc::new(Mutex::new((Vec::new(), false)));
         let writer = Arc::clone(&heard);
@@ -108,6 +108,11 @@ impl Talk {
 /// The limits that the tests begin with.
 pub fn limits() -> Limits {
     Limits { trusted_networks: vec!["127.0.0.0/8".parse().unwrap()], ..Limits::new("mx.example") }
+}
+
+/// A service for a listener.
+pub fn shared(protocol: Protocol, limits: Limits) -> Arc<ArcSwap<Service>> {
+    Arc::new(ArcSwap::from_pointee(Service::new(protocol, limits)))
 }
 
 /// The codes of the replies in what a server said, one for each reply.

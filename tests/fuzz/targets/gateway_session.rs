@@ -4,14 +4,14 @@
 #![no_main]
 
 use std::io;
-use std::net::{IpAddr, Ipv4Addr};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 
 use libfuzzer_sys::fuzz_target;
+use sealpost_gateway::listen::Peer;
 use sealpost_gateway::receive::{
-    Limits, MailHandler, Protocol, Received, Replies, ReplyMode, serve_connection,
+    Limits, MailHandler, Protocol, Received, Replies, ReplyMode, Service, serve_connection,
 };
 use sealpost_gateway::reply::Reply;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -83,12 +83,11 @@ fn run(protocol: Protocol, sends: &[u8], step: usize) -> (Vec<u8>, Vec<Carried>)
     limits.max_message_size = 4096;
     let (_running, shutdown) = watch::channel(false);
     let client = Client { sends, step, replies: &mut replies };
-    let peer = IpAddr::V4(Ipv4Addr::LOCALHOST);
+    let service = Arc::new(Service::new(protocol, limits));
     runtime.block_on(serve_connection(
         client,
-        peer,
-        protocol,
-        Arc::new(limits),
+        Peer::Local,
+        service,
         Arc::clone(&keeper),
         shutdown,
     ));
