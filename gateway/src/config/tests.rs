@@ -229,7 +229,7 @@ fn mistakes_without_a_line_are_told_with_the_file_or_table() {
             "gateway.toml",
             "hostname = \"gateway.example.org\"",
             "",
-            &format!("gateway.toml:{server}: missing field `hostname`"),
+            format!("gateway.toml:{server}: missing field `hostname`").as_str(),
         ),
         (
             "gateway.toml",
