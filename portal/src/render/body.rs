@@ -1,7 +1,7 @@
 //! Chooses which parts of a mail are its body, and which are attachments.
 
-use super::mime::{Part, Structure};
-use super::params::Disposition;
+use sealpost_mime::params::Disposition;
+use sealpost_mime::structure::{Part, Structure};
 
 /// What is shown of a mail, in order.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -111,7 +111,7 @@ fn alternative(structure: &Structure<'_>, part: &Part<'_>, choice: &mut Choice) 
 /// Of related parts one is the root, the others belong to it (RFC 2387).
 fn related(structure: &Structure<'_>, part: &Part<'_>, choice: &mut Choice) {
     let start = part.content_type.parameter("start");
-    let start = start.as_deref().map(|id| id.trim().trim_start_matches('<').trim_end_matches('>'));
+    let start = start.as_ref().map(|id| id.value.trim().trim_start_matches('<').trim_end_matches('>'));
     let named = part.children.iter().copied().find(|child| {
         let id = structure.get(*child).and_then(|part| part.header.id("content-id"));
         start.is_some() && id.as_deref() == start

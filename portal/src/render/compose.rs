@@ -3,10 +3,12 @@
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeSet, HashMap};
 
+use sealpost_mime::structure::{Part, Structure};
+use sealpost_mime::{charset, transfer};
+
 use super::body::{Choice, Segment};
 use super::frame::{self, Piece};
-use super::mime::{Part, Structure};
-use super::{Body, Notice, charset, text, transfer};
+use super::{Body, Notice, text};
 use crate::sanitise::{self, Sanitised, TooComplex};
 
 /// Most bytes of text shown; the part is then offered as an attachment too.
@@ -103,7 +105,7 @@ impl Composer<'_, '_> {
         }
         self.text_left -= source.len();
         let kind = self.structure.get(index).map(|part| &part.content_type);
-        let parameter = |name: &str| kind.and_then(|kind| kind.parameter(name)).unwrap_or_default();
+        let parameter = |name: &str| kind.and_then(|kind| kind.parameter(name)).unwrap_or_default().value;
         let flowed = parameter("format").eq_ignore_ascii_case("flowed");
         if flowed {
             source = text::unflow(&source, parameter("delsp").eq_ignore_ascii_case("yes"));
@@ -114,15 +116,15 @@ impl Composer<'_, '_> {
 
 /// The decoded text of a part.
 fn part_text(part: &Part<'_>) -> String {
-    let bytes = transfer::decode(part);
-    let label = part.content_type.parameter("charset");
+    let bytes = transfer::decode(part).value;
+    let label = part.content_type.parameter("charset").map(|label| label.value);
     let label = match label {
         None if part.content_type.is("text", "html") && std::str::from_utf8(&bytes).is_err() => {
             charset::declared_in_html(&bytes)
         }
         label => label,
     };
-    charset::decode(&bytes, label.as_deref())
+    charset::decode(&bytes, label.as_deref()).value
 }
 
 /// The images of the mail that its HTML may show, by Content-ID.
@@ -176,6 +178,6 @@ impl<'c, 'm> Images<'c, 'm> {
             self.omitted.set(self.omitted.get() + 1);
             return None;
         }
-        sanitise::data_uri(&transfer::decode(part))
+        sanitise::data_uri(&transfer::decode(part).value)
     }
 }

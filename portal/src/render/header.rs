@@ -3,7 +3,8 @@
 use mail_parser::parsers::MessageStream;
 use mail_parser::{Address, DateTime, HeaderValue};
 
-use super::charset;
+use sealpost_mime::section::Section;
+use sealpost_mime::{charset, decode_words};
 
 /// Longest value of an unstructured field that is decoded.
 const MAX_TEXT: usize = 16 << 10;
@@ -11,13 +12,6 @@ const MAX_TEXT: usize = 16 << 10;
 const MAX_ADDRESSES: usize = 64 << 10;
 /// Longest text shown of one field, in characters.
 const MAX_SHOWN: usize = 1000;
-
-/// A header section as it stands.
-#[derive(Clone, Copy)]
-pub(super) struct Section<'m> {
-    raw: &'m [u8],
-    eol: u8,
-}
 
 /// One mailbox of an address list.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -37,52 +31,24 @@ pub struct Date {
     pub instant: Option<String>,
 }
 
-impl<'m> Section<'m> {
-    pub(super) fn new(raw: &'m [u8], eol: u8) -> Self {
-        Section { raw, eol }
-    }
-
-    /// The raw values of all fields called `name`, unfolded, in order.
-    pub(super) fn all(&self, name: &str) -> impl Iterator<Item = Vec<u8>> {
-        let mut rest = self.raw;
-        let eol = self.eol;
-        std::iter::from_fn(move || {
-            while !rest.is_empty() {
-                let field = rest.get(..field_length(rest, eol)).unwrap_or(rest);
-                rest = rest.get(field.len()..).unwrap_or_default();
-                if let Some((found, value)) = field_name(field)
-                    && found.eq_ignore_ascii_case(name.as_bytes())
-                {
-                    return Some(unfolded(value));
-                }
-            }
-            None
-        })
-    }
-
-    /// The raw value of the first field called `name`.
-    pub(super) fn first(&self, name: &str) -> Option<Vec<u8>> {
-        self.all(name).next()
-    }
-
+/// What a page shows of a header section.
+pub(super) trait Shown {
     /// The text of the first field called `name`, encoded words decoded, made fit to show.
-    pub(super) fn text(&self, name: &str) -> Option<String> {
+    fn text(&self, name: &str) -> Option<String>;
+    /// The mailboxes of all fields called `name`, and whether the list was too long to be read whole.
+    fn mailboxes(&self, name: &str) -> (Vec<Mailbox>, bool);
+    /// The `Date` field.
+    fn date(&self) -> Option<Date>;
+}
+
+impl Shown for Section<'_> {
+    fn text(&self, name: &str) -> Option<String> {
         let mut value = self.first(name)?;
         value.truncate(MAX_TEXT);
-        Some(shown(&super::encoded_word::decode(&value)))
+        Some(shown(&decode_words(&value).value))
     }
 
-    /// A Content-ID or the like, without its angle brackets.
-    pub(super) fn id(&self, name: &str) -> Option<String> {
-        let value = charset::header(&self.first(name)?);
-        let value = value.trim();
-        let inner = value.strip_prefix('<').unwrap_or(value);
-        let inner = inner.split('>').next().unwrap_or(inner).trim();
-        (!inner.is_empty()).then(|| inner.to_owned())
-    }
-
-    /// The mailboxes of all fields called `name`, and whether the list was too long to be read whole.
-    pub(super) fn mailboxes(&self, name: &str) -> (Vec<Mailbox>, bool) {
+    fn mailboxes(&self, name: &str) -> (Vec<Mailbox>, bool) {
         let mut list = Vec::new();
         let mut budget = MAX_ADDRESSES;
         let mut cut = false;
@@ -95,49 +61,17 @@ impl<'m> Section<'m> {
                 value.truncate(end);
             }
             budget = budget.saturating_sub(value.len());
-            list.extend(addresses(&charset::header(&value)));
+            list.extend(addresses(&charset::header(&value).value));
         }
         (list, cut)
     }
 
-    /// The `Date` field.
-    pub(super) fn date(&self) -> Option<Date> {
+    fn date(&self) -> Option<Date> {
         let written = self.text("date").filter(|text| !text.is_empty())?;
         let instant =
             DateTime::parse_rfc822(&written).filter(DateTime::is_valid).map(|date| date.to_rfc3339());
         Some(Date { written, instant })
     }
-}
-
-/// Length of the field at the start of `rest`, its continuation lines and their ends counted in.
-fn field_length(rest: &[u8], eol: u8) -> usize {
-    let ends = memchr::memchr_iter(eol, rest);
-    for end in ends {
-        if !matches!(rest.get(end + 1), Some(b' ' | b'\t')) {
-            return end + 1;
-        }
-    }
-    rest.len()
-}
-
-/// Cuts a field into name and value; `None` if it has no name.
-///
-/// White space before the colon is read over (RFC 5322, 4.5), within the name it makes it no field.
-pub(super) fn field_name(field: &[u8]) -> Option<(&[u8], &[u8])> {
-    let colon = memchr::memchr(b':', field)?;
-    let (name, value) = field.split_at_checked(colon)?;
-    let name = name.trim_ascii_end();
-    (!name.is_empty() && name.iter().all(u8::is_ascii_graphic))
-        .then_some((name, value.get(1..).unwrap_or_default()))
-}
-
-fn unfolded(value: &[u8]) -> Vec<u8> {
-    let mut out: Vec<u8> = value.iter().copied().filter(|b| !matches!(b, b'\r' | b'\n')).collect();
-    let start = out.iter().take_while(|b| b.is_ascii_whitespace()).count();
-    out.drain(..start);
-    let end = out.trim_ascii_end().len();
-    out.truncate(end);
-    out
 }
 
 fn addresses(value: &str) -> Vec<Mailbox> {
@@ -197,13 +131,6 @@ mod tests {
 
     fn section(raw: &str) -> Section<'_> {
         Section::new(raw.as_bytes(), b'\n')
-    }
-
-    #[test]
-    fn fields_are_found_and_unfolded() {
-        let section = section("A: 1\r\nSubject : two\r\n  lines\r\nb b: no\r\nsubject: second\r\n");
-        assert_eq!(section.all("subject").collect::<Vec<_>>(), [b"two  lines".to_vec(), b"second".to_vec()]);
-        assert_eq!(section.first("b b"), None);
     }
 
     #[test]

@@ -1,34 +1,30 @@
 //! Turns an opened mail into what a page shows: header fields, a safe body, a list of attachments.
 //!
-//! Read in this order: `mime` cuts the mail into parts, `body` chooses among them, `compose` makes the body of
+//! Read in this order: `sealpost_mime` cuts the mail into parts, `body` chooses among them, `compose` makes the body of
 //! those chosen (text escaped, HTML sanitised into a `frame`), `header` and `filename` make names fit to show.
 //!
 //! Every step is bounded in time and memory whatever the mail holds. A mail over a limit of structure is not taken
 //! apart: it is offered whole, as one attachment. This is CPU work; callers keep it off the async threads.
 
 mod body;
-mod charset;
 mod compose;
-mod encoded_word;
-pub(crate) mod escape;
 mod filename;
 mod frame;
 mod header;
-mod mime;
-mod params;
 mod text;
-mod transfer;
 
 use std::borrow::Cow;
 use std::fmt;
 
 pub use frame::SANDBOX;
 pub use header::{Date, Mailbox};
-pub use mime::OverLimit;
+pub use sealpost_mime::structure::OverLimit;
 
-use header::Section;
-use mime::{Part, Structure};
-use params::Disposition;
+use header::Shown as _;
+use sealpost_mime::params::Disposition;
+use sealpost_mime::section::Section;
+use sealpost_mime::structure::{self, Part, Structure};
+use sealpost_mime::transfer;
 
 /// So many mailboxes of a field are shown at once, the others on request.
 const SHOWN_AT_ONCE: usize = 10;
@@ -179,7 +175,7 @@ pub fn view(mail: &[u8]) -> MailView {
                 media_type: "message/rfc822".to_owned(),
                 size: mail.len(),
             }],
-            ..heading(&mime::head(mail))
+            ..heading(&structure::head(mail))
         },
     }
 }
@@ -204,7 +200,7 @@ pub fn attachment(mail: &[u8], index: usize) -> Option<Attachment> {
     Some(Attachment {
         name: file_name(part, index),
         media_type: media_type(part),
-        bytes: transfer::decode(part).into_owned(),
+        bytes: transfer::decode(part).value.into_owned(),
     })
 }
 
@@ -221,7 +217,7 @@ fn view_parts(structure: &Structure<'_>) -> MailView {
             index,
             name: file_name(part, index),
             media_type: media_type(part),
-            size: transfer::decode(part).len(),
+            size: transfer::decode(part).value.len(),
         })
     });
     let heading = structure.get(0).map(|part| heading(&part.header)).unwrap_or_default();
@@ -250,7 +246,7 @@ impl Mailboxes {
 
 fn file_name(part: &Part<'_>, index: usize) -> String {
     let given = Disposition::of(&part.header, &part.content_type).file_name;
-    let given = given.as_deref().and_then(filename::safe);
+    let given = given.as_ref().and_then(|name| filename::safe(&name.value));
     given
         .or_else(|| mail_name(part))
         .unwrap_or_else(|| filename::default(part.content_type.media_type(), index))
@@ -259,8 +255,8 @@ fn file_name(part: &Part<'_>, index: usize) -> String {
 /// A nested mail without a name is called by its subject.
 fn mail_name(part: &Part<'_>) -> Option<String> {
     let is_mail = part.content_type.is("message", "rfc822") || part.content_type.is("message", "global");
-    let bytes: Cow<'_, [u8]> = if is_mail { transfer::decode(part) } else { return None };
-    let subject = mime::head(&bytes).text("subject")?;
+    let bytes: Cow<'_, [u8]> = if is_mail { transfer::decode(part).value } else { return None };
+    let subject = structure::head(&bytes).text("subject")?;
     let short: String = subject.chars().take(80).collect();
     // A slash in a subject is no folder.
     filename::safe(&format!("{}.eml", short.replace(['/', '\\'], "_")))

@@ -113,7 +113,7 @@ fn show_noscript(source: &str) -> std::borrow::Cow<'_, str> {
 /// The Content-ID in a `cid:` address (RFC 2392: percent-encoded).
 fn content_id(address: &str) -> String {
     let encoded = address.get(4..).unwrap_or_default();
-    let bytes = crate::render::escape::decode(encoded.as_bytes(), b'%');
+    let bytes = sealpost_mime::escape::decode(encoded.as_bytes(), b'%');
     String::from_utf8_lossy(&bytes).into_owned()
 }
 

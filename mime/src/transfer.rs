@@ -5,26 +5,43 @@
 
 use std::borrow::Cow;
 
-use super::escape;
-use super::mime::Part;
+use encodify::base64;
 
-/// The decoded body of a part.
-pub(super) fn decode<'m>(part: &Part<'m>) -> Cow<'m, [u8]> {
+use crate::escape;
+use crate::fidelity::Decoded;
+use crate::structure::Part;
+
+/// Gives the decoded body of a part.
+#[must_use]
+pub fn decode<'m>(part: &Part<'m>) -> Decoded<Cow<'m, [u8]>> {
     let body = part.body;
-    let encoding = part.header.first("content-transfer-encoding").unwrap_or_default();
-    let token: Vec<u8> = encoding
+    match encoding(part).as_slice() {
+        b"base64" if part.content_type.is_text() && !looks_like_base64(body) => in_doubt(body),
+        b"base64" => base64(body).map(Cow::Owned),
+        b"quoted-printable" => quoted_printable(body).map(Cow::Owned),
+        b"x-uuencode" | b"uuencode" | b"x-uue" | b"uue" => {
+            uuencode(body).map_or_else(|| in_doubt(body), |bytes| Decoded::exact(Cow::Owned(bytes)))
+        }
+        b"" | b"7bit" | b"8bit" | b"binary" => Decoded::exact(Cow::Borrowed(body)),
+        _ => in_doubt(body),
+    }
+}
+
+/// Gives the name of the transfer encoding, in lower case.
+fn encoding(part: &Part<'_>) -> Vec<u8> {
+    let field = part.header.first("content-transfer-encoding").unwrap_or_default();
+    let mut token: Vec<u8> = field
         .iter()
         .copied()
         .skip_while(|b| matches!(b, b'"' | b'\''))
         .take_while(|b| b.is_ascii_alphanumeric() || *b == b'-')
         .collect();
-    match token.to_ascii_lowercase().as_slice() {
-        b"base64" if part.content_type.is_text() && !looks_like_base64(body) => body.into(),
-        b"base64" => base64(body).into(),
-        b"quoted-printable" => quoted_printable(body).into(),
-        b"x-uuencode" | b"uuencode" | b"x-uue" | b"uue" => uuencode(body).map_or(body.into(), Cow::Owned),
-        _ => body.into(),
-    }
+    token.make_ascii_lowercase();
+    token
+}
+
+fn in_doubt(body: &[u8]) -> Decoded<Cow<'_, [u8]>> {
+    Decoded::exact(Cow::Borrowed(body)).in_doubt()
 }
 
 /// Value of a base64 digit, or 64.
@@ -54,10 +71,23 @@ fn looks_like_base64(body: &[u8]) -> bool {
 }
 
 /// Base64 (RFC 2045, 6.8): characters outside the alphabet are read over.
+fn base64(body: &[u8]) -> Decoded<Vec<u8>> {
+    match base64::LENIENT.decode(body) {
+        Ok(bytes) => {
+            let digits = body.iter().filter(|b| !(b.is_ascii_whitespace() || **b == b'=')).count();
+            let decoded = Decoded::exact(bytes);
+            // Four digits hold three bytes, three two, two one; what one digit over held is lost.
+            if digits % 4 == 1 { decoded.in_doubt() } else { decoded }
+        }
+        Err(_) => Decoded::exact(broken_base64(body)).in_doubt(),
+    }
+}
+
+/// Base64 with other characters in it.
 ///
 /// After a padding only lines that are nothing but base64 are decoded: some mailers put several encodings one after
 /// another, others add a footer.
-fn base64(body: &[u8]) -> Vec<u8> {
+fn broken_base64(body: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(body.len() / 4 * 3 + 3);
     let mut bits = 0_u32;
     let mut count = 0_u32;
@@ -100,9 +130,11 @@ fn end_group(out: &mut Vec<u8>, bits: u32, count: u32) {
     out.extend(bytes.iter().skip(1).take(length));
 }
 
-/// Quoted-printable (RFC 2045, 6.7): white space at the end of a line was added on the way and goes.
-fn quoted_printable(body: &[u8]) -> Vec<u8> {
+/// Quoted-printable (RFC 2045, 6.7): white space at the end of a line was added on the way and goes; what is no escape is
+/// kept, and puts the whole in doubt.
+fn quoted_printable(body: &[u8]) -> Decoded<Vec<u8>> {
     let mut out = Vec::with_capacity(body.len());
+    let mut sound = true;
     for line in body.split_inclusive(|b| *b == b'\n') {
         let (text, end) = match line.strip_suffix(b"\n") {
             Some(text) => match text.strip_suffix(b"\r") {
@@ -113,12 +145,13 @@ fn quoted_printable(body: &[u8]) -> Vec<u8> {
         };
         let text = if end.is_empty() { text } else { trim_blanks(text) };
         let (text, soft) = text.strip_suffix(b"=").map_or((text, false), |text| (text, true));
-        out.extend(escape::decode(text, b'='));
+        sound &= escape::decode_into(text, b'=', &mut out);
         if !soft {
             out.extend_from_slice(end);
         }
     }
-    out
+    let decoded = Decoded::exact(out);
+    if sound { decoded } else { decoded.in_doubt() }
 }
 
 fn trim_blanks(text: &[u8]) -> &[u8] {
@@ -150,7 +183,7 @@ fn uuencode(body: &[u8]) -> Option<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::render::mime::Structure;
+    use crate::structure::Structure;
 
     #[test]
     fn encodings() {
@@ -172,7 +205,7 @@ mod tests {
         ] {
             let mail = format!("Content-Transfer-Encoding: {encoding}\n\n{body}");
             let structure = Structure::of(mail.as_bytes()).unwrap();
-            assert_eq!(&*decode(structure.get(0).unwrap()), expected, "{encoding} {body}");
+            assert_eq!(&*decode(structure.get(0).unwrap()).value, expected, "{encoding} {body}");
         }
     }
 }

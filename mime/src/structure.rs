@@ -1,6 +1,6 @@
 //! Cuts a mail into its parts: one pass over the bytes, nothing copied or decoded.
 //!
-//! Why not the mail parser's own tree: it has no limit on parts, decodes all of them whether shown or not, and takes a
+//! Why not the tree of `mail-parser`: it has no limit on parts, decodes all of them whether shown or not, and takes a
 //! boundary for one wherever it stands in a line. Here a boundary stands alone in its line (RFC 2046, 5.1.1), the
 //! innermost open one wins, an outer one closes all within, and what is over the limits is refused while it is read.
 //!
@@ -8,17 +8,19 @@
 
 use memchr::{memchr, memmem};
 
-use super::header::Section;
-use super::params::ContentType;
+use crate::params::ContentType;
+use crate::section::{self, Section};
 
 /// Most parts, multiparts counted in.
-pub(super) const MAX_PARTS: usize = 1000;
+pub const MAX_PARTS: usize = 1000;
 /// Deepest nesting of multiparts.
-pub(super) const MAX_DEPTH: usize = 32;
+pub const MAX_DEPTH: usize = 32;
 /// Largest header section of one part.
-pub(super) const MAX_HEADER: usize = 1 << 20;
+pub const MAX_HEADER: usize = 1 << 20;
 /// Longest boundary; RFC 2046 allows 70.
 const MAX_BOUNDARY: usize = 1000;
+/// Fields that a part has once, because readers differ in which of two they take.
+const ONCE: [&str; 3] = ["content-type", "content-transfer-encoding", "content-disposition"];
 
 /// Says which limit the structure of a mail is over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -35,18 +37,24 @@ pub enum OverLimit {
 }
 
 /// One part of a mail.
-pub(super) struct Part<'m> {
-    pub(super) header: Section<'m>,
-    pub(super) content_type: ContentType,
+pub struct Part<'m> {
+    /// The header section.
+    pub header: Section<'m>,
+    /// The type, by Content-Type or by what RFC 2045 says of parts without one.
+    pub content_type: ContentType,
     /// The body as it stands, still encoded. For a multipart everything between its header and the next outer boundary.
-    pub(super) body: &'m [u8],
+    pub body: &'m [u8],
     /// Indexes of the parts of a multipart; empty for any other.
-    pub(super) children: Vec<usize>,
+    pub children: Vec<usize>,
+    /// Whether other readers may take it otherwise: its header section breaks off at a line that is no field, has a field
+    /// twice of which there can be one, or is of a multipart without a boundary.
+    pub ambiguous: bool,
 }
 
 /// The parts of a mail in the order in which they begin; the first is the mail itself.
-pub(super) struct Structure<'m> {
-    pub(super) parts: Vec<Part<'m>>,
+pub struct Structure<'m> {
+    /// The parts.
+    pub parts: Vec<Part<'m>>,
 }
 
 impl<'m> Structure<'m> {
@@ -54,25 +62,28 @@ impl<'m> Structure<'m> {
     ///
     /// # Errors
     /// The limit that it is over.
-    pub(super) fn of(mail: &'m [u8]) -> Result<Self, OverLimit> {
+    pub fn of(mail: &'m [u8]) -> Result<Self, OverLimit> {
         let mut cutter = Cutter { mail, eol: line_end(mail), parts: Vec::new(), open: Vec::new() };
         cutter.run()?;
         Ok(Structure { parts: cutter.parts })
     }
 
-    pub(super) fn get(&self, index: usize) -> Option<&Part<'m>> {
+    /// Gives the part at this place.
+    #[must_use]
+    pub fn get(&self, index: usize) -> Option<&Part<'m>> {
         self.parts.get(index)
     }
 }
 
-/// The header section of a mail, as far as it is within the limit.
-pub(super) fn head(mail: &[u8]) -> Section<'_> {
+/// Gives the header section of a mail, as far as it is within the limit.
+#[must_use]
+pub fn head(mail: &[u8]) -> Section<'_> {
     let eol = line_end(mail);
     let mail = mail.get(..mail.len().min(MAX_HEADER)).unwrap_or_default();
     let start = after_unix_from(mail, eol);
     let cutter = Cutter { mail, eol, parts: Vec::new(), open: Vec::new() };
     // What is cut to the limit cannot be over it.
-    let (end, _) = cutter.header_end(start).unwrap_or((mail.len(), mail.len()));
+    let end = cutter.header_end(start).map_or(mail.len(), |found| found.end);
     Section::new(mail.get(start..end).unwrap_or_default(), eol)
 }
 
@@ -87,6 +98,14 @@ struct Open {
     body_start: usize,
     /// Of a multipart that is not closed yet.
     boundary: Option<Vec<u8>>,
+}
+
+/// Where a header section ends.
+struct HeaderEnd {
+    end: usize,
+    body_start: usize,
+    /// Whether it ends at a line that is no field.
+    broken_off: bool,
 }
 
 /// A boundary line.
@@ -136,7 +155,7 @@ impl Cutter<'_> {
         if self.open.len() > MAX_DEPTH {
             return Err(OverLimit::Depth);
         }
-        let (header_end, body_start) = self.header_end(start)?;
+        let HeaderEnd { end: header_end, body_start, broken_off } = self.header_end(start)?;
         let header = Section::new(self.mail.get(start..header_end).unwrap_or_default(), self.eol);
         let digest =
             parent.and_then(|p| self.parts.get(p)).is_some_and(|p| p.content_type.is("multipart", "digest"));
@@ -147,8 +166,11 @@ impl Cutter<'_> {
             .flatten()
             .map(|boundary| boundary.trim_ascii_end().to_vec())
             .filter(|boundary| !boundary.is_empty() && boundary.len() <= MAX_BOUNDARY);
+        let ambiguous = broken_off
+            || ONCE.iter().any(|name| header.all(name).nth(1).is_some())
+            || (content_type.is_multipart() && boundary.is_none());
         let index = self.parts.len();
-        self.parts.push(Part { header, content_type, body: &[], children: Vec::new() });
+        self.parts.push(Part { header, content_type, body: &[], children: Vec::new(), ambiguous });
         if let Some(parent) = parent.and_then(|p| self.parts.get_mut(p)) {
             parent.children.push(index);
         }
@@ -160,7 +182,8 @@ impl Cutter<'_> {
     ///
     /// It ends at an empty line, at a boundary line, or at the first line that is no header field; that line then
     /// belongs to the body.
-    fn header_end(&self, start: usize) -> Result<(usize, usize), OverLimit> {
+    fn header_end(&self, start: usize) -> Result<HeaderEnd, OverLimit> {
+        let at = |end, body_start, broken_off| Ok(HeaderEnd { end, body_start, broken_off });
         let mut position = start;
         loop {
             if position - start > MAX_HEADER {
@@ -168,13 +191,16 @@ impl Cutter<'_> {
             }
             let (line, next) = self.line(position);
             if next == position {
-                return Ok((position, position));
+                return at(position, position, false);
             }
             if line.is_empty() {
-                return Ok((position, next));
+                return at(position, next, false);
             }
-            if self.level_of(line).is_some() || !is_field_line(line) {
-                return Ok((position, position));
+            if self.level_of(line).is_some() {
+                return at(position, position, false);
+            }
+            if !is_field_line(line) {
+                return at(position, position, true);
             }
             position = next;
         }
@@ -261,7 +287,7 @@ fn after_unix_from(mail: &[u8], eol: u8) -> usize {
 fn is_field_line(line: &[u8]) -> bool {
     match line {
         [b' ' | b'\t', ..] => true,
-        _ => super::header::field_name(line).is_some(),
+        _ => section::field_name(line).is_some(),
     }
 }
 

@@ -1,8 +1,16 @@
 //! Undoes escapes of one marker and two hexadecimal digits: `=3D`, `%3D`.
 
 /// Replaces each `marker` that two hexadecimal digits follow by the byte that they stand for.
-pub(crate) fn decode(text: &[u8], marker: u8) -> Vec<u8> {
+#[must_use]
+pub fn decode(text: &[u8], marker: u8) -> Vec<u8> {
     let mut out = Vec::with_capacity(text.len());
+    decode_into(text, marker, &mut out);
+    out
+}
+
+/// Does the same at the end of `out`, and says whether each marker was an escape.
+pub(crate) fn decode_into(text: &[u8], marker: u8, out: &mut Vec<u8>) -> bool {
+    let mut sound = true;
     let mut rest = text;
     while let Some(at) = memchr::memchr(marker, rest) {
         let (before, from) = rest.split_at(at);
@@ -11,11 +19,12 @@ pub(crate) fn decode(text: &[u8], marker: u8) -> Vec<u8> {
             [_, high, low, ..] => digit(*high).zip(digit(*low)).map(|(high, low)| high << 4 | low),
             _ => None,
         };
+        sound &= byte.is_some();
         out.push(byte.unwrap_or(marker));
         rest = from.get(if byte.is_some() { 3 } else { 1 }..).unwrap_or_default();
     }
     out.extend_from_slice(rest);
-    out
+    sound
 }
 
 fn digit(byte: u8) -> Option<u8> {

@@ -1,7 +1,8 @@
 //! Content-Type and Content-Disposition: the value and its parameters (RFC 2045, 2183, 2231).
 
-use super::header::Section;
-use super::{charset, encoded_word, escape};
+use crate::fidelity::{Decoded, Fidelity};
+use crate::section::Section;
+use crate::{charset, encoded_word, escape};
 
 /// Longest field that is parsed.
 const MAX_FIELD: usize = 32 << 10;
@@ -9,14 +10,13 @@ const MAX_FIELD: usize = 32 << 10;
 const MAX_PARAMETERS: usize = 500;
 
 /// A parsed field.
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct Field {
     /// Lower case.
     value: String,
     parameters: Vec<Parameter>,
 }
 
-#[derive(Debug)]
 struct Parameter {
     /// Lower case, without the marks of RFC 2231.
     name: String,
@@ -28,14 +28,15 @@ struct Parameter {
 }
 
 /// The type of a part.
-#[derive(Debug, Default)]
-pub(super) struct ContentType {
+#[derive(Default)]
+pub struct ContentType {
     field: Field,
 }
 
 impl ContentType {
-    /// Reads it from a header section; a part of a digest is a mail unless it says otherwise.
-    pub(super) fn of(header: &Section<'_>, in_digest: bool) -> Self {
+    /// Reads it from a header section. A part of a digest is a mail unless it says otherwise.
+    #[must_use]
+    pub fn of(header: &Section<'_>, in_digest: bool) -> Self {
         let mut field = header.first("content-type").map(|value| Field::parse(&value)).unwrap_or_default();
         if field.value.split('/').filter(|half| !half.is_empty()).count() != 2 {
             let is_mail = in_digest && !field.value.starts_with("text");
@@ -45,48 +46,68 @@ impl ContentType {
         ContentType { field }
     }
 
-    /// Type and subtype, lower case.
-    pub(super) fn media_type(&self) -> &str {
+    /// Gives type and subtype, lower case.
+    #[must_use]
+    pub fn media_type(&self) -> &str {
         &self.field.value
     }
 
-    pub(super) fn is(&self, kind: &str, subtype: &str) -> bool {
+    /// Says whether it is this one.
+    #[must_use]
+    pub fn is(&self, kind: &str, subtype: &str) -> bool {
         self.field.value.split_once('/') == Some((kind, subtype))
     }
 
-    pub(super) fn is_multipart(&self) -> bool {
+    /// Says whether it has parts.
+    #[must_use]
+    pub fn is_multipart(&self) -> bool {
         self.field.value.starts_with("multipart/")
     }
 
-    pub(super) fn is_text(&self) -> bool {
+    /// Says whether it is text.
+    #[must_use]
+    pub fn is_text(&self) -> bool {
         self.field.value.starts_with("text/")
     }
 
-    pub(super) fn parameter(&self, name: &str) -> Option<String> {
+    /// Gives the decoded value of a parameter.
+    #[must_use]
+    pub fn parameter(&self, name: &str) -> Option<Decoded<String>> {
         self.field.parameter(name)
     }
 
-    pub(super) fn raw_parameter(&self, name: &str) -> Option<&[u8]> {
+    /// Gives the value of a parameter as it stands, without its quotes.
+    #[must_use]
+    pub fn raw_parameter(&self, name: &str) -> Option<&[u8]> {
         self.field.parameters.iter().find(|p| p.name == name).map(|p| p.value.as_slice())
     }
 }
 
 /// How a part wants to be shown, and its file name.
-#[derive(Debug, Default)]
-pub(super) struct Disposition {
+#[derive(Default)]
+pub struct Disposition {
     /// Whether it asks to be kept apart from the body.
-    pub(super) attachment: bool,
-    /// As the mail has it; not safe yet.
-    pub(super) file_name: Option<String>,
+    pub attachment: bool,
+    /// As the mail has it; not safe to save under.
+    pub file_name: Option<Decoded<String>>,
 }
 
 impl Disposition {
-    pub(super) fn of(header: &Section<'_>, content_type: &ContentType) -> Self {
+    /// Reads it from a header section and, for the name, the type.
+    #[must_use]
+    pub fn of(header: &Section<'_>, content_type: &ContentType) -> Self {
         let field = header.first("content-disposition").map(|value| Field::parse(&value)).unwrap_or_default();
-        let file_name = field.parameter("filename").or_else(|| content_type.parameter("name"));
+        let given = |name: Option<Decoded<String>>| name.filter(|name| !name.value.trim().is_empty());
+        let (own, of_type) = (given(field.parameter("filename")), given(content_type.parameter("name")));
+        let differ = own.as_ref().zip(of_type.as_ref()).is_some_and(|(own, other)| own.value != other.value);
+        let mut file_name = own.or(of_type);
+        if let Some(name) = file_name.as_mut().filter(|_| differ) {
+            // Readers differ in which of the two they take.
+            name.fidelity = Fidelity::Lossy;
+        }
         // RFC 2183, 2.8: an unknown disposition is an attachment.
         let attachment = !field.value.is_empty() && field.value != "inline";
-        Disposition { attachment, file_name: file_name.filter(|name| !name.trim().is_empty()) }
+        Disposition { attachment, file_name }
     }
 }
 
@@ -95,25 +116,32 @@ impl Field {
         let value = value.get(..value.len().min(MAX_FIELD)).unwrap_or_default();
         let mut pieces = split(value).into_iter();
         let first = pieces.next().unwrap_or_default();
-        let (value, unparted) = value_and_rest(&charset::header(&first));
+        let (value, unparted) = value_and_rest(&charset::header(&first).value);
         // A parameter may follow without a semicolon.
         let pieces = std::iter::once(unparted.into_bytes()).chain(pieces).take(MAX_PARAMETERS);
         Field { value, parameters: pieces.filter_map(|piece| Parameter::parse(&piece)).collect() }
     }
 
     /// The decoded value of a parameter, its sections joined.
-    fn parameter(&self, name: &str) -> Option<String> {
+    fn parameter(&self, name: &str) -> Option<Decoded<String>> {
         let of_name = || self.parameters.iter().filter(|p| p.name == name);
         // The encoded or sectioned form goes before the plain one that old readers understand.
         if let Some(plain) = of_name().find(|p| p.section == u32::MAX)
             && of_name().all(|p| p.section == u32::MAX)
         {
-            return Some(encoded_word::decode(&plain.value));
+            let decoded = encoded_word::decode(&plain.value);
+            return Some(if of_name().all(|p| p.value == plain.value) {
+                decoded
+            } else {
+                decoded.in_doubt()
+            });
         }
         let mut sections: Vec<&Parameter> = of_name().filter(|p| p.section != u32::MAX).collect();
+        let all = sections.len();
         sections.sort_by_key(|p| p.section);
         sections.dedup_by_key(|p| p.section);
         let first = sections.first()?;
+        let whole = sections.len() == all && sections.iter().zip(0..).all(|(p, number)| p.section == number);
         let mut label = None;
         let mut bytes = Vec::new();
         for section in &sections {
@@ -121,7 +149,7 @@ impl Field {
             if section.encoded && section.section == first.section {
                 let mut halves = value.splitn(3, |b| *b == b'\'');
                 if let (Some(charset), Some(_), Some(text)) = (halves.next(), halves.next(), halves.next()) {
-                    label = Some(charset::header(charset)).filter(|charset| !charset.is_empty());
+                    label = Some(charset::header(charset).value).filter(|charset| !charset.is_empty());
                     value = text;
                 }
             }
@@ -131,7 +159,8 @@ impl Field {
                 bytes.extend_from_slice(value);
             }
         }
-        Some(charset::decode(&bytes, label.as_deref()))
+        let decoded = charset::decode(&bytes, label.as_deref());
+        Some(if whole { decoded } else { decoded.in_doubt() })
     }
 }
 
@@ -139,7 +168,7 @@ impl Parameter {
     fn parse(piece: &[u8]) -> Option<Self> {
         let equals = memchr::memchr(b'=', piece)?;
         let (name, value) = piece.split_at_checked(equals)?;
-        let name = charset::header(name).trim().to_ascii_lowercase();
+        let name = charset::header(name).value.trim().to_ascii_lowercase();
         let mut marks = name.split('*');
         let base = marks.next()?.to_owned();
         let (section, encoded) = match (marks.next(), marks.next()) {
@@ -237,7 +266,7 @@ mod tests {
             let raw = format!("Content-Disposition: {value}");
             let section = Section::new(raw.as_bytes(), b'\n');
             let disposition = Disposition::of(&section, &ContentType::default());
-            assert_eq!(disposition.file_name.as_deref(), Some(expected), "{value}");
+            assert_eq!(disposition.file_name.map(|name| name.value).as_deref(), Some(expected), "{value}");
         }
     }
 }

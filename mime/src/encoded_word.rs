@@ -5,7 +5,8 @@
 use encodify::base64;
 use memchr::memmem;
 
-use super::{charset, escape};
+use crate::fidelity::{Decoded, Fidelity};
+use crate::{charset, escape};
 
 /// One encoded word, decoded to bytes.
 struct Word<'t> {
@@ -16,8 +17,9 @@ struct Word<'t> {
 }
 
 /// Decodes the encoded words in `text`; what is none is read as bytes of no named charset.
-pub(super) fn decode(text: &[u8]) -> String {
-    let mut out = String::with_capacity(text.len());
+#[must_use]
+pub fn decode(text: &[u8]) -> Decoded<String> {
+    let mut out = Decoded::exact(String::with_capacity(text.len()));
     let mut plain = Vec::new();
     let mut pending: Option<(Vec<u8>, Vec<u8>)> = None;
     let mut rest = text;
@@ -27,7 +29,10 @@ pub(super) fn decode(text: &[u8]) -> String {
         let adjacent = pending.is_some() && before.trim_ascii().is_empty();
         let Some(word) = word(from) else {
             flush(&mut out, &mut pending);
-            // The "=?" begins nothing.
+            // The "=?" begins nothing that we know of.
+            if memmem::find(from, b"?=").is_some() {
+                out.fidelity = Fidelity::Lossy;
+            }
             let (skipped, tail) = rest.split_at_checked(at + 2).unwrap_or((rest, &[]));
             plain.extend_from_slice(skipped);
             rest = tail;
@@ -41,7 +46,7 @@ pub(super) fn decode(text: &[u8]) -> String {
                 flush(&mut out, &mut pending);
                 if !adjacent {
                     plain.extend_from_slice(before);
-                    out.push_str(&charset::header(&std::mem::take(&mut plain)));
+                    append(&mut out, &charset::header(&std::mem::take(&mut plain)));
                 }
                 pending = Some((word.charset.to_vec(), word.bytes));
             }
@@ -50,13 +55,18 @@ pub(super) fn decode(text: &[u8]) -> String {
     }
     flush(&mut out, &mut pending);
     plain.extend_from_slice(rest);
-    out.push_str(&charset::header(&plain));
+    append(&mut out, &charset::header(&plain));
     out
 }
 
-fn flush(out: &mut String, pending: &mut Option<(Vec<u8>, Vec<u8>)>) {
+fn append(out: &mut Decoded<String>, more: &Decoded<String>) {
+    out.value.push_str(&more.value);
+    out.fidelity = out.fidelity.max(more.fidelity);
+}
+
+fn flush(out: &mut Decoded<String>, pending: &mut Option<(Vec<u8>, Vec<u8>)>) {
     if let Some((charset, bytes)) = pending.take() {
-        out.push_str(&charset::decode(&bytes, Some(&charset::header(&charset))));
+        append(out, &charset::decode(&bytes, Some(&charset::header(&charset).value)));
     }
 }
 
@@ -110,14 +120,14 @@ mod tests {
             ("=?utf-8?B?!!?=", "=?utf-8?B?!!?="),
             ("=?a b?Q?c?=", "=?a b?Q?c?="),
         ] {
-            assert_eq!(decode(text.as_bytes()), expected, "{text}");
+            assert_eq!(decode(text.as_bytes()).value, expected, "{text}");
         }
-        assert_eq!(decode(b"\xfc =?iso-8859-1?Q?\xfc?="), "ü ü");
+        assert_eq!(decode(b"\xfc =?iso-8859-1?Q?\xfc?=").value, "ü ü");
     }
 
     #[test]
     fn unfinished_words_cost_little() {
         let text = "=?utf-8?Q?".repeat(1600);
-        assert_eq!(decode(text.as_bytes()), text);
+        assert_eq!(decode(text.as_bytes()).value, text);
     }
 }

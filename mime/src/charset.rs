@@ -3,42 +3,94 @@
 use encodify::utf7;
 use mail_parser::decoders::charsets::map::charset_decoder;
 
+use crate::fidelity::{Decoded, Fidelity};
+
 /// The charset of bytes that are no UTF-8 and name none: what most such mails are.
 const FALLBACK: &[u8] = b"windows-1252";
 
 /// Decodes `bytes` in the charset called `label`.
 ///
 /// No label, us-ascii and unknown ones stand for UTF-8 if the bytes are that, else for windows-1252.
-pub(super) fn decode(bytes: &[u8], label: Option<&str>) -> String {
+#[must_use]
+pub fn decode(bytes: &[u8], label: Option<&str>) -> Decoded<String> {
     let label =
         label.map(|label| label.trim_matches(|c: char| !c.is_ascii_alphanumeric()).to_ascii_lowercase());
     let label = label.as_deref().unwrap_or_default();
     if label.starts_with("utf8") || label.starts_with("utf-8") {
-        return without_bom(&String::from_utf8_lossy(bytes));
+        return utf8(bytes);
     }
-    if matches!(label, "us-ascii" | "ascii" | "ansi_x3.4-1968") {
-        return header(bytes);
+    if matches!(label, "" | "us-ascii" | "ascii" | "ansi_x3.4-1968") {
+        return unnamed(bytes);
     }
     // Not the parser's own decoder, which reads "+-" wrongly.
     if matches!(label, "utf-7" | "utf7" | "unicode-1-1-utf-7" | "csunicode11utf7") {
-        return without_bom(&utf7::MAIL.decode_lossy(bytes));
+        return known(&utf7::MAIL.decode_lossy(bytes), false);
     }
     match charset_decoder(label.as_bytes()) {
-        Some(decoder) => without_bom(&decoder(bytes)),
-        None => header(bytes),
+        Some(decoder) => known(&decoder(bytes), has_ascii(label)),
+        None => Decoded { value: unnamed(bytes).value, fidelity: Fidelity::Lossy },
     }
 }
 
 /// Decodes bytes that name no charset, as in a header field.
-pub(super) fn header(bytes: &[u8]) -> String {
+#[must_use]
+pub fn header(bytes: &[u8]) -> Decoded<String> {
     match (std::str::from_utf8(bytes), charset_decoder(FALLBACK)) {
-        (Err(_), Some(decoder)) => decoder(bytes),
-        _ => without_bom(&String::from_utf8_lossy(bytes)),
+        (Err(_), Some(decoder)) => Decoded { value: decoder(bytes), fidelity: Fidelity::AsciiOnly },
+        _ => utf8(bytes),
     }
 }
 
-/// The charset that an HTML document declares in its first bytes (`<meta charset=…>`).
-pub(super) fn declared_in_html(bytes: &[u8]) -> Option<String> {
+/// Decodes a text that names no charset: in UTF-16 if it begins with its mark, else as a header field.
+///
+/// What has NUL or ESC in it is in some other charset, of which nothing can be said.
+fn unnamed(bytes: &[u8]) -> Decoded<String> {
+    if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
+        return match charset_decoder(b"utf-16") {
+            Some(decoder) => known(&decoder(bytes), false),
+            None => header(bytes).in_doubt(),
+        };
+    }
+    let decoded = header(bytes);
+    if memchr::memchr2(0, 0x1b, bytes).is_some() { decoded.in_doubt() } else { decoded }
+}
+
+fn utf8(bytes: &[u8]) -> Decoded<String> {
+    let fidelity = if std::str::from_utf8(bytes).is_ok() { Fidelity::Exact } else { Fidelity::AsciiOnly };
+    Decoded { value: without_bom(&String::from_utf8_lossy(bytes)), fidelity }
+}
+
+fn known(text: &str, has_ascii: bool) -> Decoded<String> {
+    let fidelity = match (text.contains(char::REPLACEMENT_CHARACTER), has_ascii) {
+        (false, _) => Fidelity::Exact,
+        (true, true) => Fidelity::AsciiOnly,
+        (true, false) => Fidelity::Lossy,
+    };
+    Decoded { value: without_bom(text), fidelity }
+}
+
+/// Says whether an octet that is a character of ASCII is one in this charset too, wherever it stands behind whole characters.
+fn has_ascii(label: &str) -> bool {
+    let other = [
+        "utf-7",
+        "utf-16",
+        "utf-32",
+        "ucs",
+        "unicode",
+        "csutf",
+        "csunicode",
+        "iso-2022",
+        "iso_2022",
+        "csiso2022",
+    ];
+    !other.iter().any(|start| label.starts_with(start))
+        && !label.contains("10646")
+        && !label.starts_with("hz")
+}
+
+/// Gives the charset that an HTML document declares in its first bytes (`<meta charset=…>`).
+#[must_use]
+pub fn declared_in_html(bytes: &[u8]) -> Option<String> {
     let head = bytes.get(..bytes.len().min(2048)).unwrap_or_default().to_ascii_lowercase();
     let at = memchr::memmem::find(&head, b"charset=")?;
     let rest = head.get(at + "charset=".len()..)?;
@@ -74,7 +126,7 @@ mod tests {
             (b"\xfe\xff\0a", Some("utf-16"), "a"),
             (b"+-ADw- +ADw-", Some("UTF-7"), "+ADw- <"),
         ] {
-            assert_eq!(decode(bytes, label), expected, "{label:?}");
+            assert_eq!(decode(bytes, label).value, expected, "{label:?}");
         }
     }
 
