@@ -53,6 +53,13 @@ impl Addressing {
         }
     }
 
+    /// Gives the first refusal, naming the recipient where it is not for all of the group.
+    fn refusal(&self, group: &[usize], outcomes: &[Reply]) -> Option<Reply> {
+        let (place, reply) = group.iter().zip(outcomes).find(|(_, reply)| !reply.is_success())?;
+        let is_for_all = outcomes.iter().all(|outcome| outcome == reply);
+        Some(if is_for_all { reply.clone() } else { self.about(*place, reply.clone()) })
+    }
+
     /// Says whom a reply is about, where one reply stands for several recipients.
     fn about(&self, place: usize, reply: Reply) -> Reply {
         if self.recipients.len() == 1 {
@@ -86,11 +93,8 @@ pub(crate) async fn for_each(reinjector: &Reinjector, addressing: &Addressing, p
         }
     }
     for (group, ready) in prepared {
-        let accepted = ready.recipients().to_vec();
-        let done = ready.commit(group.outgoing).await;
-        for (place, reply) in group.recipients.iter().zip(accepted) {
-            set(*place, if reply.is_success() { done.clone() } else { reply });
-        }
+        let outcomes = ready.commit(group.outgoing).await;
+        group.recipients.iter().zip(outcomes).for_each(|(place, reply)| set(*place, reply));
     }
     replies
 }
@@ -116,15 +120,17 @@ pub(crate) async fn all_or_none(
     };
     let mut last = Reply::new(250, [2, 0, 0], "All recipients had it already");
     for (group, ready) in prepared {
-        last = ready.commit(group.outgoing).await;
-        if !last.is_success() {
-            // The transactions that are left are dropped, and so undone.
-            return last;
-        }
+        let outcomes = ready.commit(group.outgoing).await;
         if let Some(mail) = mail {
-            let recipients = group.recipients.iter().map(|place| addressing.address(*place));
+            let had = group.recipients.iter().zip(&outcomes).filter(|(_, reply)| reply.is_success());
+            let recipients = had.map(|(place, _)| addressing.address(*place));
             delivered.remember(mail, recipients, Instant::now());
         }
+        if let Some(refusal) = addressing.refusal(&group.recipients, &outcomes) {
+            // The transactions that are left are dropped, and so undone.
+            return refusal;
+        }
+        last = outcomes.into_iter().next().unwrap_or(last);
     }
     if let Some(mail) = mail {
         delivered.forget(mail, addressing.recipients.iter().map(|path| path.raw.as_str()));

@@ -92,13 +92,14 @@ impl Pipeline {
         let permit = self.processor(mail.deadline).await?;
         let (stages, mail) = (Arc::clone(stages), mail.clone());
         let (has_one_reply, may_be_retry) = (mode == ReplyMode::One, !self.delivered.is_empty());
+        let may_part = stages.reinjector.answers_for_each() && mail.recipients.len() > 1;
         let work = tokio::task::spawn_blocking(move || {
             // In here, as the work goes on even if nobody waits for it any more.
             let _permit = permit;
             let plan = stages
                 .planner
                 .plan(&mail, &mut Surroundings { now: Timestamp::now(), rng: &mut rand::rng() })?;
-            let is_wanted = has_one_reply && (may_be_retry || plan.groups.len() > 1);
+            let is_wanted = has_one_reply && (may_be_retry || may_part || plan.groups.len() > 1);
             let fingerprint = if is_wanted { Fingerprint::of(&mail) } else { None };
             Ok((plan, fingerprint))
         });

@@ -63,7 +63,7 @@ async fn send(reinjector: &Reinjector, content: impl Content) -> u16 {
         deadline: Instant::now() + Duration::from_mins(1),
     };
     match reinjector.prepare(&transaction).await {
-        Ok(prepared) => prepared.commit(content).await.code(),
+        Ok(prepared) => prepared.commit(content).await[0].code(),
         Err(refusal) => panic!("{refusal}"),
     }
 }

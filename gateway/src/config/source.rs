@@ -14,8 +14,10 @@ use thiserror::Error;
 use toml::Spanned;
 use zeroize::Zeroizing;
 
-/// Bytes of a key file that are read at most; the largest key has 1,700.
-const MAX_KEY_FILE: usize = 64 * 1024;
+use crate::reinject::{CredentialsError, TlsError};
+
+/// Bytes of a key file that are read at most; the largest key has 1,700, and a bundle of authorities 300,000.
+const MAX_KEY_FILE: usize = 1024 * 1024;
 
 /// The permission bits that nobody but the owner has any business with.
 const GROUP_AND_OTHERS: u32 = 0o077;
@@ -107,6 +109,21 @@ pub enum Cause {
         #[source]
         source: KeyError,
     },
+    /// A file of certificates has none.
+    #[error("the file {} holds no certificate in PEM", .0.display())]
+    Certificates(PathBuf),
+    /// A credentials file does not hold credentials.
+    #[error("the credentials file {} is not good", path.display())]
+    Credentials {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong; never quotes the file.
+        #[source]
+        source: CredentialsError,
+    },
+    /// TLS cannot be set up.
+    #[error(transparent)]
+    Tls(TlsError),
 }
 
 impl fmt::Display for ConfigError {
@@ -119,6 +136,7 @@ impl fmt::Display for ConfigError {
         match &self.cause {
             Cause::Unreadable(source) | Cause::KeyFile { source, .. } => write!(f, ": {source}"),
             Cause::KeyFileContent { source, .. } => write!(f, ": {source}"),
+            Cause::Credentials { source, .. } => write!(f, ": {source}"),
             _ => Ok(()),
         }
     }

@@ -51,7 +51,9 @@ fn defaults_in_the_sample_file_are_read() {
     fs::write(folder.path().join("recovery.key"), recovery).unwrap();
     // Some keys are for unix sockets only.
     let text = sample("gateway.toml").replacen("127.0.0.1:12600", "unix:/run/sealpost/gateway.sock", 1);
-    let text: String = text.lines().flat_map(|line| [switched_on(line), "\n"]).collect();
+    let goes_with_the_rest = |line: &&str| !EXAMPLES.iter().any(|key| line.starts_with(key));
+    let lines = text.lines().filter(goes_with_the_rest);
+    let text: String = lines.flat_map(|line| [switched_on(line), "\n"]).collect();
     fs::write(folder.path().join("gateway.toml"), text).unwrap();
     let settings = load(&folder).map_err(|error| panic!("{error}")).ok().unwrap();
     let defaults = load(&self::folder()).ok().unwrap();
@@ -62,6 +64,9 @@ fn defaults_in_the_sample_file_are_read() {
     assert_eq!(format!("{:?}", settings.log), format!("{:?}", defaults.log));
     assert_eq!(settings.envelope.brand, defaults.envelope.brand);
 }
+
+/// Keys of `[next_hop]` whose examples do not go with the rest of the sample.
+const EXAMPLES: [&str; 4] = ["#addresses", "#ca_file", "#server_name", "#credentials_file"];
 
 fn switched_on(line: &str) -> &str {
     let off = line.strip_prefix('#').filter(|rest| rest.starts_with(|c: char| c.is_ascii_lowercase()));
@@ -218,6 +223,64 @@ fn mistakes_are_told_with_file_and_line() {
         let line = 1 + sample(file).split_once(from).unwrap().0.matches('\n').count();
         let error = error_after(file, from, to);
         assert!(error.starts_with(&format!("{file}:{line}: {expected}")), "{to}: {error}");
+    }
+}
+
+/// Lines of `[next_hop]` in place of its address, and what is said about them.
+#[test]
+fn settings_of_the_next_hop_that_do_not_go_together() {
+    let both = "next_hop must be given an address, or a list";
+    for (lines, expected) in [
+        ("", both),
+        ("addresses = []", "addresses must not be empty"),
+        ("address = \"a:25\"\naddresses = [\"b:25\"]", both),
+        ("addresses = [\"a:25\", \"b\"]", "address must be a host and a port"),
+        ("address = \"unix:run/socket\"", "address must be a host and a port"),
+        ("address = \"a:25\"\nserver_name = \"b\"", "server_name must be given with tls = \"verify\" only"),
+        ("address = \"a:25\"\ntls = \"require\"\nca_file = \"ca.pem\"", "ca_file must be given with tls"),
+        ("address = \"a:25\"\ntls = \"verify\"\nca_file = \"absent\"", "the key file absent cannot be read"),
+        ("address = \"a:25\"\ntls = \"verify\"\nca_file = \"sealing.key\"", "the file sealing.key holds no"),
+        ("address = \"a:25\"\ntls = \"verify\"\nserver_name = \"a b\"", "\"a b\" is no host name"),
+        ("address = \"unix:/s\"\ntls = \"verify\"", "server_name must be given to verify"),
+        (
+            "address = \"a:25\"\ntls = \"may\"\ncredentials_file = \"c\"",
+            "credentials_file must be given with",
+        ),
+        (
+            "address = \"a:25\"\ntls = \"require\"\ncredentials_file = \"sealing.key\"",
+            "the key file sealing.key can",
+        ),
+        (
+            "address = \"a:25\"\ntls = \"require\"\ncredentials_file = \"signing.key\"",
+            "the credentials file signing",
+        ),
+        ("address = \"a:25\"\npause_after_timeout = 86401", "pause_after_timeout must be from 1"),
+    ] {
+        let error = error_after("gateway.toml", "address = \"127.0.0.1:12526\"", lines);
+        assert!(error.contains(expected), "{lines}: {error}");
+    }
+}
+
+#[test]
+fn next_hops_that_are_read() {
+    for lines in [
+        "addresses = [\"a:25\", \"[::1]:25\", \"unix:/run/next-hop\"]",
+        "address = \"unix:/s\"\nprotocol = \"lmtp\"\npause_after_timeout = 0",
+        "address = \"unix:/s\"\ntls = \"verify\"\nserver_name = \"relay.example\"\nca_file = \"ca.pem\"",
+        "address = \"a:25\"\ntls = \"verify\"\nca_file = \"ca.pem\"\ncredentials_file = \"credentials\"",
+        "address = \"a:25\"\ntls = \"may\"",
+    ] {
+        let folder = folder();
+        let certificate = rcgen::generate_simple_self_signed(vec!["ca.example".to_owned()]).unwrap();
+        fs::write(folder.path().join("ca.pem"), certificate.cert.pem()).unwrap();
+        let credentials = folder.path().join("credentials");
+        fs::write(&credentials, "user\npassword\n").unwrap();
+        fs::set_permissions(&credentials, fs::Permissions::from_mode(0o600)).unwrap();
+        let text = sample("gateway.toml").replace("address = \"127.0.0.1:12526\"", lines);
+        fs::write(folder.path().join("gateway.toml"), text).unwrap();
+        let settings = load(&folder).map_err(|error| panic!("{lines}: {error}")).ok().unwrap();
+        let shown = format!("{:?}", settings.next_hop);
+        assert!(!shown.contains("password") && !shown.contains("user"), "{shown}");
     }
 }
 

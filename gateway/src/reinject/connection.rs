@@ -1,127 +1,95 @@
-//! Holds one connection to the next hop: connects, greets, sends commands, reads replies.
+//! Holds one connection to the next hop: greets, encrypts, signs in, sends commands, reads replies.
 
 use std::io;
 use std::time::Duration;
 
 use bytes::{Buf, BytesMut};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout, timeout_at};
+use tokio_rustls::TlsConnector;
+use tokio_rustls::rustls::pki_types::ServerName;
 
-use super::NextHop;
-use super::response::{self, Garbage, Response};
-use crate::reply::{EnhancedCode, Reply};
+use super::failure::Failure;
+use super::features::Features;
+use super::next_hop::NextHop;
+use super::response::{self, Response};
+use super::stream::Stream;
+use super::tls::TlsLevel;
+use crate::reply::Reply;
 
-/// The enhanced status code of a session that was refused without one: network, other.
-const SESSION: EnhancedCode = EnhancedCode { class: 4, subject: 4, detail: 0 };
-
-/// Why the next hop gave no reply that could be used.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum Failure {
-    /// It could not be reached.
-    #[error("the next hop cannot be reached")]
-    Connect(#[source] io::Error),
-    /// The connection was lost.
-    #[error("the connection to the next hop was lost")]
-    Lost(#[source] io::Error),
-    /// It did not answer in time.
-    #[error("the next hop did not answer in time")]
-    Timeout,
-    /// What it said is no reply, or none that can be one here.
-    #[error("the next hop's reply is not SMTP")]
-    Garbage,
-    /// It does not want to talk to us, which says nothing about the mail.
-    #[error("the next hop refused the session: {0}")]
-    Session(Reply),
-}
-
-impl From<Garbage> for Failure {
-    fn from(Garbage: Garbage) -> Self {
-        Self::Garbage
-    }
-}
-
-impl Failure {
-    /// Gives the reply for the client: always transient, so that the mail is kept until the next hop is mended.
-    pub(crate) fn reply(&self) -> Reply {
-        match self {
-            Self::Connect(_) => Reply::new(451, [4, 4, 1], "Next hop cannot be reached"),
-            Self::Lost(_) => Reply::new(451, [4, 4, 2], "Connection to next hop lost"),
-            Self::Timeout => Reply::new(451, [4, 4, 2], "Next hop did not answer in time"),
-            Self::Garbage => Reply::new(451, [4, 5, 0], "Next hop gave a reply that is not SMTP"),
-            Self::Session(reply) => Reply::from_parts(451, reply.enhanced().or(Some(SESSION)), reply.text())
-                .with_prefix("Next hop refused the session:"),
-        }
-    }
-}
-
-/// What the next hop announced.
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each keyword of EHLO is there or not, whatever the others are"
-)]
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Features {
-    pub(crate) pipelining: bool,
-    pub(crate) size: bool,
-    pub(crate) eight_bit_mime: bool,
-    pub(crate) smtp_utf8: bool,
-    pub(crate) dsn: bool,
-    /// The attributes of XFORWARD, in upper case.
-    pub(crate) xforward: Vec<String>,
-}
-
-impl Features {
-    /// Reads the lines of a reply to EHLO; the first one is a greeting.
-    fn parse(lines: &[String]) -> Self {
-        let mut features = Self::default();
-        for line in lines.iter().skip(1) {
-            let line = line.to_ascii_uppercase();
-            let mut words = line.split(' ').filter(|word| !word.is_empty());
-            match words.next() {
-                Some("PIPELINING") => features.pipelining = true,
-                Some("SIZE") => features.size = true,
-                Some("8BITMIME") => features.eight_bit_mime = true,
-                Some("SMTPUTF8") => features.smtp_utf8 = true,
-                Some("DSN") => features.dsn = true,
-                Some("XFORWARD") => features.xforward = words.map(str::to_owned).collect(),
-                _ => {}
-            }
-        }
-        features
-    }
-}
+/// What makes a TLS handshake with one address.
+pub(crate) type Handshake = (TlsConnector, ServerName<'static>);
 
 /// One connection to the next hop, past EHLO.
 pub(crate) struct Connection {
-    stream: TcpStream,
+    stream: Stream,
     input: BytesMut,
     features: Features,
+    opened: Instant,
+    /// The last transaction was refused and still stands at the next hop.
+    has_refused: bool,
 }
 
 impl Connection {
-    /// Connects and greets.
-    pub(crate) async fn open(next_hop: &NextHop) -> Result<Self, Failure> {
-        let connected =
-            timeout(next_hop.connect_timeout, TcpStream::connect(next_hop.address.as_str())).await;
-        let timed_out = || Failure::Connect(io::ErrorKind::TimedOut.into());
-        let stream = connected.map_err(|_elapsed| timed_out())?.map_err(Failure::Connect)?;
-        // Commands and the end of a mail are written whole: waiting for more would only cost 40 ms each.
-        stream.set_nodelay(true).map_err(Failure::Connect)?;
-        let mut connection = Self { stream, input: BytesMut::new(), features: Features::default() };
-        let greeting = connection.response(next_hop.greeting_timeout).await?;
-        if !greeting.reply.is_success() {
-            return Err(Failure::Session(greeting.reply));
+    /// Begins a session: greeting, EHLO, where wanted STARTTLS, EHLO again and AUTH.
+    pub(crate) async fn begin(
+        stream: Stream,
+        next_hop: &NextHop,
+        handshake: Option<Handshake>,
+    ) -> Result<Self, Failure> {
+        let (input, features) = (BytesMut::new(), Features::default());
+        let mut connection = Self { stream, input, features, opened: Instant::now(), has_refused: false };
+        let greeting = connection.reply(next_hop.greeting_timeout).await?;
+        if !greeting.is_success() {
+            return Err(Failure::Session(greeting));
         }
-        connection
-            .send(format!("EHLO {}\r\n", next_hop.hostname).as_bytes(), next_hop.command_timeout)
-            .await?;
-        let hello = connection.response(next_hop.command_timeout).await?;
-        if !hello.reply.is_success() {
-            return Err(Failure::Session(hello.reply));
+        connection.hello(next_hop).await?;
+        match handshake {
+            Some(handshake) if connection.features.starttls => {
+                connection = connection.encrypt(handshake, next_hop.command_timeout).await?;
+                // What was announced in clear may have been somebody else's word.
+                connection.hello(next_hop).await?;
+            }
+            _ if next_hop.tls.level() >= TlsLevel::Require => return Err(Failure::NoTls),
+            _ => {}
         }
-        connection.features = Features::parse(&hello.lines);
+        if let Some(credentials) = &next_hop.credentials {
+            credentials.sign_in(&mut connection, next_hop.command_timeout).await?;
+        }
         Ok(connection)
+    }
+
+    /// Says EHLO and takes note of the answer.
+    async fn hello(&mut self, next_hop: &NextHop) -> Result<(), Failure> {
+        let hello = format!("{} {}\r\n", next_hop.dialect.hello(), next_hop.hostname);
+        self.send(hello.as_bytes(), next_hop.command_timeout).await?;
+        let response = self.response(next_hop.command_timeout).await?;
+        if !response.reply.is_success() {
+            return Err(Failure::Session(response.reply));
+        }
+        self.features = Features::parse(&response.lines);
+        Ok(())
+    }
+
+    /// Changes to TLS. Whatever stands in clear text behind the answer to STARTTLS ends the connection: taken for the
+    /// beginning of the encrypted session, it would let anybody on the way speak for the next hop.
+    async fn encrypt(mut self, (connector, name): Handshake, longest: Duration) -> Result<Self, Failure> {
+        if !self.input.is_empty() {
+            return Err(Failure::Injected);
+        }
+        self.send(b"STARTTLS\r\n", longest).await?;
+        let reply = self.reply(longest).await?;
+        if reply.code() != 220 {
+            return Err(Failure::Tls(io::Error::other(format!(
+                "STARTTLS was answered with {}",
+                reply.code()
+            ))));
+        }
+        if !self.input.is_empty() {
+            return Err(Failure::Injected);
+        }
+        let stream = timeout(longest, self.stream.encrypt(&connector, name)).await;
+        let stream = stream.map_err(|_elapsed| Failure::Timeout)?.map_err(Failure::Tls)?;
+        Ok(Self { stream, features: Features::default(), ..self })
     }
 
     /// What the next hop announced.
@@ -129,9 +97,28 @@ impl Connection {
         &self.features
     }
 
+    pub(crate) fn is_encrypted(&self) -> bool {
+        self.stream.is_encrypted()
+    }
+
+    /// How long ago the session began.
+    pub(crate) fn age(&self) -> Duration {
+        self.opened.elapsed()
+    }
+
+    /// Notes that a transaction was refused: RSET has to come before the next one.
+    pub(crate) fn leave_refused(&mut self) {
+        self.has_refused = true;
+    }
+
+    /// Says whether RSET has to be said now, which is then done.
+    pub(crate) fn takes_reset(&mut self) -> bool {
+        std::mem::take(&mut self.has_refused)
+    }
+
     /// Writes octets.
     pub(crate) async fn send(&mut self, octets: &[u8], longest: Duration) -> Result<(), Failure> {
-        match timeout(longest, self.stream.write_all(octets)).await {
+        match timeout(longest, self.stream.write(octets)).await {
             Ok(Ok(())) => Ok(()),
             Ok(Err(error)) => Err(Failure::Lost(error)),
             Err(_) => Err(Failure::Timeout),
@@ -151,7 +138,7 @@ impl Connection {
                 return Ok(response);
             }
             self.input.reserve(response::MAX_OCTETS);
-            match timeout_at(deadline, self.stream.read_buf(&mut self.input)).await {
+            match timeout_at(deadline, self.stream.read(&mut self.input)).await {
                 Ok(Ok(0)) => return Err(Failure::Lost(io::ErrorKind::UnexpectedEof.into())),
                 Ok(Ok(_)) => {}
                 Ok(Err(error)) => return Err(Failure::Lost(error)),
@@ -162,40 +149,14 @@ impl Connection {
 
     /// Whether the connection is open and nothing was said that nobody asked for (a 421, say).
     pub(crate) fn is_silent(&mut self) -> bool {
-        let read = self.stream.try_read_buf(&mut self.input);
+        let read = self.stream.try_read(&mut self.input);
         self.input.is_empty() && read.is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock)
     }
 
     /// Says goodbye without waiting for an answer.
-    pub(crate) fn quit(self) {
+    pub(crate) fn quit(mut self) {
         if let Err(error) = self.stream.try_write(b"QUIT\r\n") {
             tracing::debug!(%error, "the next hop was gone before QUIT");
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn features_of_a_postfix() {
-        let lines = "mx.example\nPIPELINING\nSIZE 10240000\nVRFY\nETRN\nXFORWARD NAME ADDR IDENT\nENHANCEDSTATUSCODES\n8BITMIME\ndsn\nSMTPUTF8\nCHUNKING";
-        let lines: Vec<String> = lines.split('\n').map(str::to_owned).collect();
-        let xforward = ["NAME", "ADDR", "IDENT"].map(str::to_owned).to_vec();
-        let all = Features {
-            pipelining: true,
-            size: true,
-            eight_bit_mime: true,
-            smtp_utf8: true,
-            dsn: true,
-            xforward,
-        };
-        assert_eq!(Features::parse(&lines), all);
-        assert_eq!(
-            Features::parse(&["PIPELINING".to_owned()]),
-            Features::default(),
-            "the greeting is no keyword"
-        );
     }
 }

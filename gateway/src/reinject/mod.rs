@@ -8,69 +8,42 @@
 //! answer, garbage) is transient: the mail stays where it is until the next hop is mended.
 
 mod connection;
+mod credentials;
+mod failure;
+mod features;
+mod next_hop;
+mod open;
+mod pauses;
 mod pool;
+mod prepared;
 mod response;
 mod sink;
+mod stream;
 pub(crate) mod stuffing;
+mod tls;
 mod transaction;
 
 use std::future::Future;
 use std::io;
 use std::sync::Arc;
-use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::time::{Instant, timeout_at};
 
-use connection::{Connection, Failure};
+use connection::Connection;
+use failure::Failure;
+use pauses::Pauses;
 use pool::Pool;
 use transaction::Outcome;
 
 use crate::receive::{Client, Path};
 use crate::reply::Reply;
 
+pub use credentials::{Credentials, CredentialsError};
+pub use next_hop::{Address, Dialect, NextHop};
+pub use prepared::Prepared;
 pub use sink::Sink;
-
-/// Says where mails are handed back, and how patiently.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NextHop {
-    /// `host:port`, looked up at each connect.
-    pub address: String,
-    /// Our name in EHLO.
-    pub hostname: String,
-    /// Longest time to connect.
-    pub connect_timeout: Duration,
-    /// Longest wait for the greeting.
-    pub greeting_timeout: Duration,
-    /// Longest wait for the reply to EHLO, XFORWARD, MAIL, RCPT, DATA.
-    pub command_timeout: Duration,
-    /// Longest time in which the next hop takes no more of the content.
-    pub data_block_timeout: Duration,
-    /// Longest wait for the reply to the content.
-    pub data_done_timeout: Duration,
-    /// Idle connections that are kept for further mails.
-    pub max_idle: usize,
-    /// How long a connection is kept idle.
-    pub max_idle_age: Duration,
-}
-
-impl NextHop {
-    /// Gives a next hop with the usual limits.
-    #[must_use]
-    pub fn new(address: impl Into<String>, hostname: impl Into<String>) -> Self {
-        Self {
-            address: address.into(),
-            hostname: hostname.into(),
-            connect_timeout: Duration::from_secs(10),
-            greeting_timeout: Duration::from_secs(30),
-            command_timeout: Duration::from_mins(1),
-            data_block_timeout: Duration::from_mins(2),
-            data_done_timeout: Duration::from_mins(5),
-            max_idle: 20,
-            max_idle_age: Duration::from_secs(15),
-        }
-    }
-}
+pub use tls::{Authorities, Tls, TlsError, TlsLevel};
 
 /// What the next hop is told before the content.
 pub struct Transaction<'a> {
@@ -141,6 +114,7 @@ pub enum WriteError {
 pub struct Reinjector {
     next_hop: Arc<NextHop>,
     pool: Arc<Pool>,
+    pauses: Arc<Pauses>,
 }
 
 impl Reinjector {
@@ -148,7 +122,14 @@ impl Reinjector {
     #[must_use]
     pub fn new(next_hop: NextHop) -> Self {
         let pool = Pool::new(next_hop.max_idle, next_hop.max_idle_age);
-        Self { next_hop: Arc::new(next_hop), pool }
+        let pauses = Arc::new(Pauses::new(next_hop.pause_after_timeout));
+        Self { next_hop: Arc::new(next_hop), pool, pauses }
+    }
+
+    /// Whether the next hop may take a content for some of its recipients only (LMTP).
+    #[must_use]
+    pub fn answers_for_each(&self) -> bool {
+        self.next_hop.dialect == Dialect::Lmtp
     }
 
     /// Runs a transaction up to the 354 of DATA, on an idle connection if there is one.
@@ -174,10 +155,10 @@ impl Reinjector {
                 prepared => return prepared,
             }
         }
-        self.prepare_on(Connection::open(&self.next_hop).await?, transaction).await
+        self.prepare_on(open::open(&self.next_hop, &self.pauses).await?, transaction).await
     }
 
-    /// Runs a transaction on a connection, which is closed if the transaction is refused.
+    /// Runs a transaction on a connection. If it is refused, the connection is kept for the next mail where it can be.
     async fn prepare_on(
         &self,
         mut connection: Connection,
@@ -188,8 +169,11 @@ impl Reinjector {
                 let deadline = transaction.deadline;
                 Ok(Ok(Prepared { reinjector: self.clone(), connection, recipients, deadline }))
             }
-            Outcome::Refused(refusal) => {
-                connection.quit();
+            Outcome::Refused { refusal, is_reusable } => {
+                if is_reusable {
+                    connection.leave_refused();
+                    self.pool.put(connection);
+                }
                 Ok(Err(refusal))
             }
         }
@@ -198,92 +182,7 @@ impl Reinjector {
     /// Logs a failure, and gives the reply to it.
     fn note(&self, failure: &Failure) -> Reply {
         let cause = std::error::Error::source(failure).map(ToString::to_string);
-        tracing::warn!(next_hop = self.next_hop.address, cause, "{failure}");
+        tracing::warn!(next_hop = %self.next_hop, cause, "{failure}");
         failure.reply()
-    }
-}
-
-/// A transaction that waits for its content. Dropping it undoes it.
-pub struct Prepared {
-    reinjector: Reinjector,
-    connection: Connection,
-    recipients: Vec<Reply>,
-    deadline: Instant,
-}
-
-impl Prepared {
-    /// The replies to RCPT, in the order of the recipients; at least one is a success.
-    #[must_use]
-    pub fn recipients(&self) -> &[Reply] {
-        &self.recipients
-    }
-
-    /// Sends the content and gives the next hop's reply to it: 2xx, 4xx or 5xx.
-    ///
-    /// If the connection is lost after the end of the content was sent, nobody knows whether the next hop took the
-    /// mail; the reply is then 451 4.4.2, and the client's next try may lead to a duplicate: SMTP's own window.
-    pub async fn commit(self, content: impl Content) -> Reply {
-        let Self { reinjector, mut connection, deadline, .. } = self;
-        let next_hop = &*reinjector.next_hop;
-        if let Err(error) = write(&mut connection, next_hop, content, deadline).await {
-            return unsent(connection, next_hop, &error).await;
-        }
-        let time_left = deadline.saturating_duration_since(Instant::now());
-        match connection.reply(next_hop.data_done_timeout.min(time_left)).await {
-            Ok(reply) if reply.code() == 421 => reinjector.note(&Failure::Session(reply)),
-            Ok(reply) if reply.is_final() => {
-                reinjector.pool.put(connection);
-                reply
-            }
-            Ok(_) => reinjector.note(&Failure::Garbage),
-            Err(failure) => reinjector.note(&failure),
-        }
-    }
-}
-
-/// Sends content to its end.
-async fn write(
-    connection: &mut Connection,
-    next_hop: &NextHop,
-    content: impl Content,
-    deadline: Instant,
-) -> Result<(), WriteError> {
-    if Instant::now() >= deadline {
-        return Err(WriteError::TooLate);
-    }
-    let written = async {
-        let mut sink = Sink::new(connection, next_hop.data_block_timeout);
-        content.write_to(&mut sink).await?;
-        sink.finish().await
-    };
-    timeout_at(deadline, written).await.unwrap_or(Err(WriteError::TooLate))
-}
-
-/// Gives the reply for a mail that was not sent to its end: the next hop's where it said why, as long as it is no
-/// success, which it could not have meant.
-async fn unsent(mut connection: Connection, next_hop: &NextHop, error: &WriteError) -> Reply {
-    let cause = std::error::Error::source(&error).map(ToString::to_string);
-    tracing::warn!(next_hop = next_hop.address, cause, "the mail was not sent to its end: {error}");
-    if matches!(error, WriteError::Lost(_) | WriteError::BrokenOff)
-        && let Ok(reply) = connection.reply(next_hop.command_timeout).await
-        && (reply.is_transient() || reply.is_permanent())
-        && reply.code() != 421
-    {
-        return reply;
-    }
-    error.reply()
-}
-
-impl WriteError {
-    /// Gives the reply to a mail that was not sent to its end.
-    fn reply(&self) -> Reply {
-        match self {
-            Self::Lost(_) => Reply::new(451, [4, 4, 2], "Connection to next hop lost"),
-            Self::Timeout => Reply::new(451, [4, 4, 2], "Next hop took no more of the mail in time"),
-            Self::BrokenOff => Reply::new(451, [4, 4, 2], "Next hop broke off before the end of the mail"),
-            Self::TooLate => Reply::new(451, [4, 4, 2], "Next hop did not take the mail in time"),
-            Self::BareLineBreak => Reply::new(550, [5, 6, 0], "The mail has a CR or LF outside a CRLF"),
-            Self::Content(_) => Reply::local_error(),
-        }
     }
 }

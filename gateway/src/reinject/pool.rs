@@ -7,6 +7,10 @@ use tokio::time::{Instant, sleep_until};
 
 use super::connection::Connection;
 
+/// How old a session may get. A busy one would never be idle for long enough to be closed, and would stay with a host
+/// that is meant to be left: the second of a list, say, when the first one is back. Postfix takes as much.
+const MAX_SESSION: Duration = Duration::from_mins(5);
+
 /// The idle connections to one next hop.
 pub(crate) struct Pool {
     state: Mutex<State>,
@@ -42,7 +46,7 @@ impl Pool {
     /// Keeps a connection whose last transaction is over.
     pub(crate) fn put(self: &Arc<Self>, connection: Connection) {
         let mut state = self.lock();
-        if state.idle.len() >= self.max_idle {
+        if state.idle.len() >= self.max_idle || connection.age() >= MAX_SESSION {
             connection.quit();
             return;
         }

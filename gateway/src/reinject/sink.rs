@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use super::WriteError;
-use super::connection::{Connection, Failure};
+use super::connection::Connection;
+use super::failure::Failure;
 use super::stuffing::{BareLineBreak, Stuffer};
 
 /// Octets that are written at once.
@@ -27,7 +28,8 @@ impl From<Failure> for WriteError {
     fn from(failure: Failure) -> Self {
         match failure {
             Failure::Lost(error) | Failure::Connect(error) => Self::Lost(error),
-            Failure::Timeout | Failure::Garbage | Failure::Session(_) => Self::Timeout,
+            // Writing fails in no other way.
+            _ => Self::Timeout,
         }
     }
 }

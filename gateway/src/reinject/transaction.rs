@@ -1,7 +1,10 @@
 //! Runs a transaction on one connection up to the 354 of DATA.
 
-use super::connection::{Connection, Failure, Features};
-use super::{NextHop, Refusal, Transaction};
+use super::connection::Connection;
+use super::failure::Failure;
+use super::features::Features;
+use super::next_hop::NextHop;
+use super::{Refusal, Transaction};
 use crate::receive::Path;
 use crate::reply::Reply;
 
@@ -16,7 +19,12 @@ pub(crate) enum Outcome {
     /// The next hop waits for the content; these are its replies to RCPT.
     Ready(Vec<Reply>),
     /// Nothing will be delivered.
-    Refused(Refusal),
+    Refused {
+        /// Why.
+        refusal: Refusal,
+        /// The connection can be used for another mail: every reply came, and the next hop waits for no content.
+        is_reusable: bool,
+    },
 }
 
 /// One command and what its reply is to.
@@ -27,6 +35,7 @@ struct Step {
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Subject {
+    Reset,
     Xforward,
     Mail,
     Rcpt,
@@ -39,40 +48,85 @@ pub(crate) async fn begin(
     next_hop: &NextHop,
     transaction: &Transaction<'_>,
 ) -> Result<Outcome, Failure> {
-    let steps = match steps(connection.features(), transaction) {
+    let mut steps = match steps(connection.features(), transaction) {
         Ok(steps) => steps,
-        Err(reply) => return Ok(Outcome::Refused(Refusal::Mail(reply))),
+        Err(reply) => return Ok(Outcome::Refused { refusal: Refusal::Mail(reply), is_reusable: true }),
     };
+    if connection.takes_reset() {
+        steps.insert(0, Step { line: "RSET\r\n".to_owned(), subject: Subject::Reset });
+    }
     let at_once = if connection.features().pipelining { MAX_PIPELINED } else { 1 };
-    let mut recipients: Vec<Reply> = Vec::with_capacity(transaction.recipients.len());
+    let mut progress = Progress::default();
     for group in steps.chunks(at_once) {
-        let is_hopeless = !recipients.is_empty() && !recipients.iter().any(Reply::is_success);
-        if is_hopeless && group.first().is_some_and(|step| step.subject == Subject::Data) {
+        let is_data = group.first().is_some_and(|step| step.subject == Subject::Data);
+        if progress.refusal.is_some() || (is_data && progress.is_hopeless()) {
             break;
         }
         let lines: String = group.iter().map(|step| step.line.as_str()).collect();
         connection.send(lines.as_bytes(), next_hop.command_timeout).await?;
         for step in group {
-            let reply = connection.reply(next_hop.command_timeout).await?;
-            if reply.code() == 421 {
-                return Err(Failure::Session(reply));
-            }
-            match step.subject {
-                Subject::Xforward => note_refused_xforward(&reply),
-                Subject::Mail if !reply.is_success() => return Ok(Outcome::Refused(mail_refusal(reply)?)),
-                Subject::Mail => {}
-                Subject::Rcpt => recipients.push(if reply.is_intermediate() {
-                    return Err(Failure::Garbage);
-                } else {
-                    reply
-                }),
-                Subject::Data if !recipients.iter().any(Reply::is_success) => break,
-                Subject::Data if reply.is_intermediate() => return Ok(Outcome::Ready(recipients)),
-                Subject::Data => return Ok(Outcome::Refused(mail_refusal(reply)?)),
+            match connection.reply(next_hop.command_timeout).await {
+                Ok(reply) => progress.take(step.subject, reply)?,
+                // The answer to the mail is there already; only the connection is of no more use.
+                Err(_) if progress.refusal.is_some() => return Ok(progress.refused(false)),
+                Err(failure) => return Err(failure),
             }
         }
     }
-    Ok(Outcome::Refused(Refusal::Recipients(recipients)))
+    Ok(progress.finish())
+}
+
+/// What the next hop has said so far.
+#[derive(Default)]
+struct Progress {
+    /// Why the mail is refused as a whole.
+    refusal: Option<Refusal>,
+    recipients: Vec<Reply>,
+    /// The next hop waits for the content.
+    is_waiting: bool,
+}
+
+impl Progress {
+    /// Takes one reply.
+    fn take(&mut self, subject: Subject, reply: Reply) -> Result<(), Failure> {
+        if reply.code() == 421 {
+            return if self.refusal.is_some() { Ok(()) } else { Err(Failure::Session(reply)) };
+        }
+        match subject {
+            Subject::Reset if reply.is_success() => {}
+            Subject::Reset => return Err(Failure::Session(reply)),
+            Subject::Xforward => note_refused_xforward(&reply),
+            Subject::Mail if reply.is_success() => {}
+            // Whatever it says to the commands behind these says nothing of the mail any more.
+            Subject::Mail => self.refusal = Some(mail_refusal(reply)?),
+            Subject::Rcpt if self.refusal.is_some() => {}
+            Subject::Rcpt if reply.is_intermediate() => return Err(Failure::Garbage),
+            Subject::Rcpt => self.recipients.push(reply),
+            Subject::Data if reply.is_intermediate() => self.is_waiting = true,
+            Subject::Data if self.refusal.is_some() || self.is_hopeless() => {}
+            Subject::Data => self.refusal = Some(mail_refusal(reply)?),
+        }
+        Ok(())
+    }
+
+    /// Whether no recipient was accepted.
+    fn is_hopeless(&self) -> bool {
+        !self.recipients.iter().any(Reply::is_success)
+    }
+
+    fn finish(self) -> Outcome {
+        if self.refusal.is_none() && !self.is_hopeless() && self.is_waiting {
+            return Outcome::Ready(self.recipients);
+        }
+        // Behind 354 the next hop takes all that comes for content: there is no way back.
+        let is_reusable = !self.is_waiting;
+        self.refused(is_reusable)
+    }
+
+    fn refused(self, is_reusable: bool) -> Outcome {
+        let refusal = self.refusal.unwrap_or(Refusal::Recipients(self.recipients));
+        Outcome::Refused { refusal, is_reusable }
+    }
 }
 
 /// Takes a reply that refuses the mail; one that is neither 4xx nor 5xx is no answer.
@@ -128,15 +182,29 @@ fn check(features: &Features, transaction: &Transaction<'_>) -> Result<(), Reply
             "The mail has 8-bit octets, and the next hop offers no 8BITMIME",
         ));
     }
-    let is_international = transaction.utf8_header || words().any(|word| !word.is_ascii());
-    if transaction.sender.param("SMTPUTF8").is_some() && is_international && !features.smtp_utf8 {
-        return Err(Reply::new(
-            553,
-            [5, 6, 7],
-            "The mail needs SMTPUTF8, and the next hop does not offer it",
-        ));
+    if transaction.sender.param("SMTPUTF8").is_some() && !features.smtp_utf8 {
+        if words().any(|word| !word.is_ascii()) {
+            let text = "An address needs SMTPUTF8, and the next hop does not offer it";
+            return Err(Reply::new(553, [5, 6, 7], text));
+        }
+        if transaction.utf8_header {
+            let text = "The header section needs SMTPUTF8, and the next hop does not offer it";
+            return Err(Reply::new(550, [5, 6, 9], text));
+        }
     }
-    Ok(())
+    check_size(features, transaction)
+}
+
+/// Refuses what is larger than the next hop said that it takes: why send what it will not have?
+fn check_size(features: &Features, transaction: &Transaction<'_>) -> Result<(), Reply> {
+    let size = transaction.size.and_then(|size| u64::try_from(size).ok());
+    match (size, features.max_size) {
+        (Some(size), Some(largest)) if size > largest => {
+            let text = format!("The mail has {size} bytes going out, and the next hop takes {largest}");
+            Err(Reply::new(552, [5, 3, 4], text))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Gives the parameters that the next hop understands, verbatim, each with a space before it.
@@ -194,7 +262,15 @@ mod tests {
 
     fn everything() -> Features {
         let xforward = ["NAME", "IDENT"].map(str::to_owned).to_vec();
-        Features { pipelining: true, size: true, eight_bit_mime: true, smtp_utf8: true, dsn: true, xforward }
+        Features {
+            pipelining: true,
+            size: true,
+            eight_bit_mime: true,
+            smtp_utf8: true,
+            dsn: true,
+            xforward,
+            ..Features::default()
+        }
     }
 
     fn lines(features: &Features, transaction: &Transaction<'_>) -> Result<String, u16> {
@@ -250,7 +326,7 @@ mod tests {
         assert_eq!(of(&null, &ascii, false, true), None, "raw 8-bit header fields are older than SMTPUTF8");
         assert_eq!(of(&utf8_sender, &ascii, false, false), None);
         assert_eq!(of(&null, &ascii, true, false), Some(554));
-        assert_eq!(of(&utf8_sender, &ascii, false, true), Some(553));
+        assert_eq!(of(&utf8_sender, &ascii, false, true), Some(550));
         assert_eq!(of(&utf8_sender, &utf8, false, false), Some(553));
         assert_eq!(of(&null, &path("b\r\nDATA@d.example", &[]), false, false), Some(550));
         assert_eq!(of(&null, &path("b@d.example", &["NOTIFY=NEVER\r\nDATA"]), false, false), Some(550));

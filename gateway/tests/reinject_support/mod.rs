@@ -1,12 +1,17 @@
 //! A next hop that behaves as it is told.
 #![allow(unreachable_pub, reason = "a module of a test crate")]
+#![allow(dead_code, reason = "each test program uses a part of it")]
 
 use std::net::SocketAddr;
+use std::path::Path;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll};
 
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader, ReadBuf};
+use tokio::net::{TcpListener, UnixListener};
 use tokio::task::JoinHandle;
+use tokio_rustls::TlsAcceptor;
 
 /// How the next hop behaves. What it says is a reply, or `cut` (closes the connection), or `silent`.
 #[derive(Clone)]
@@ -22,6 +27,10 @@ pub struct Behaviour {
     pub to_second_mail: Option<&'static str>,
     /// After how many octets of DATA it closes the connection, or takes no more.
     pub stop_in_data: Option<(usize, bool)>,
+    /// Offers STARTTLS, until it is used.
+    pub tls: Option<TlsAcceptor>,
+    /// Speaks LMTP: a reply to the content for each recipient, refusing those whose address begins with `full`.
+    pub lmtp: bool,
 }
 
 impl Default for Behaviour {
@@ -33,6 +42,8 @@ impl Default for Behaviour {
             after_each_mail: None,
             to_second_mail: None,
             stop_in_data: None,
+            tls: None,
+            lmtp: false,
         }
     }
 }
@@ -48,9 +59,51 @@ struct Seen {
     commands: String,
     mails: Vec<Vec<u8>>,
     connections: usize,
+    reads: usize,
+}
+
+/// A connection whose reads are counted: one for each piece that came in by itself.
+struct Counted {
+    stream: Box<dyn Stream>,
+    seen: Arc<Mutex<Seen>>,
+}
+
+trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
+
+impl AsyncRead for Counted {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<std::io::Result<()>> {
+        let before = buffer.filled().len();
+        let polled = Pin::new(&mut self.stream).poll_read(cx, buffer);
+        self.seen.lock().unwrap().reads += usize::from(buffer.filled().len() > before);
+        polled
+    }
+}
+
+impl AsyncWrite for Counted {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        octets: &[u8],
+    ) -> Poll<std::io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write(cx, octets)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<std::io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<std::io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
 }
 
 pub struct FakeNextHop {
+    /// Where it listens, unless it has a unix socket.
     pub address: SocketAddr,
     seen: Arc<Mutex<Seen>>,
     task: JoinHandle<()>,
@@ -65,14 +118,23 @@ impl FakeNextHop {
         let task = tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 stream.set_nodelay(true).unwrap();
-                all_seen.lock().unwrap().connections += 1;
-                let stream = BufReader::with_capacity(1 << 16, stream);
-                let session =
-                    Session { stream, behaviour: behaviour.clone(), seen: Arc::clone(&all_seen), mails: 0 };
-                tokio::spawn(session.run());
+                tokio::spawn(Session::new(Box::new(stream), &behaviour, &all_seen).run());
             }
         });
         Self { address, seen, task }
+    }
+
+    /// Listens on a unix socket.
+    pub async fn start_at(path: &Path, behaviour: Behaviour) -> Self {
+        let listener = UnixListener::bind(path).unwrap();
+        let seen = Arc::new(Mutex::new(Seen::default()));
+        let all_seen = Arc::clone(&seen);
+        let task = tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                tokio::spawn(Session::new(Box::new(stream), &behaviour, &all_seen).run());
+            }
+        });
+        Self { address: ([0; 4], 0).into(), seen, task }
     }
 
     /// Stops listening; gives the address, where nobody listens now.
@@ -94,20 +156,43 @@ impl FakeNextHop {
     pub fn connections(&self) -> usize {
         self.seen.lock().unwrap().connections
     }
+
+    /// In how many pieces everything came in.
+    pub fn reads(&self) -> usize {
+        self.seen.lock().unwrap().reads
+    }
 }
 
 struct Session {
-    stream: BufReader<TcpStream>,
+    stream: BufReader<Box<dyn Stream>>,
     behaviour: Behaviour,
     seen: Arc<Mutex<Seen>>,
     mails: usize,
 }
 
 impl Session {
+    fn new(stream: Box<dyn Stream>, behaviour: &Behaviour, seen: &Arc<Mutex<Seen>>) -> Self {
+        seen.lock().unwrap().connections += 1;
+        let counted = Counted { stream, seen: Arc::clone(seen) };
+        let stream = BufReader::with_capacity(1 << 16, Box::new(counted) as Box<dyn Stream>);
+        Self { stream, behaviour: behaviour.clone(), seen: Arc::clone(seen), mails: 0 }
+    }
+
+    /// Shakes hands as a TLS server.
+    async fn encrypt(&mut self) -> Option<()> {
+        let acceptor = self.behaviour.tls.take()?;
+        let nothing = Box::new(tokio::io::join(tokio::io::empty(), tokio::io::sink()));
+        let clear = std::mem::replace(&mut self.stream, BufReader::new(nothing)).into_inner();
+        let encrypted = acceptor.accept(clear).await.ok()?;
+        self.stream = BufReader::with_capacity(1 << 16, Box::new(encrypted));
+        self.seen.lock().unwrap().commands.push_str("(TLS)");
+        Some(())
+    }
+
     /// Runs to the end of the session: nothing when it was cut.
     async fn run(mut self) -> Option<()> {
         self.answer("greeting", "220 next-hop.example ESMTP").await?;
-        let (mut accepted, mut has_sender) = (0, false);
+        let (mut accepted, mut has_sender): (Vec<String>, _) = (Vec::new(), false);
         loop {
             let mut line = String::new();
             if self.stream.read_line(&mut line).await.ok()? == 0 {
@@ -117,36 +202,48 @@ impl Session {
             self.seen.lock().unwrap().commands.extend([line, "|"]);
             let verb = line.split(' ').next().unwrap();
             match verb {
-                "EHLO" => {
+                "EHLO" | "LHLO" => {
                     let pipelining = if self.behaviour.pipelining { "PIPELINING\n" } else { "" };
-                    let features = format!("next-hop.example\n{pipelining}{}", self.behaviour.features);
+                    let tls = if self.behaviour.tls.is_some() { "STARTTLS\n" } else { "" };
+                    let features = format!("next-hop.example\n{pipelining}{tls}{}", self.behaviour.features);
                     let reply = format!("250-{}", features.replace('\n', "\r\n250-"));
                     let at = reply.rfind("250-").unwrap();
                     self.answer(verb, &format!("{}250 {}", &reply[..at], &reply[at + 4..])).await?;
                 }
+                "STARTTLS" => {
+                    self.answer(verb, "220 2.0.0 go on").await?;
+                    if self.behaviour.says.is_none_or(|(at, says)| at != verb || says.starts_with("220")) {
+                        self.encrypt().await?;
+                    }
+                }
                 "MAIL" => {
-                    (accepted, has_sender) = (0, true);
+                    accepted.clear();
+                    has_sender =
+                        self.behaviour.says.is_none_or(|(at, says)| at != verb || says.starts_with('2'));
                     match self.behaviour.to_second_mail.filter(|_| self.mails == 1) {
                         Some(says) => self.say(says).await?,
                         None => self.answer(verb, "250 2.1.0 Ok").await?,
                     }
                 }
+                "RCPT" if !has_sender => self.say("503 5.5.1 MAIL first").await?,
                 "RCPT" => {
                     let code = line.get(9..12).filter(|code| code.bytes().all(|b| b.is_ascii_digit()));
                     let reply = code
                         .map_or("250 2.1.5 Ok".to_owned(), |code| format!("{code} {}.1.1 asked", &code[..1]));
                     let refused = self.behaviour.says.is_some_and(|(verb, _)| verb == "RCPT");
-                    accepted += usize::from(reply.starts_with('2') && !refused);
+                    if reply.starts_with('2') && !refused {
+                        accepted.push(line[9..].to_owned());
+                    }
                     self.answer(verb, &reply).await?;
                 }
-                "DATA" if accepted > 0 && has_sender => {
+                "DATA" if !accepted.is_empty() && has_sender => {
                     self.answer(verb, "354 go on").await?;
                     if self
                         .behaviour
                         .says
                         .is_none_or(|(verb, says)| verb != "DATA" || says.starts_with("354"))
                     {
-                        self.data().await?;
+                        self.data(&accepted).await?;
                     }
                     has_sender = false;
                 }
@@ -157,7 +254,7 @@ impl Session {
         }
     }
 
-    async fn data(&mut self) -> Option<()> {
+    async fn data(&mut self, accepted: &[String]) -> Option<()> {
         let mut mail = Vec::new();
         if let Some((most, stall)) = self.behaviour.stop_in_data {
             mail.resize(most, 0);
@@ -176,7 +273,13 @@ impl Session {
         }
         self.seen.lock().unwrap().mails.push(mail);
         self.mails += 1;
-        self.answer(".", "250 2.0.0 Ok: queued as 1234").await?;
+        for recipient in accepted.iter().take(if self.behaviour.lmtp { usize::MAX } else { 1 }) {
+            if self.behaviour.lmtp && recipient.starts_with("full") {
+                self.say("452 4.2.2 mailbox full").await?;
+            } else {
+                self.answer(".", "250 2.0.0 Ok: queued as 1234").await?;
+            }
+        }
         if let Some(says) = self.behaviour.after_each_mail {
             self.say(says).await?;
             return None;
@@ -195,7 +298,8 @@ impl Session {
             "cut" => None,
             "silent" => std::future::pending().await,
             _ => {
-                self.stream.get_mut().write_all(format!("{says}\r\n").as_bytes()).await.ok()?;
+                self.stream.write_all(format!("{says}\r\n").as_bytes()).await.ok()?;
+                self.stream.flush().await.ok()?;
                 if says.starts_with("421") { None } else { Some(()) }
             }
         }
