@@ -174,6 +174,15 @@ impl<'m> HeaderSection<'m> {
         }
     }
 
+    /// Gives the domains of the authors, at least one, or `None` when there is no From field, or more than one, or when it
+    /// cannot be read.
+    #[must_use]
+    pub fn author_domains(&self) -> Option<Vec<String>> {
+        let mut fields = self.named("From");
+        let from = fields.next().filter(|_| fields.next().is_none())?;
+        from.domains().filter(|domains| !domains.is_empty())
+    }
+
     /// Gives the first Message-ID without its angle brackets, or `None` when there is none worth the name.
     #[must_use]
     pub fn message_id(&self) -> Option<String> {
@@ -238,17 +247,51 @@ impl Field<'_> {
     /// Reads the value as a list of mailboxes (groups opened), or `None` when some of it is no address.
     #[must_use]
     pub fn mailboxes(&self) -> Option<Vec<Mailbox>> {
-        let mut line = self.unfolded().into_owned();
-        line.push(b'\n');
-        let HeaderValue::Address(list) = MessageStream::new(&line).parse_address() else { return None };
-        list.iter()
-            .map(|entry| {
-                let address = Address::parse(entry.address.as_deref()?.trim()).ok()?;
-                let name = entry.name.as_deref().map(str::trim).filter(|name| !name.is_empty());
-                Some(Mailbox { name: name.map(str::to_owned), address })
-            })
-            .collect()
+        mailboxes(self.unfolded().into_owned())
     }
+
+    /// Gives the domains of the value's addresses, or `None` when some of it is no address.
+    ///
+    /// Unlike [`Field::mailboxes`] this reads addresses with a quoted local part, too, that are none in SMTP
+    /// (`"a<b"@example.org`, whose angle bracket would end a path early) or that mail-parser takes for a name.
+    #[must_use]
+    pub fn domains(&self) -> Option<Vec<String>> {
+        let mailboxes = mailboxes(without_quoted_local_parts(&self.unfolded()))?;
+        Some(mailboxes.into_iter().map(|mailbox| mailbox.address.domain().to_owned()).collect())
+    }
+}
+
+fn mailboxes(mut line: Vec<u8>) -> Option<Vec<Mailbox>> {
+    // mail-parser wants the line end, else it reports nothing.
+    line.push(b'\n');
+    let HeaderValue::Address(list) = MessageStream::new(&line).parse_address() else { return None };
+    list.iter()
+        .map(|entry| {
+            let address = Address::parse(entry.address.as_deref()?.trim()).ok()?;
+            let name = entry.name.as_deref().map(str::trim).filter(|name| !name.is_empty());
+            Some(Mailbox { name: name.map(str::to_owned), address })
+        })
+        .collect()
+}
+
+/// Puts a plain word in the place of each quoted string before an `@`.
+fn without_quoted_local_parts(value: &[u8]) -> Vec<u8> {
+    let (mut out, mut rest) = (Vec::with_capacity(value.len()), value);
+    while let Some((before, quoted)) = memchr::memchr(b'"', rest).and_then(|at| rest.split_at_checked(at)) {
+        let mut is_escaped = false;
+        let closing = quoted.iter().skip(1).position(|byte| {
+            let closes = *byte == b'"' && !is_escaped;
+            is_escaped = *byte == b'\\' && !is_escaped;
+            closes
+        });
+        let (quoted, after) =
+            quoted.split_at_checked(closing.map_or(quoted.len(), |at| at + 2)).unwrap_or((quoted, b""));
+        out.extend_from_slice(before);
+        out.extend_from_slice(if after.starts_with(b"@") { b"quoted" } else { quoted });
+        rest = after;
+    }
+    out.extend_from_slice(rest);
+    out
 }
 
 impl Text {
@@ -387,6 +430,32 @@ mod tests {
             ("From: a@example.org, nobody", "unreadable"),
         ] {
             assert_eq!(kind(header), expected, "{header:?}");
+        }
+    }
+
+    #[test]
+    fn gives_domains() {
+        for (value, expected) in [
+            ("a@example.org", Some("example.org")),
+            ("A <a@example.org>, b@Example.NET", Some("example.org example.net")),
+            ("\"a<b\"@example.org", Some("example.org")),
+            ("\"a b\"@example.org", Some("example.org")),
+            ("Alice <\"a<b\"@example.org>, c@example.net", Some("example.org example.net")),
+            ("<\"a>b\"@example.org>", Some("example.org")),
+            ("\"a\\\"<@evil.example>b\"@example.org", Some("example.org")),
+            ("\"x@evil.example\" <a@example.org>", Some("example.org")),
+            ("\"a\\\\\" <b@example.org>", Some("example.org")),
+            ("\"a <b@example.org>", None),
+            ("\"A\" <@example.org>", None),
+            ("nobody", None),
+            ("a@example.org, nobody", None),
+            ("<>", None),
+            ("", None),
+        ] {
+            let mail = format!("From: {value}\r\n\r\n");
+            let section = HeaderSection::parse(mail.as_bytes());
+            let domains = section.named("From").next().unwrap().domains();
+            assert_eq!(domains.map(|domains| domains.join(" ")).as_deref(), expected, "{value:?}");
         }
     }
 

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use rand::CryptoRng;
 
 use crate::{
-    carry::{Carrier, Form, Ingredients, Look, new_message_id},
+    carry::{Carrier, Ingredients, Look, new_message_id},
     config::{CarrierSettings, Portal, Settings},
     decide::{Action, Decision, Policy, decide},
     error::PlanError,
@@ -72,12 +72,13 @@ impl Planner {
     /// Takes what it needs of the settings.
     #[must_use]
     pub fn new(settings: Settings) -> Self {
+        let brand = settings.envelope.brand.clone();
         Self {
             policy: settings.policy,
             sealer: MailSealer::new(settings.keys, settings.sender_domains, settings.envelope),
             carrier: settings.carrier,
             portal: settings.portal,
-            look: Look::default(),
+            look: settings.brands.look(&brand).clone(),
             hostname: settings.limits.hostname,
         }
     }
@@ -153,7 +154,7 @@ impl Planner {
             subject: self.carrier.subject.as_deref(),
             portal: &self.portal,
             look: &self.look,
-            form: Form::default(),
+            form: self.carrier.form,
             hostname: &self.hostname,
             now: surroundings.now,
         };

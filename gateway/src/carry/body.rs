@@ -1,108 +1,34 @@
-//! Builds the carrier mail's body: a short text in plain and in HTML, and the attachment `message.html`.
+//! Builds the carrier mail's body: a short text in plain and in HTML, the logo, and the attachment `message.html`.
 //!
-//! All text that comes out of the mail's header section is escaped, shortened and freed of control characters here.
+//! ```text
+//! multipart/mixed
+//!   multipart/alternative
+//!     text/plain
+//!     multipart/related        (only with a logo)
+//!       text/html
+//!       image/png              the logo, inline
+//!   text/html                  message.html
+//! ```
+//!
+//! The logo is related to the HTML alone: so those who read the plain text get no picture that nothing tells about, and
+//! those who read HTML get it in its place and not among the attachments. Without an attachment the alternative is all.
 
 use std::fmt::Write as _;
 
-use askama::Template;
 use mail_builder::{
     headers::content_type::ContentType,
     mime::{BodyPart, MimePart},
 };
 use rand::{Rng, RngExt as _};
 
-use super::{CarryError, Ingredients};
-use crate::parse::Authors;
+use super::{
+    CarryError, Ingredients,
+    look::Logo,
+    pages::{Pages, Particulars},
+};
 
-/// Stands for the envelope while the body is built. No template, address or URL can hold it: of its kind only this is
-/// drawn anew for each mail.
-struct Place(String);
-
-/// The most characters of a display name that are shown; longer ones are cut, to keep lines short.
-const MAX_NAME: usize = 64;
-
-#[derive(Template)]
-#[template(path = "carrier.txt")]
-struct PlainText<'a> {
-    sender: &'a Sender,
-    portal: &'a str,
-}
-
-#[derive(Template)]
-#[template(path = "carrier.html")]
-struct HtmlText<'a> {
-    sender: &'a Sender,
-    portal: &'a str,
-    link: Option<&'a str>,
-}
-
-#[derive(Template)]
-#[template(path = "message.html")]
-struct MessageHtml<'a> {
-    sender: &'a Sender,
-    portal: &'a str,
-    envelope: &'a str,
-}
-
-/// Who the texts say has sent the mail.
-struct Sender {
-    name: Option<String>,
-    address: Option<String>,
-}
-
-impl Sender {
-    /// Takes the author when there is just one, else the envelope sender.
-    fn of(ingredients: Ingredients<'_>) -> Self {
-        match ingredients.header.authors() {
-            Authors::One(author) => {
-                let name = author.name.map(|name| plain(&name)).filter(|name| !name.is_empty());
-                Self { name, address: Some(plain_address(author.address.as_str())) }
-            }
-            Authors::None | Authors::Several(_) | Authors::Unreadable => {
-                let address = Some(ingredients.sender).filter(|sender| !sender.is_empty());
-                Self { name: None, address: address.map(plain_address) }
-            }
-        }
-    }
-
-    /// Gives the address, in angle brackets where a name stands before it.
-    fn shown_address(&self) -> Option<String> {
-        let address = self.address.as_deref()?;
-        Some(if self.name.is_some() { format!("<{address}>") } else { address.to_owned() })
-    }
-
-    /// Gives name and address on one line.
-    fn line(&self) -> String {
-        match (&self.name, self.shown_address()) {
-            (Some(name), Some(address)) => format!("{name} {address}"),
-            (None, Some(address)) => address,
-            (_, None) => "Somebody".to_owned(),
-        }
-    }
-}
-
-/// Makes a text from a header field fit to be shown: no control characters, none that turn the direction of writing, one space
-/// between words, not endless.
-fn plain(text: &str) -> String {
-    let shown: String =
-        text.chars().map(|c| if c.is_control() { ' ' } else { c }).filter(|c| !turns(*c)).collect();
-    let mut words = shown.split_whitespace().collect::<Vec<_>>().join(" ");
-    if let Some((cut, _)) = words.char_indices().nth(MAX_NAME) {
-        words.truncate(cut);
-        words.push('\u{2026}');
-    }
-    words
-}
-
-/// An address is shown whole, or it would be another one.
-fn plain_address(address: &str) -> String {
-    address.chars().filter(|c| !c.is_control() && !turns(*c)).collect()
-}
-
-/// Says whether the character changes the direction of writing of what follows it, which can make an address look like another.
-fn turns(c: char) -> bool {
-    matches!(c, '\u{200e}' | '\u{200f}' | '\u{061c}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-}
+/// Lines of `message.html` are broken at the last space before this many octets, below the 998 that a mail may have.
+const LINE_ROOM: usize = 900;
 
 /// The parts of a body.
 pub(super) struct Built {
@@ -121,52 +47,86 @@ pub(super) fn build(
     is_attached: bool,
     rng: &mut impl Rng,
 ) -> Result<Built, CarryError> {
-    let sender = Sender::of(ingredients);
-    let portal = ingredients.portal.url.as_str();
-    let place = Place(format!("sealpost-envelope-{:032x}", rng.random::<u128>()));
-    let text = PlainText { sender: &sender, portal }.render()?;
-    let html = HtmlText { sender: &sender, portal, link }.render()?;
-    let texts = vec![MimePart::new("text/plain", text), MimePart::new("text/html", html)];
-    let alternative = multipart("multipart/alternative", texts, rng);
-    let whole = if is_attached {
-        let message = ascii(&MessageHtml { sender: &sender, portal, envelope: &place.0 }.render()?);
-        let attachment = MimePart::new("text/html", BodyPart::Text(message.into()))
-            .attachment("message.html")
-            .transfer_encoding("7bit");
-        multipart("multipart/mixed", vec![alternative, attachment], rng)
-    } else {
-        alternative
+    // Of its kind only this is drawn anew for each mail, so no template, address or URL can hold it.
+    let place = format!("sealpost-envelope-{:032x}", rng.random::<u128>());
+    let cid = format!("logo-{:032x}@{}", rng.random::<u128>(), ingredients.hostname);
+    let particulars = Particulars { link, place: is_attached.then_some(place.as_str()), cid: &cid };
+    let Pages { text, html, message } = Pages::fill(ingredients, particulars)?;
+    let html = match &ingredients.look.logo {
+        Some(logo) => with_logo(html, logo, cid, rng),
+        None => MimePart::new("text/html", html),
     };
-    let mut written = Vec::new();
-    whole.write_part(&mut written);
-    let mut body =
-        written.split_off(memchr::memmem::find(&written, b"\r\n\r\n").ok_or(CarryError::NoPlace)? + 2);
+    let alternative = multipart("multipart/alternative", vec![MimePart::new("text/plain", text), html], rng);
+    let whole = match message {
+        Some(message) => {
+            let attachment = MimePart::new("text/html", BodyPart::Text(ascii(&message).into()))
+                .attachment("message.html")
+                .transfer_encoding("7bit");
+            multipart("multipart/mixed", vec![alternative, attachment], rng)
+        }
+        None => alternative,
+    };
+    let mut content_type = Vec::new();
+    whole.write_part(&mut content_type);
+    let end = memchr::memmem::find(&content_type, b"\r\n\r\n").ok_or(CarryError::NoPlace)?;
     // The empty line belongs to neither.
-    body.drain(..2);
-    let content_type = written;
+    let mut before = content_type.split_off(end + 4);
+    content_type.truncate(end + 2);
     if !is_attached {
-        return Ok(Built { content_type, before: body, after: None });
+        return Ok(Built { content_type, before, after: None });
     }
-    let at = memchr::memmem::find(&body, place.0.as_bytes()).ok_or(CarryError::NoPlace)?;
-    let after = body.split_off(at + place.0.len());
-    body.truncate(at);
-    Ok(Built { content_type, before: body, after: Some(after) })
+    let at = memchr::memmem::find(&before, place.as_bytes()).ok_or(CarryError::NoPlace)?;
+    let after = before.split_off(at + place.len());
+    before.truncate(at);
+    Ok(Built { content_type, before, after: Some(after) })
+}
+
+/// Joins the HTML with the logo that it shows.
+fn with_logo<'x>(html: String, logo: &'x Logo, cid: String, rng: &mut impl Rng) -> MimePart<'x> {
+    let name = logo.kind.file_name();
+    let kind = ContentType::new(logo.kind.media_type()).attribute("name", name);
+    let image = MimePart::new(kind, BodyPart::Binary(logo.bytes.as_slice().into()))
+        .header("Content-Disposition", ContentType::new("inline").attribute("filename", name))
+        .cid(cid);
+    let boundary = boundary(rng);
+    let kind = ContentType::new("multipart/related").attribute("type", "text/html");
+    MimePart::new(kind.attribute("boundary", boundary), vec![MimePart::new("text/html", html), image])
 }
 
 /// Makes a multipart with a boundary from our own source of randomness.
 fn multipart<'x>(kind: &'static str, parts: Vec<MimePart<'x>>, rng: &mut impl Rng) -> MimePart<'x> {
-    let boundary = format!("=_{:032x}", rng.random::<u128>());
-    MimePart::new(ContentType::new(kind).attribute("boundary", boundary), parts)
+    MimePart::new(ContentType::new(kind).attribute("boundary", boundary(rng)), parts)
 }
 
-/// Makes HTML that fits a 7bit part: characters beyond ASCII as references, lines ended by CRLF.
+fn boundary(rng: &mut impl Rng) -> String {
+    format!("=_{:032x}", rng.random::<u128>())
+}
+
+/// Makes HTML that fits a 7bit part: characters beyond ASCII as references, lines ended by CRLF and not too long.
 fn ascii(html: &str) -> String {
     let mut out = String::with_capacity(html.len());
+    // Where the line begins, and its last space.
+    let (mut start, mut space) = (0, None);
     for c in html.chars() {
         match c {
-            '\n' => out.push_str("\r\n"),
-            _ if c.is_ascii() => out.push(c),
-            _ => write!(out, "&#x{:x};", u32::from(c)).expect("a String takes everything"),
+            '\n' => {
+                out.push_str("\r\n");
+                (start, space) = (out.len(), None);
+                continue;
+            }
+            ' ' => space = Some(out.len()),
+            _ => {}
+        }
+        if c.is_ascii() {
+            out.push(c);
+        } else {
+            write!(out, "&#x{:x};", u32::from(c)).expect("a String takes everything");
+        }
+        if out.len() - start > LINE_ROOM
+            && let Some(at) = space.take()
+        {
+            out.replace_range(at..=at, "\r\n");
+            start = at + 2;
         }
     }
     out
@@ -177,21 +137,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn shows_names_safely() {
-        for (name, shown) in [
-            ("Alice  Example", "Alice Example"),
-            ("Alice\r\nBcc: x", "Alice Bcc: x"),
-            ("\u{202e}gro.elpmaxe@knab\u{202c}", "gro.elpmaxe@knab"),
-            ("a\0b", "a b"),
-            (" ", ""),
-        ] {
-            assert_eq!(plain(name), shown);
-        }
-        assert_eq!(plain(&"ü".repeat(100)).chars().count(), MAX_NAME + 1);
+    fn makes_ascii_of_html() {
+        assert_eq!(ascii("<p>Jürgen \u{1f600}\n</p>"), "<p>J&#xfc;rgen &#x1f600;\r\n</p>");
     }
 
     #[test]
-    fn makes_ascii_of_html() {
-        assert_eq!(ascii("<p>Jürgen \u{1f600}\n</p>"), "<p>J&#xfc;rgen &#x1f600;\r\n</p>");
+    fn breaks_long_lines_at_spaces() {
+        let html = "\u{627}\u{644}\u{631} ".repeat(300);
+        let broken = ascii(&html);
+        assert!(broken.split("\r\n").all(|line| line.len() <= LINE_ROOM), "{broken}");
+        assert_eq!(broken.replace("\r\n", " "), ascii(&html.replace(' ', "\n")).replace("\r\n", " "));
     }
 }

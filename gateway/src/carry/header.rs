@@ -8,13 +8,13 @@ use std::collections::HashSet;
 
 use mail_builder::headers::{Header as _, text::Text};
 
-use crate::parse::{Authors, Field, HeaderSection};
+use crate::parse::{Field, HeaderSection};
 
 /// The longest line without its CRLF (RFC 5322, 2.1.1).
 pub(super) const MAX_LINE: usize = 998;
 
 /// Fields that are copied; of duplicates the first.
-const ONCE: [&str; 18] = [
+const ONCE: [&str; 19] = [
     "From",
     "Sender",
     "Reply-To",
@@ -26,6 +26,7 @@ const ONCE: [&str; 18] = [
     "References",
     "Subject",
     "Thread-Index",
+    "Thread-Topic",
     "Auto-Submitted",
     "Precedence",
     "Importance",
@@ -67,15 +68,15 @@ pub(super) struct Replacements<'a> {
 
 /// Writes the carrier mail's header section but for the MIME fields.
 pub(super) fn copy(header: &HeaderSection<'_>, replacements: Replacements<'_>, out: &mut Vec<u8>) {
-    let keep_from = header.named("From").count() == 1
-        && matches!(header.authors(), Authors::One(_) | Authors::Several(_));
+    let keep_from = header.author_domains().is_some();
     let has_message_id = header.message_id().is_some();
     let mut seen = HashSet::new();
     for field in header.fields() {
         let name = field.name().to_ascii_lowercase();
         let replaced = (name == "from" && !keep_from)
             || (name == "message-id" && !has_message_id)
-            || (name == "subject" && replacements.subject.is_some());
+            // Outlook's Thread-Topic is the Subject once more.
+            || (matches!(name.as_str(), "subject" | "thread-topic") && replacements.subject.is_some());
         if replaced || !is_copied(field) || is_blank(field) {
             continue;
         }
@@ -196,7 +197,8 @@ mod tests {
         let expected = "Received: from a\r\n by b; now\r\nreceived: from c by d; now\r\nFrom: Alice <a@example.org>\r\n\
             To: b@example.net\r\nCc: d@example.net\r\nSUBJECT: Hello\r\nDate: Sun, 22 Nov 2026 11:00:00 +0000\r\n\
             Message-Id: <m@example.org>\r\nIn-Reply-To: <n@example.org>\r\nReferences: <n@example.org>\r\n\
-            List-Id: <l.example.org>\r\nlist-unsubscribe: <mailto:u@example.org>\r\nResent-To: e@example.net\r\n";
+            List-Id: <l.example.org>\r\nlist-unsubscribe: <mailto:u@example.org>\r\nResent-To: e@example.net\r\n\
+            Thread-Topic: Hello\r\n";
         assert_eq!(copied(mail.as_bytes(), REPLACEMENTS), expected);
     }
 
@@ -213,6 +215,7 @@ mod tests {
                 "From: a@example.org, b@example.org\r\n\r\n",
                 format!("From: a@example.org, b@example.org\r\n{REST}"),
             ),
+            ("From: \"a<b\"@example.org\r\n\r\n", format!("From: \"a<b\"@example.org\r\n{REST}")),
             ("From: a@example.org\r\nTo: \r\nCc:\r\n\r\n", format!("From: a@example.org\r\n{REST}")),
             ("From: a@example.org\r\nMessage-ID: <>\r\n\r\n", format!("From: a@example.org\r\n{REST}")),
             (
@@ -226,7 +229,8 @@ mod tests {
 
     #[test]
     fn replaces_the_subject() {
-        let mail = b"From: a@example.org\r\nSubject: secret\r\nSubject: secret\r\n\r\n";
+        let mail =
+            b"From: a@example.org\r\nSubject: secret\r\nSubject: secret\r\nThread-Topic: secret\r\n\r\n";
         let replaced = copied(mail, Replacements { subject: Some("Geschützte Nachricht"), ..REPLACEMENTS });
         assert!(!replaced.contains("secret"));
         assert!(replaced.ends_with("Subject: =?utf-8?Q?Gesch=C3=BCtzte_Nachricht?=\r\n"), "{replaced}");

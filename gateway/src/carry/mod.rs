@@ -5,8 +5,11 @@
 //! here but sealed.
 
 mod body;
+mod colour;
 mod header;
 mod look;
+mod pages;
+mod texts;
 
 use std::{
     borrow::Cow,
@@ -23,7 +26,9 @@ use crate::{
     reinject::{Content, Sink, WriteError},
 };
 
-pub use look::{Form, Look};
+pub use colour::{Colour, MIN_CONTRAST};
+pub use look::{Colours, Form, Logo, LogoKind, Look};
+pub use texts::{Piece, Slot, Text, TextError, Texts};
 
 /// A carrier mail, ready to be written.
 pub struct Carrier {

@@ -1,21 +1,35 @@
-//! `[carrier]`: how the carrier mail looks.
+//! `[carrier]`: what carrier mails are like, whatever their brand.
 
 use serde::Deserialize;
 use toml::Spanned;
 
 use super::source::{Cause, Source};
+use crate::carry::Form;
 
-/// How the carrier mail looks.
+/// What carrier mails are like, whatever their brand.
 #[derive(Debug, Clone, Default)]
 pub struct CarrierSettings {
     /// The Subject of every carrier mail; `None` keeps the mail's own.
     pub subject: Option<String>,
+    /// How the envelope gets to the reader.
+    pub form: Form,
 }
 
 #[derive(Deserialize, Default)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Section {
     subject: Option<Spanned<String>>,
+    #[serde(default)]
+    form: FormName,
+}
+
+#[derive(Deserialize, Clone, Copy, Default)]
+#[serde(rename_all = "lowercase")]
+enum FormName {
+    Link,
+    Attachment,
+    #[default]
+    Both,
 }
 
 impl Section {
@@ -24,7 +38,12 @@ impl Section {
             Some(subject) => Some(source.check(subject, one_line("subject", subject.get_ref()))?),
             None => None,
         };
-        Some(CarrierSettings { subject })
+        let form = match self.form {
+            FormName::Link => Form::Link,
+            FormName::Attachment => Form::Attachment,
+            FormName::Both => Form::Both,
+        };
+        Some(CarrierSettings { subject, form })
     }
 }
 

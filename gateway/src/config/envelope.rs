@@ -7,7 +7,10 @@ use sealpost_common::{
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::source::{Cause, Source};
+use super::{
+    brand::BrandError,
+    source::{Cause, Source},
+};
 
 /// Seconds of a day.
 const DAY: u64 = 86_400;
@@ -19,7 +22,7 @@ pub struct EnvelopeSettings {
     pub rights: Rights,
     /// How readers prove who they are.
     pub sign_in: SignIn,
-    /// The name of the look that the portal takes; empty for its usual one.
+    /// The name of the look of the carrier mail and of the portal's pages; empty for the usual one.
     pub brand: String,
     /// The language of the portal's pages; empty for the reader's own choice.
     pub language: String,
@@ -67,6 +70,14 @@ const RIGHTS: [(&str, Rights); 5] = [
 ];
 
 impl Section {
+    /// Makes sure that the brand has a table; "" needs none.
+    pub(super) fn check_brand(&self, is_known: impl Fn(&str) -> bool, source: &mut Source) {
+        let name = self.brand.get_ref();
+        if !name.is_empty() && !is_known(name) {
+            source.note(&self.brand, BrandError::Unknown(name.clone()).into());
+        }
+    }
+
     pub(super) fn resolve(self, source: &mut Source) -> Option<EnvelopeSettings> {
         let rights = source.each(&self.rights, right);
         let brand = source.check(&self.brand, brand(self.brand.get_ref()));
@@ -93,13 +104,13 @@ fn right(name: &str) -> Result<Rights, Cause> {
     })
 }
 
-fn brand(name: &str) -> Result<String, Cause> {
+pub(super) fn brand(name: &str) -> Result<String, Cause> {
     let good = name.len() <= MAX_BRAND_LEN && !name.chars().any(char::is_control);
     good.then(|| name.to_owned())
         .ok_or(Cause::OutOfBounds { key: "brand", expected: "one line of at most 64 bytes" })
 }
 
-fn language(tag: &str) -> Result<String, Cause> {
+pub(super) fn language(tag: &str) -> Result<String, Cause> {
     let subtag = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric());
     let good = tag.is_empty() || (tag.len() <= MAX_LANGUAGE_LEN && tag.split('-').all(subtag));
     let error = Cause::OutOfBounds {

@@ -3,6 +3,7 @@
 //! Everything is read and checked at once, before anything runs, and every mistake is told with file and line. What comes out
 //! ([`Settings`]) needs no further checks. Unknown keys are refused: a mistyped key would silently be a default.
 
+mod brand;
 mod carrier;
 mod envelope;
 mod keys;
@@ -15,10 +16,12 @@ mod sender;
 mod server;
 mod source;
 
-use std::path::Path;
+use std::{collections::BTreeMap, path::Path};
 
 use serde::Deserialize;
+use toml::Spanned;
 
+pub use brand::Brands;
 pub use carrier::CarrierSettings;
 pub use envelope::EnvelopeSettings;
 pub use keys::Keys;
@@ -47,8 +50,10 @@ pub struct Settings {
     pub portal: Portal,
     /// The domains that this gateway may seal for.
     pub sender_domains: Vec<DomainPattern>,
-    /// How the carrier mail looks.
+    /// What carrier mails are like, whatever their brand.
     pub carrier: CarrierSettings,
+    /// How it looks, by brand.
+    pub brands: Brands,
     /// What the grant tells the portal.
     pub envelope: EnvelopeSettings,
     /// What is sealed.
@@ -83,6 +88,8 @@ struct File {
     #[serde(default)]
     carrier: carrier::Section,
     #[serde(default)]
+    brand: BTreeMap<String, Spanned<brand::Section>>,
+    #[serde(default)]
     envelope: envelope::Section,
     #[serde(default)]
     policy: policy::Section,
@@ -100,6 +107,8 @@ impl File {
         let portal = self.portal.resolve(source);
         let sender_domains = self.sender.resolve(source);
         let carrier = self.carrier.resolve(source);
+        self.envelope.check_brand(|name| self.brand.contains_key(name), source);
+        let brands = brand::resolve(self.brand, source);
         let envelope = self.envelope.resolve(source);
         let policy = self.policy.resolve(source);
         Some(Settings {
@@ -110,6 +119,7 @@ impl File {
             portal: portal?,
             sender_domains,
             carrier: carrier?,
+            brands: brands?,
             envelope: envelope?,
             policy: policy?,
             log: self.log,

@@ -14,6 +14,7 @@ use thiserror::Error;
 use toml::Spanned;
 use zeroize::Zeroizing;
 
+use super::brand::BrandError;
 use crate::reinject::{CredentialsError, TlsError};
 
 /// Bytes of a key file that are read at most; the largest key has 1,700, and a bundle of authorities 300,000.
@@ -85,6 +86,9 @@ pub enum Cause {
         /// Why.
         source: io::Error,
     },
+    /// A brand is not good.
+    #[error(transparent)]
+    Brand(#[from] BrandError),
     /// Two rules have the same name.
     #[error("there is already a rule named {0:?}")]
     DuplicateRule(String),

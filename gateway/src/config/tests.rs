@@ -7,6 +7,7 @@ use serde::de::{Deserialize, DeserializeOwned, Deserializer, Visitor, value::Err
 use tempfile::TempDir;
 
 use super::{policy::PolicyFile, *};
+use crate::carry::Texts;
 
 fn sample(name: &str) -> String {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../conf").join(name);
@@ -49,6 +50,7 @@ fn defaults_in_the_sample_file_are_read() {
     let folder = folder();
     let recovery = OpeningKey::generate(&mut rand::rng()).sealing_key().to_text();
     fs::write(folder.path().join("recovery.key"), recovery).unwrap();
+    fs::write(folder.path().join("logo.png"), logo(480, 128)).unwrap();
     // Some keys are for unix sockets only.
     let text = sample("gateway.toml").replacen("127.0.0.1:12600", "unix:/run/sealpost/gateway.sock", 1);
     let goes_with_the_rest = |line: &&str| !EXAMPLES.iter().any(|key| line.starts_with(key));
@@ -63,6 +65,17 @@ fn defaults_in_the_sample_file_are_read() {
     assert_eq!(format!("{:?}", settings.next_hop), format!("{:?}", defaults.next_hop));
     assert_eq!(format!("{:?}", settings.log), format!("{:?}", defaults.log));
     assert_eq!(settings.envelope.brand, defaults.envelope.brand);
+    let (look, usual) = (settings.brands.look("example"), defaults.brands.look(""));
+    assert_eq!((look.colours, &look.texts, &look.language), (usual.colours, &usual.texts, &usual.language));
+    assert_eq!(look.logo.as_ref().map(|logo| (logo.width, logo.height)), Some((240, 64)));
+}
+
+/// The first bytes of a PNG of this size, which are all that is looked at.
+fn logo(width: u32, height: u32) -> Vec<u8> {
+    let mut png = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR".to_vec();
+    png.extend([width.to_be_bytes(), height.to_be_bytes()].concat());
+    png.extend(b"\x08\x06\0\0\0");
+    png
 }
 
 /// Keys of `[next_hop]` whose examples do not go with the rest of the sample.
@@ -91,13 +104,19 @@ fn sample_files_have_every_key() {
         ("[portal]", keys_of::<portal::Section>()),
         ("[sender]", keys_of::<sender::Section>()),
         ("[carrier]", keys_of::<carrier::Section>()),
+        ("[brand.example]", keys_of::<brand::Section>().strip_suffix(&["texts"]).unwrap()),
         ("[envelope]", keys_of::<envelope::Section>()),
         ("[policy]", keys_of::<super::policy::Section>()),
         ("[log]", keys_of::<log::LogSettings>()),
     ] {
-        let after = gateway.split_once(section).unwrap().1;
+        let after = gateway.split_once(&format!("\n{section}\n")).unwrap().1;
         has(after.split_once("\n[").map_or(after, |(text, _)| text), keys);
-        sections.push(section.trim_matches(['[', ']']));
+        let name = section.trim_matches(['[', ']']);
+        sections.push(name.split_once('.').map_or(name, |(name, _)| name));
+    }
+    let texts = gateway.split_once("[brand.example.texts]").unwrap().1;
+    for (key, words) in Texts::ALL {
+        assert!(texts.contains(&format!("\n#{key} = \"{words}\"\n")), "the text {key}");
     }
     assert_eq!(sections, keys_of::<File>());
 
