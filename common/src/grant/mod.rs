@@ -1,27 +1,28 @@
 //! Wraps a DEK and its terms for one opening key, and unwraps them (ENVELOPE.md, "Grants").
 //!
-//! HPKE (RFC 9180) base mode, single shot. The fixed part of the header goes in as `info`, so that a grant moved into
+//! HPKE (RFC 9180) base mode, single shot: sealing by our own sender's half, opening by the `hpke` crate. The fixed part of the header goes in as `info`, so that a grant moved into
 //! another envelope does not unwrap; the padding hides how many recipients there are.
 
 mod cbor;
+mod hpke_sender;
 mod terms;
+mod xwing;
 
 use hpke::aead::AesGcm256;
 use hpke::kdf::HkdfSha256;
 use hpke::kem::XWing;
-use hpke::{Deserializable as _, Kem, OpModeR, OpModeS, Serializable as _};
+use hpke::{Deserializable as _, Kem, OpModeR};
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
 pub use self::terms::{Rights, SignIn, Terms, hash_message_id};
+pub(crate) use self::xwing::{ENC_LEN, Encapsulator, PUBLIC_KEY_LEN};
 use crate::envelope::FIXED_PART_LEN;
 use crate::error::{GrantFault, Limit, OpenError, SealError};
 use crate::keys::{KeyId, OpeningKey, SealingKey};
 use crate::label::Label;
 use crate::limits::{MAX_GRANT_CIPHERTEXT_LEN, MAX_MAIL_LEN};
 
-/// Length of X-Wing's encapsulated key.
-pub(crate) const ENC_LEN: usize = 1120;
 /// Length of the AES-GCM tag.
 const TAG_LEN: usize = 16;
 /// The plaintext of a grant is padded to a multiple of this.
@@ -57,18 +58,8 @@ impl Grant {
             return Err(SealError::GrantTooLarge);
         }
         let info = info(fixed_part, key.id());
-        let (encapped, ciphertext) = hpke::single_shot_seal_with_rng::<AesGcm256, HkdfSha256, XWing>(
-            &OpModeS::Base,
-            key.xwing(),
-            &info,
-            &padded,
-            b"",
-            rng,
-        )
-        .ok()
-        .ok_or(SealError::Encryption)?;
-        let mut enc = [0; ENC_LEN];
-        encapped.write_exact(&mut enc);
+        let (enc, ciphertext) =
+            hpke_sender::seal(key.encapsulator(), &info, &padded, rng).ok_or(SealError::Encryption)?;
         Ok(Self { opening_key_id: key.id(), enc, ciphertext })
     }
 

@@ -9,13 +9,11 @@ use zeroize::Zeroizing;
 
 use super::text::{KeyLine, SHORT_KEY_LEN, encode_public, encode_secret};
 use super::{KeyError, KeyId};
+use crate::grant::{Encapsulator, PUBLIC_KEY_LEN};
 use crate::label::Label;
 
 const OPENING: &str = "sealpost-opening-key-v1:";
 const SEALING: &str = "sealpost-sealing-key-v1:";
-
-/// Length of an X-Wing public key.
-const SEALING_KEY_LEN: usize = 1216;
 
 type XWingPublicKey = <XWing as Kem>::PublicKey;
 type XWingPrivateKey = <XWing as Kem>::PrivateKey;
@@ -59,7 +57,7 @@ impl OpeningKey {
     /// Gives the public half.
     #[must_use]
     pub fn sealing_key(&self) -> SealingKey {
-        SealingKey { key: XWing::sk_to_pk(&self.key), id: self.id }
+        SealingKey::new(XWing::sk_to_pk(&self.key)).expect("a public key of our own making is usable")
     }
 
     /// Gives the private key to HPKE.
@@ -84,9 +82,10 @@ impl fmt::Debug for OpeningKey {
 }
 
 /// The portal's public X-Wing key, which the gateway seals to.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct SealingKey {
     key: XWingPublicKey,
+    encapsulator: Encapsulator,
     id: KeyId,
 }
 
@@ -97,11 +96,9 @@ impl SealingKey {
     /// [`KeyError`] when there is not exactly one, or it is broken.
     pub fn from_text(text: &str) -> Result<Self, KeyError> {
         let line = KeyLine::only_one(text, SEALING)?;
-        let bytes = line.decode::<SEALING_KEY_LEN>()?;
-        let key = XWingPublicKey::from_bytes(bytes.as_slice())
-            .ok()
-            .ok_or(KeyError::Unusable { line: line.number })?;
-        Ok(Self { key, id: KeyId::of(Label::SealingKeyId, bytes.as_slice()) })
+        let bytes = line.decode::<PUBLIC_KEY_LEN>()?;
+        let key = XWingPublicKey::from_bytes(bytes.as_slice()).ok();
+        key.and_then(Self::new).ok_or(KeyError::Unusable { line: line.number })
     }
 
     /// Gives the line of a key file.
@@ -116,11 +113,26 @@ impl SealingKey {
         self.id
     }
 
-    /// Gives the public key to HPKE.
-    pub(crate) fn xwing(&self) -> &XWingPublicKey {
-        &self.key
+    /// Gives what makes secrets for the key's holder.
+    pub(crate) fn encapsulator(&self) -> &Encapsulator {
+        &self.encapsulator
+    }
+
+    /// Makes a key ready that is checked already (FIPS 203, 7.2): the encapsulator looks at its length only.
+    fn new(key: XWingPublicKey) -> Option<Self> {
+        let bytes: [u8; PUBLIC_KEY_LEN] = key.to_bytes().into();
+        let encapsulator = Encapsulator::new(&bytes)?;
+        Some(Self { key, encapsulator, id: KeyId::of(Label::SealingKeyId, &bytes) })
     }
 }
+
+impl PartialEq for SealingKey {
+    fn eq(&self, other: &Self) -> bool {
+        self.key == other.key
+    }
+}
+
+impl Eq for SealingKey {}
 
 impl fmt::Debug for SealingKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
