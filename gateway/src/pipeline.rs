@@ -4,7 +4,10 @@
 //! 5xx, and the MTA still has the mail. A mail that policy wants sealed leaves in no other form, because
 //! [`Planner::plan`] is the only maker of outgoing mails.
 
-use std::sync::Arc;
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+};
 
 use arc_swap::ArcSwap;
 use jiff::Timestamp;
@@ -23,6 +26,10 @@ use crate::{
     reinject::Reinjector,
     reply::Reply,
 };
+
+/// Mails up to this many bytes are planned where they are: handing them to another thread costs as much as a good part of
+/// the work, which keeps no other session waiting for longer than a millisecond or so.
+const SMALL_MAIL: usize = 64 * 1024;
 
 /// Carries mails: the gateway's steps in their order.
 pub struct Pipeline {
@@ -80,7 +87,7 @@ impl Pipeline {
         self.stages.store(Arc::new(stages));
     }
 
-    /// Parses, decides and seals on a thread of its own. A panic there is a fault like any other.
+    /// Parses, decides and seals, a large mail on a thread of its own. A panic there is a fault like any other.
     ///
     /// Takes the mail's fingerprint too, where it matters: some may get theirs now and others not, or it may be a retry.
     async fn plan(
@@ -93,7 +100,8 @@ impl Pipeline {
         let (stages, mail) = (Arc::clone(stages), mail.clone());
         let (has_one_reply, may_be_retry) = (mode == ReplyMode::One, !self.delivered.is_empty());
         let may_part = stages.reinjector.answers_for_each() && mail.recipients.len() > 1;
-        let work = tokio::task::spawn_blocking(move || {
+        let is_small = mail.mail.len() <= SMALL_MAIL;
+        let work = move || {
             // In here, as the work goes on even if nobody waits for it any more.
             let _permit = permit;
             let plan = stages
@@ -102,10 +110,16 @@ impl Pipeline {
             let is_wanted = has_one_reply && (may_be_retry || may_part || plan.groups.len() > 1);
             let fingerprint = if is_wanted { Fingerprint::of(&mail) } else { None };
             Ok((plan, fingerprint))
-        });
-        match work.await {
-            Ok(result) => result.map_err(|error: PlanError| error.reply()),
-            Err(_panic) => Err(Reply::local_error()),
+        };
+        let done = if is_small {
+            // Nothing of it is seen again after a panic.
+            catch_unwind(AssertUnwindSafe(work)).ok()
+        } else {
+            tokio::task::spawn_blocking(work).await.ok()
+        };
+        match done {
+            Some(result) => result.map_err(|error: PlanError| error.reply()),
+            None => Err(Reply::local_error()),
         }
     }
 
