@@ -137,7 +137,7 @@ impl Memory {
 
 #[cfg(test)]
 mod tests {
-    use std::net::Ipv4Addr;
+    use std::{net::Ipv4Addr, sync::Arc};
 
     use bytes::Bytes;
 
@@ -154,6 +154,7 @@ mod tests {
             helo: "c.example".to_owned(),
             protocol: "ESMTP",
             xforward: ident.iter().map(|ident| format!("IDENT={ident}")).collect(),
+            login: None,
         };
         let sender = Path { raw: "a@b.example".to_owned(), params: Vec::new() };
         let mail = Bytes::copy_from_slice(mail.as_bytes());
@@ -162,6 +163,7 @@ mod tests {
             sender,
             recipients: Vec::new(),
             mail,
+            memory: Arc::default(),
             deadline: Instant::now().into(),
         })
         .map(|own| own.0)

@@ -52,6 +52,8 @@ impl MailHandler for Pipeline {
         let started = Instant::now();
         let mut log = MailLog::new(&mail);
         let stages = self.stages();
+        // Held until all that is made of the mail is gone.
+        let _memory = Arc::clone(&mail.memory);
         let replies = match self.plan(&stages, &mail, mode).await {
             Ok((plan, fingerprint)) => {
                 log.planned(&plan);

@@ -101,7 +101,7 @@ impl Gateway {
             let old = running.service.load();
             note(service.protocol != old.protocol, LISTENERS);
             service.protocol = old.protocol;
-            note(service.limits.keep_fixed(&old.limits), "[server] max_memory, max_connections");
+            note(service.keep_shared(&old), "max_memory, max_connections");
             running.service.store(Arc::new(service));
         }
         let next_hop = settings.next_hop.clone();

@@ -6,6 +6,7 @@
 mod carry_support;
 mod next_hop_support;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -83,12 +84,14 @@ impl Scene {
             helo: "mx.example.org".to_owned(),
             protocol: "ESMTP",
             xforward: vec!["IDENT=4D1A2B3C4D".to_owned()],
+            login: None,
         };
         let received = Received {
             client,
             sender: path(sender),
             recipients: recipients.iter().copied().map(path).collect(),
             mail: Bytes::copy_from_slice(mail.as_bytes()),
+            memory: Arc::default(),
             deadline: Instant::now() + self.patience,
         };
         match self.pipeline.carry(received, mode).await {

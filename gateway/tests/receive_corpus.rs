@@ -20,11 +20,11 @@ use serde_json::Value;
 ///
 /// Where the corpus expects something else, that is a question of the role: `percent-hack` and `relay` (550) are for
 /// the next hop to decide, as only trusted peers can connect at all; `bdat-zero` and `bdat-huge` get 503 as CHUNKING
-/// is not offered; `auth-*` and `starttls-args` get 502 as neither is offered.
+/// is not offered; `auth-*` gets 502 as it is not offered. What STARTTLS does where it is offered stands in `receive_tls.rs`.
 const PROTOCOL_ABUSE: &str = "
     starttls-injection      250 502 250             0
     starttls-injection-mail 250 502 250 250 354     0
-    starttls-args           250 502                 0
+    starttls-args           250 501                 0
     starttls-state          250 250 502             0
     pipelining-data         250 250 250 354 250     1
     pipelining-after-dot    250 250 250 354 250 250 250 354 250  2
@@ -71,7 +71,7 @@ const PROTOCOL_ABUSE: &str = "
     utf8-without-smtputf8   250 553                 0
     utf8-with-smtputf8      250 250                 0
     invalid-utf8            250 501                 0
-    xclient                 500                     0
+    xclient                 550                     0
     proxy-protocol          500                     0
     http-request            500 x                   0
     tls-hello-on-plain      500 x                   0

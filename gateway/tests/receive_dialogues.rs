@@ -9,16 +9,18 @@
 
 mod receive_support;
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use receive_support::{Talk, limits};
-use sealpost_gateway::receive::{Limits, Protocol, Received};
+use sealpost_gateway::listen::Peer;
+use sealpost_gateway::receive::{Limits, Memory, Protocol, Received, Service};
 
 /// One dialogue: a heading `== name`, then lines that begin with one of the words below.
 struct Dialogue {
     name: String,
-    protocol: Protocol,
-    limits: Limits,
+    peer: Peer,
+    service: Service,
     /// The client must wait for replies, or time must pass, so the parts cannot be sent at once.
     lockstep: bool,
     steps: Vec<Step>,
@@ -64,7 +66,7 @@ async fn dialogues() {
 /// Runs a dialogue step by step; gives all that the server said.
 async fn in_lockstep(dialogue: &Dialogue) -> String {
     let name = &dialogue.name;
-    let mut talk = Talk::start(dialogue.protocol, &dialogue.limits, 1 << 16);
+    let mut talk = Talk::from(dialogue.peer, dialogue.service.clone(), 1 << 16);
     let (mut said, mut closed) = (String::new(), false);
     let mut checked = 0;
     for step in &dialogue.steps {
@@ -112,7 +114,7 @@ async fn at_every_width(dialogue: &Dialogue, expected: &str) {
     let widths =
         (1..200).chain((200..octets.len()).step_by(1 + octets.len() / 100)).chain([octets.len().max(1)]);
     for width in widths {
-        let mut talk = Talk::start(dialogue.protocol, &dialogue.limits, width);
+        let mut talk = Talk::from(dialogue.peer, dialogue.service.clone(), width);
         talk.send(&octets).await;
         talk.finish().await;
         let (said, _) = talk.hear().await;
@@ -143,15 +145,20 @@ fn shown(mails: &[Received]) -> Vec<String> {
 fn parse(text: &str) -> Dialogue {
     let mut lines = text.lines();
     let name = lines.next().unwrap().to_owned();
-    let (protocol, lockstep) = (Protocol::Smtp, false);
+    let (peer, service) = (Peer::Local, Service::new(Protocol::Smtp, limits()));
     let mut dialogue =
-        Dialogue { name, protocol, limits: limits(), lockstep, steps: Vec::new(), mails: Vec::new() };
+        Dialogue { name, peer, service, lockstep: false, steps: Vec::new(), mails: Vec::new() };
     for line in lines.filter(|line| !line.is_empty() && !line.starts_with('#')) {
         let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
         match word {
-            "lmtp" => dialogue.protocol = Protocol::Lmtp,
+            "lmtp" => dialogue.service.protocol = Protocol::Lmtp,
+            "xclient" => dialogue.service.xclient = true,
+            "balancer" => {
+                dialogue.service.balancers = vec![rest.parse().unwrap()];
+                dialogue.peer = Peer::Remote((rest.parse::<IpAddr>().unwrap(), 4711).into());
+            }
             "lockstep" => dialogue.lockstep = true,
-            "limit" => set_limit(&mut dialogue.limits, rest),
+            "limit" => set_limit(&mut dialogue.service.limits, rest),
             "C:" => dialogue.steps.push(Step::Client([&unescape(rest)[..], b"\r\n"].concat())),
             "C-" => dialogue.steps.push(Step::Client(unescape(rest))),
             "S:" => dialogue.steps.push(Step::Line(rest.to_owned())),
@@ -178,6 +185,7 @@ fn set_limit(limits: &mut Limits, text: &str) {
     match name {
         "max_message_size" => limits.max_message_size = value as usize,
         "max_recipients" => limits.max_recipients = value as usize,
+        "memory" => limits.memory = Memory::new(value as usize),
         "max_errors" => limits.max_errors = value,
         "max_idle_commands" => limits.max_idle_commands = value,
         _ => panic!("no such limit: {name}"),

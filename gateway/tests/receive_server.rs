@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use receive_support::{Recorder, limits, shared};
-use sealpost_gateway::receive::{Limits, Memory, Protocol, serve};
+use sealpost_gateway::receive::{Limits, Memory, Places, Protocol, serve};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
@@ -75,7 +75,7 @@ async fn strangers_are_refused_at_once() {
 
 #[tokio::test]
 async fn one_connection_too_many_is_told_to_come_back() {
-    let server = start(Limits { max_connections: 1, ..limits() }).await;
+    let server = start(Limits { places: Places::new(1), ..limits() }).await;
     let mut first = connect(&server).await;
     begin(&mut first).await;
     let mut second = connect(&server).await;
@@ -125,7 +125,7 @@ async fn shutdown_does_not_wait_for_ever() {
 
 #[tokio::test]
 async fn a_mail_without_memory_is_told_to_come_back_and_the_session_goes_on() {
-    let server = start(Limits { memory: Memory::new(100_000), ..limits() }).await;
+    let server = start(Limits { memory: Memory::new(250_000), ..limits() }).await;
     let (mut first, mut second) = (connect(&server).await, connect(&server).await);
     let line = [&[b'x'; 78][..], b"\r\n"].concat();
     let group = b"MAIL FROM:<a@b.example>\r\nRCPT TO:<b@b.example>\r\nDATA\r\n";

@@ -31,7 +31,13 @@ fn deadline() -> tokio::time::Instant {
 
 fn client() -> Client {
     let xforward = ["NAME=c.example", "ADDR=192.0.2.1", "IDENT=2F57A99E198"].map(str::to_owned).to_vec();
-    Client { ip: Ipv4Addr::LOCALHOST.into(), helo: "c.example".to_owned(), protocol: "ESMTP", xforward }
+    Client {
+        ip: Ipv4Addr::LOCALHOST.into(),
+        helo: "c.example".to_owned(),
+        protocol: "ESMTP",
+        xforward,
+        login: None,
+    }
 }
 
 /// A client with short patience, so that the silent cases end soon.

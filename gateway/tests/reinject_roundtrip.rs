@@ -54,6 +54,7 @@ async fn send(reinjector: &Reinjector, content: impl Content) -> u16 {
             helo: "c.example".to_owned(),
             protocol: "ESMTP",
             xforward: vec!["IDENT=2F57A99E198".to_owned()],
+            login: None,
         },
         sender: &path("a@b.example", "BODY=8BITMIME"),
         recipients: vec![&recipient],

@@ -60,7 +60,7 @@ async fn a_session_goes_on_and_its_next_mail_goes_by_the_new_policy() {
     let unheeded = gateway.reload(place.settings());
     assert_eq!(
         unheeded,
-        ["[[listener]] address, mode, owner, group, protocol", "[server] max_memory, max_connections"]
+        ["[[listener]] address, mode, owner, group, protocol", "max_memory, max_connections"]
     );
     assert!(say(&mut stream, MAIL, 4).await.starts_with("250 "));
 

@@ -8,10 +8,13 @@ use std::{
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::source::{Cause, Source};
+use super::{
+    server::{connections, network, seconds},
+    source::{Cause, Source, read_public_key, read_secret_key},
+};
 use crate::{
     listen::{Address, SocketFile},
-    receive::{Limits, Protocol, Service},
+    receive::{Limits, Protocol, Service, Tls, TlsFiles},
 };
 
 /// Who may connect to a unix socket unless the settings say otherwise: owner and group.
@@ -52,6 +55,25 @@ pub(super) struct Section {
     mode: Option<Spanned<String>>,
     owner: Option<Spanned<String>>,
     group: Option<Spanned<String>>,
+    max_connections: Option<Spanned<usize>>,
+    carry_timeout: Option<Spanned<u64>>,
+    tls: Option<Spanned<TlsMode>>,
+    tls_certificate: Option<Spanned<PathBuf>>,
+    tls_key: Option<Spanned<PathBuf>>,
+    client_ca: Option<Spanned<PathBuf>>,
+    #[serde(default)]
+    proxy_protocol: Vec<Spanned<String>>,
+    #[serde(default)]
+    xclient: bool,
+}
+
+/// Whether clients may or must begin TLS.
+#[derive(Deserialize, Clone, Copy, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+enum TlsMode {
+    Off,
+    May,
+    Require,
 }
 
 #[derive(Deserialize, Clone, Copy)]
@@ -81,8 +103,61 @@ impl Section {
             ProtocolName::Smtp => Protocol::Smtp,
             ProtocolName::Lmtp => Protocol::Lmtp,
         };
-        let kind = Kind::Mail(Service { protocol, limits: limits?.clone() });
-        Some(Listener { address: address?, kind })
+        let places = match &self.max_connections {
+            Some(count) => source.check(count, connections(*count.get_ref())).map(Some),
+            None => Some(None),
+        };
+        let carry_timeout = match &self.carry_timeout {
+            Some(value) => source.check(value, seconds("carry_timeout", *value.get_ref())).map(Some),
+            None => Some(None),
+        };
+        let tls = self.tls(source);
+        let balancers = source.each(&self.proxy_protocol, network);
+        let mut limits = limits?.clone();
+        limits.carry_timeout = carry_timeout?.unwrap_or(limits.carry_timeout);
+        let (places, tls) = (places?, tls?);
+        let service = Service { protocol, limits, places, tls, balancers, xclient: self.xclient };
+        Some(Listener { address: address?, kind: Kind::Mail(service) })
+    }
+
+    /// Reads certificate and key, where TLS is on.
+    fn tls(&self, source: &mut Source) -> Option<Option<Tls>> {
+        let mode = self.tls.as_ref().map_or(TlsMode::Off, |mode| *mode.get_ref());
+        let files = [&self.tls_certificate, &self.tls_key, &self.client_ca];
+        if mode == TlsMode::Off {
+            let unused = files.into_iter().flatten().next();
+            return match unused {
+                Some(unused) => {
+                    note(source, unused, Cause::ListenerTls("tls = \"may\" or \"require\" is missing"))
+                }
+                None => Some(None),
+            };
+        }
+        let place = self.tls.as_ref()?;
+        let (Some(certificate), Some(key)) = (&self.tls_certificate, &self.tls_key) else {
+            return note(source, place, Cause::ListenerTls("TLS needs tls_certificate and tls_key"));
+        };
+        if let Some(client_ca) = self.client_ca.as_ref().filter(|_| mode == TlsMode::May) {
+            let cause = "client_ca needs tls = \"require\": without TLS nobody shows a certificate";
+            return note(source, client_ca, Cause::ListenerTls(cause));
+        }
+        let path = |file: &Spanned<PathBuf>| source.resolve(file.get_ref());
+        let (certificate_path, key_path) = (path(certificate), path(key));
+        let client_ca_path = self.client_ca.as_ref().map(path);
+        let certificate_pem = source.check(certificate, read_public_key(&certificate_path));
+        let key_pem = source.check(key, read_secret_key(&key_path));
+        let client_ca = match (&self.client_ca, client_ca_path) {
+            (Some(place), Some(path)) => Some(source.check(place, read_public_key(&path))?),
+            _ => None,
+        };
+        let (certificate_pem, key_pem) = (certificate_pem?, key_pem?);
+        let files = TlsFiles {
+            certificate: certificate_pem.as_bytes(),
+            key: key_pem.as_bytes(),
+            client_ca: client_ca.as_ref().map(|pem| pem.as_bytes()),
+        };
+        let tls = Tls::new(files, mode == TlsMode::Require);
+        source.check(certificate, tls.map_err(Cause::ListenerTlsFiles)).map(Some)
     }
 
     fn address(&self, source: &mut Source) -> Option<Address> {
@@ -104,6 +179,11 @@ impl Section {
         let (owner, group) = (number(&self.owner, "/etc/passwd"), number(&self.group, "/etc/group"));
         Some(Address::Unix(SocketFile { path: path?, mode: mode?, owner: owner?, group: group? }))
     }
+}
+
+fn note<T, V>(source: &mut Source, place: &Spanned<T>, cause: Cause) -> Option<V> {
+    source.note(place, cause);
+    None
 }
 
 fn socket_address(text: &str) -> Result<SocketAddr, Cause> {

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::source::{Cause, Source};
-use crate::receive::{Limits, Memory, Network};
+use crate::receive::{Limits, Memory, Network, Places};
 
 /// The largest mail that an envelope can hold.
 const LARGEST_MAIL: usize = 150 * 1024 * 1024;
@@ -113,7 +113,7 @@ impl Section {
         let max_recipients =
             source.check(&self.max_recipients, count("max_recipients", &self.max_recipients));
         let max_connections =
-            source.check(&self.max_connections, count("max_connections", &self.max_connections));
+            source.check(&self.max_connections, connections(*self.max_connections.get_ref()));
         let mut timeout = |key, value: &Spanned<u64>| source.check(value, seconds(key, *value.get_ref()));
         let command_timeout = timeout("command_timeout", &self.command_timeout);
         let data_pause_timeout = timeout("data_pause_timeout", &self.data_pause_timeout);
@@ -129,7 +129,7 @@ impl Section {
             max_message_size: max_message_size?,
             memory: memory?,
             max_recipients: max_recipients?,
-            max_connections: max_connections?,
+            places: max_connections?,
             max_errors: self.max_errors,
             max_idle_commands: self.max_idle_commands,
             trusted_networks,
@@ -163,8 +163,9 @@ fn message_size(size: usize) -> Result<usize, Cause> {
 }
 
 fn memory(octets: usize, largest_mail: usize) -> Result<Memory, Cause> {
-    let expected = "at least max_message_size";
-    (octets >= largest_mail)
+    // Twice is what a mail takes (see `Memory`), and what large mails leave free for small ones comes on top.
+    let expected = "at least two and a half times max_message_size";
+    (octets / 5 >= largest_mail / 2)
         .then(|| Memory::new(octets))
         .ok_or(Cause::OutOfBounds { key: "max_memory", expected })
 }
@@ -174,12 +175,18 @@ fn count(key: &'static str, value: &Spanned<usize>) -> Result<usize, Cause> {
     (1..=1000).contains(&value).then_some(value).ok_or(Cause::OutOfBounds { key, expected: "from 1 to 1000" })
 }
 
+pub(super) fn connections(count: usize) -> Result<Places, Cause> {
+    let expected = "from 1 to 100000";
+    let good = (1..=100_000).contains(&count).then(|| Places::new(count));
+    good.ok_or(Cause::OutOfBounds { key: "max_connections", expected })
+}
+
 /// Makes a time limit of seconds; none can be switched off.
 pub(super) fn seconds(key: &'static str, value: u64) -> Result<Duration, Cause> {
     let good = (1..=86_400).contains(&value).then(|| Duration::from_secs(value));
     good.ok_or(Cause::OutOfBounds { key, expected: "from 1 to 86400 seconds" })
 }
 
-fn network(text: &str) -> Result<Network, Cause> {
+pub(super) fn network(text: &str) -> Result<Network, Cause> {
     text.parse().or(Err(Cause::Network(text.to_owned())))
 }

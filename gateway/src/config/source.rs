@@ -15,7 +15,10 @@ use toml::Spanned;
 use zeroize::Zeroizing;
 
 use super::brand::BrandError;
-use crate::reinject::{CredentialsError, TlsError};
+use crate::{
+    receive,
+    reinject::{CredentialsError, TlsError},
+};
 
 /// Bytes of a key file that are read at most; the largest key has 1,700, and a bundle of authorities 300,000.
 const MAX_KEY_FILE: usize = 1024 * 1024;
@@ -67,6 +70,12 @@ pub enum Cause {
     /// The address of the portal is none.
     #[error("{0:?} is not a URL such as https://portal.example.org, without user, query and fragment")]
     Url(String),
+    /// TLS of a listener lacks something, or has too much.
+    #[error("{0}")]
+    ListenerTls(&'static str),
+    /// Certificate, key or authorities of a listener cannot be used.
+    #[error("TLS: {0}")]
+    ListenerTlsFiles(receive::TlsError),
     /// A key that only unix sockets have stands at another address.
     #[error("only a unix socket has this: address = \"unix:/...\"")]
     OnlyForUnixSockets,

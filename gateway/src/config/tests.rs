@@ -51,6 +51,7 @@ fn defaults_in_the_sample_file_are_read() {
     let recovery = OpeningKey::generate(&mut rand::rng()).sealing_key().to_text();
     fs::write(folder.path().join("recovery.key"), recovery).unwrap();
     fs::write(folder.path().join("logo.png"), logo(480, 128)).unwrap();
+    write_certificate(&folder);
     // Some keys are for unix sockets only.
     let text = sample("gateway.toml").replacen("127.0.0.1:12600", "unix:/run/sealpost/gateway.sock", 1);
     let goes_with_the_rest = |line: &&str| !EXAMPLES.iter().any(|key| line.starts_with(key));
@@ -80,6 +81,73 @@ fn logo(width: u32, height: u32) -> Vec<u8> {
 
 /// Keys of `[next_hop]` whose examples do not go with the rest of the sample.
 const EXAMPLES: [&str; 4] = ["#addresses", "#ca_file", "#server_name", "#credentials_file"];
+
+/// Writes a certificate, its key, and the authority of clients.
+fn write_certificate(folder: &TempDir) {
+    let made = rcgen::generate_simple_self_signed(["gateway.example.org".to_owned()]).unwrap();
+    let path = |name: &str| folder.path().join(name);
+    fs::write(path("gateway.key"), made.signing_key.serialize_pem()).unwrap();
+    fs::set_permissions(path("gateway.key"), fs::Permissions::from_mode(0o600)).unwrap();
+    for name in ["gateway.crt", "clients-ca.crt"] {
+        fs::write(path(name), made.cert.pem()).unwrap();
+    }
+}
+
+#[test]
+fn mistakes_about_tls_are_told_with_file_and_line() {
+    let address = "address = \"127.0.0.1:12600\"\n";
+    let first = 1 + sample("gateway.toml").split_once(address).unwrap().0.matches('\n').count();
+    let pair = "tls_certificate = \"gateway.crt\"\ntls_key = \"gateway.key\"\n";
+    for (keys, line, expected) in [
+        ("tls = \"may\"\n", 1, "TLS needs tls_certificate and tls_key"),
+        ("tls = \"may\"\ntls_key = \"gateway.key\"\n", 1, "TLS needs tls_certificate and tls_key"),
+        (pair, 1, "tls = \"may\" or \"require\" is missing"),
+        (
+            &format!("{pair}tls = \"may\"\nclient_ca = \"clients-ca.crt\"\n"),
+            4,
+            "client_ca needs tls = \"require\"",
+        ),
+        (
+            &format!("{}tls = \"may\"\n", pair.replace("gateway.key", "signing.key")),
+            1,
+            "TLS: there is no private key",
+        ),
+        (
+            &format!("{}tls = \"may\"\n", pair.replace("gateway.key", "other.key")),
+            1,
+            "TLS: certificate and key cannot",
+        ),
+        (
+            &format!("{}tls = \"may\"\n", pair.replace("gateway.crt", "sealing.key")),
+            1,
+            "TLS: there is no certificate",
+        ),
+        (
+            &format!("{}tls = \"may\"\n", pair.replace("gateway.key", "gateway.crt")),
+            2,
+            "the key file gateway.crt can be read by group",
+        ),
+        (
+            &format!("{}tls = \"may\"\n", pair.replace("gateway.crt", "absent.crt")),
+            1,
+            "the key file absent.crt cannot be read",
+        ),
+        ("carry_timeout = 0\n", 1, "carry_timeout must be from 1"),
+        ("max_connections = 0\n", 1, "max_connections must be from 1"),
+        ("proxy_protocol = [\"x\"]\n", 1, "\"x\" is not a network"),
+    ] {
+        let folder = folder();
+        let other = tempfile::tempdir().unwrap();
+        write_certificate(&other);
+        write_certificate(&folder);
+        fs::copy(other.path().join("gateway.key"), folder.path().join("other.key")).unwrap();
+        let text = sample("gateway.toml").replacen(address, &format!("{address}{keys}"), 1);
+        fs::write(folder.path().join("gateway.toml"), text).unwrap();
+        let error = load(&folder).err().unwrap_or_default();
+        assert!(error.starts_with(&format!("gateway.toml:{}: {expected}", first + line)), "{keys}: {error}");
+        assert!(!error.contains("PRIVATE KEY"), "{error}");
+    }
+}
 
 fn switched_on(line: &str) -> &str {
     let off = line.strip_prefix('#').filter(|rest| rest.starts_with(|c: char| c.is_ascii_lowercase()));
@@ -170,7 +238,7 @@ fn mistakes_are_told_with_file_and_line() {
         ("gateway.toml", "#max_recipients = 1000", "max_recipient = 1", "unknown field `max_recipient`"),
         ("gateway.toml", "#max_recipients = 1000", "max_recipients = 0", "max_recipients must be from 1"),
         ("gateway.toml", "#max_recipients = 1000", "max_recipients = \"x\"", "invalid type"),
-        ("gateway.toml", "#max_memory = 1073741824", "max_memory = 1000", "max_memory must be at least max_"),
+        ("gateway.toml", "#max_memory = 1073741824", "max_memory = 1000", "max_memory must be at least two"),
         ("gateway.toml", "#carry_timeout = 540", "carry_timeout = 0", "carry_timeout must be from 1"),
         ("gateway.toml", "hostname = \"gateway", "hostname = \"gate way", "hostname must be"),
         (

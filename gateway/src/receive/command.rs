@@ -5,17 +5,11 @@
 
 use smtp_proto::Request;
 
+use super::attributes::{Attributes, XCLIENT, XFORWARD};
 use super::params::{self, MailParams};
 use super::path::{self, Side};
 use super::{Path, Protocol};
 use crate::reply::Reply;
-
-/// Attributes of Postfix's XFORWARD that are announced and taken.
-pub(crate) const XFORWARD_ATTRIBUTES: [&str; 7] =
-    ["NAME", "ADDR", "PORT", "PROTO", "HELO", "IDENT", "SOURCE"];
-
-/// Longest value of an XFORWARD attribute.
-const MAX_ATTRIBUTE: usize = 1024;
 
 /// Longest name in HELO, EHLO, LHLO: that of a domain.
 const MAX_HELO: usize = 255;
@@ -30,8 +24,12 @@ pub(crate) enum Command {
         /// Whether extensions are to be announced.
         extended: bool,
     },
-    /// XFORWARD with its attributes, names in upper case, values verbatim.
-    Xforward(Vec<String>),
+    /// STARTTLS.
+    StartTls,
+    /// XCLIENT.
+    Xclient(Attributes),
+    /// XFORWARD.
+    Xforward(Attributes),
     /// MAIL.
     Mail(Path, MailParams),
     /// RCPT.
@@ -70,10 +68,12 @@ pub(crate) fn parse(line: &str, protocol: Protocol) -> Result<Command, Fault> {
     let line = line.trim_end_matches(' ');
     let (verb, rest) = line.split_once(' ').unwrap_or((line, ""));
     match verb.to_ascii_uppercase().as_str() {
-        "XFORWARD" => Ok(Command::Xforward(xforward(rest)?)),
+        "XFORWARD" => Ok(Command::Xforward(Attributes::parse(rest, "XFORWARD", &XFORWARD)?)),
+        "XCLIENT" => Ok(Command::Xclient(Attributes::parse(rest, "XCLIENT", &XCLIENT)?)),
         "MAIL" => mail(rest),
         "RCPT" => rcpt(rest),
-        "DATA" | "RSET" | "QUIT" if !rest.is_empty() => Err(no_argument().into()),
+        "STARTTLS" if rest.is_empty() => Ok(Command::StartTls),
+        "DATA" | "RSET" | "QUIT" | "STARTTLS" if !rest.is_empty() => Err(no_argument().into()),
         "GET" | "POST" | "PUT" | "HEAD" | "OPTIONS" | "CONNECT" | "PRI" => {
             Err(Fault::Fatal(Reply::new(500, [5, 5, 2], "This is no web server")))
         }
@@ -114,9 +114,7 @@ fn other(line: &str, rest: &str, protocol: Protocol) -> Result<Command, Fault> {
 /// The reply to what smtp-proto does not take. AUTH with an unknown mechanism, say, is a known verb.
 fn unknown(line: &str) -> Reply {
     match line.get(..4).map(str::to_ascii_uppercase).as_deref() {
-        Some("AUTH" | "STAR" | "EXPN" | "ETRN" | "BURL") => {
-            Reply::new(502, [5, 5, 1], "Command not implemented")
-        }
+        Some("AUTH" | "EXPN" | "ETRN" | "BURL") => Reply::new(502, [5, 5, 1], "Command not implemented"),
         _ => Reply::new(500, [5, 5, 2], "Command not recognised"),
     }
 }
@@ -141,6 +139,7 @@ fn mail(rest: &str) -> Result<Command, Fault> {
     let (raw, params) = path::split(rest, Side::Sender)?;
     let params = params::parse(params)?;
     let said = params::check_mail(&params)?;
+    let params = params.into_iter().filter(|param| !params::has_keyword(param, "AUTH")).collect();
     Ok(Command::Mail(Path { raw: raw.to_owned(), params }, said))
 }
 
@@ -158,24 +157,6 @@ fn rcpt(rest: &str) -> Result<Command, Fault> {
 fn strip_keyword<'a>(text: &'a str, keyword: &str) -> Option<&'a str> {
     let (start, rest) = text.trim_start_matches(' ').split_at_checked(keyword.len())?;
     start.eq_ignore_ascii_case(keyword).then_some(rest)
-}
-
-/// Reads the attributes of XFORWARD (the `XFORWARD_README` of Postfix): `NAME=xtext`, at least one.
-fn xforward(rest: &str) -> Result<Vec<String>, Reply> {
-    let attributes: Option<Vec<String>> = rest
-        .split(' ')
-        .filter(|attribute| !attribute.is_empty())
-        .map(|attribute| {
-            let (name, value) = attribute.split_once('=')?;
-            let name = name.to_ascii_uppercase();
-            let is_good = !value.is_empty() && value.len() <= MAX_ATTRIBUTE && params::is_xtext(value);
-            (is_good && XFORWARD_ATTRIBUTES.contains(&name.as_str())).then(|| format!("{name}={value}"))
-        })
-        .collect();
-    match attributes {
-        Some(attributes) if !attributes.is_empty() => Ok(attributes),
-        _ => Err(Reply::new(501, [5, 5, 4], "Bad XFORWARD attribute")),
-    }
 }
 
 #[cfg(test)]
@@ -218,15 +199,18 @@ mod tests {
             ("VRFY root", "Vrfy"),
             ("EXPN staff", "502"),
             ("HELP", "Help"),
-            ("STARTTLS", "502"),
-            ("STARTTLS now", "502"),
+            ("STARTTLS", "StartTls"),
+            ("starttls ", "StartTls"),
+            ("STARTTLS now", "501"),
             ("AUTH PLAIN AGEAYg==", "502"),
             ("AUTH NOSUCH", "502"),
             ("AUTH", "501"),
             ("ETRN x", "502"),
             ("BDAT 10", "503 and close"),
             ("BDAT 99999999999999999999999 LAST", "503 and close"),
-            ("XCLIENT ADDR=127.0.0.1 LOGIN=admin", "500"),
+            ("XCLIENT ADDR=127.0.0.1 LOGIN=admin", "Xclient"),
+            ("XCLIENT", "501"),
+            ("XCLIENT FOO=x", "501"),
             ("XFORWARD NAME=[UNAVAILABLE] ADDR=IPV6:::1 proto=ESMTP", "Xforward"),
             ("XFORWARD", "501"),
             ("XFORWARD LOGIN=admin", "501"),

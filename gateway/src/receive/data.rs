@@ -10,6 +10,9 @@ use memchr::memmem::Finder;
 /// Finds lines that begin with a dot. Made once: making it costs more than searching an ordinary line.
 static DOT_LINE: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"\r\n."));
 
+/// Room for the first part of a mail. What it is said to have beyond that is taken only once so much has come.
+const FIRST_PART: usize = 256 * 1024;
+
 /// Where the reader stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
@@ -30,6 +33,8 @@ pub(crate) struct DataReader {
     state: State,
     mail: Vec<u8>,
     limit: usize,
+    /// The size that the mail is said to have.
+    expected: usize,
     refused: Option<Refused>,
 }
 
@@ -54,8 +59,10 @@ pub(crate) struct Progress {
 impl DataReader {
     /// Makes a reader for a mail of at most `limit` octets, of which `expected` are said to come.
     pub(crate) fn new(limit: usize, expected: usize) -> Self {
-        let mail = Vec::with_capacity(expected.min(limit));
-        Self { state: State::LineStart, mail, limit, refused: None }
+        // Postfix's figure can be a little off, and growing would double a large mail for the sake of a few octets.
+        let expected = expected.saturating_add(expected / 64 + 1024).min(limit);
+        let mail = Vec::with_capacity(expected.min(FIRST_PART));
+        Self { state: State::LineStart, mail, limit, expected, refused: None }
     }
 
     /// Octets that are kept by now.
@@ -115,6 +122,9 @@ impl DataReader {
         if bytes.len() > self.limit - self.mail.len() {
             self.refuse(Refused::TooLarge);
             return;
+        }
+        if self.mail.capacity() - self.mail.len() < bytes.len() && self.expected > self.mail.capacity() {
+            self.mail.reserve_exact(self.expected - self.mail.len());
         }
         self.mail.extend_from_slice(bytes);
     }

@@ -1,4 +1,4 @@
-//! Takes the mail of a transaction: DATA, from the 354 to the replies.
+//! Takes one mail: MAIL, RCPT, and DATA from the 354 to the replies.
 
 use std::sync::{Arc, LazyLock};
 
@@ -7,9 +7,10 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::Instant;
 
 use super::data::{DataReader, Refused};
-use super::memory::Share;
-use super::session::{End, Session, Transaction, too_large};
-use super::{Client, MailHandler, Protocol, Received, Replies, ReplyMode};
+use super::params::MailParams;
+use super::session::{End, Session, Transaction, say_hello_first, too_large};
+use super::wire::MAIL_READ;
+use super::{Client, MailHandler, Path, Protocol, Received, Replies, ReplyMode};
 use crate::listen::Peer;
 use crate::reply::Reply;
 
@@ -17,6 +18,50 @@ use crate::reply::Reply;
 static LOCAL_ERROR: LazyLock<Reply> = LazyLock::new(Reply::local_error);
 
 impl<S: AsyncRead + AsyncWrite + Unpin, H: MailHandler> Session<S, H> {
+    /// MAIL.
+    pub(super) fn mail(&mut self, sender: Path, said: MailParams) -> Reply {
+        if self.hello.is_none() {
+            return say_hello_first();
+        }
+        if self.transaction.is_some() {
+            return Reply::new(503, [5, 5, 1], "Sender already given");
+        }
+        let limits = &self.service.limits;
+        if said.size.is_some_and(|size| size > limits.max_message_size) {
+            return too_large(limits);
+        }
+        if !said.utf8 && !is_ascii(&sender) {
+            return needs_utf8();
+        }
+        // Better now than when all of it has come.
+        if !limits.memory.has_place_for(said.size.unwrap_or(0)) {
+            return no_memory(self.peer);
+        }
+        let (memory, envelope_size) = (Arc::new(limits.memory.share()), weight(&sender));
+        self.transaction = Some(Transaction { sender, said, recipients: Vec::new(), envelope_size, memory });
+        Reply::new(250, [2, 1, 0], "Ok")
+    }
+
+    /// RCPT.
+    pub(super) fn rcpt(&mut self, recipient: Path) -> Reply {
+        let Some(transaction) = &mut self.transaction else {
+            return Reply::new(503, [5, 5, 1], "Give the sender first: MAIL");
+        };
+        if !transaction.said.utf8 && !is_ascii(&recipient) {
+            return needs_utf8();
+        }
+        if transaction.recipients.len() >= self.service.limits.max_recipients {
+            return Reply::new(452, [4, 5, 3], "Too many recipients, send the mail to the others again");
+        }
+        let envelope_size = transaction.envelope_size + weight(&recipient);
+        if !transaction.memory.grow_for(envelope_size) {
+            return no_memory(self.peer);
+        }
+        transaction.envelope_size = envelope_size;
+        transaction.recipients.push(recipient);
+        Reply::new(250, [2, 1, 5], "Ok")
+    }
+
     /// DATA: reads the mail, has it carried, gives the handler's replies.
     pub(super) async fn data(&mut self) -> Result<Option<Reply>, End> {
         let refusal = match &self.transaction {
@@ -31,9 +76,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin, H: MailHandler> Session<S, H> {
             return if self.wire.has_input() { Err(End::Reply(refusal)) } else { Ok(Some(refusal)) };
         }
         self.wire.reply(&Reply::plain(354, "End data with <CR><LF>.<CR><LF>"), false);
-        // Held until the mail has its replies.
-        let mut share = self.service.limits.memory.share();
-        let mail = self.read_mail(&mut share).await?;
+        let mail = self.read_mail().await?;
         let Some(transaction) = self.transaction.take() else { return Ok(None) };
         let count = transaction.recipients.len();
         let utf8 = transaction.said.utf8;
@@ -48,23 +91,28 @@ impl<S: AsyncRead + AsyncWrite + Unpin, H: MailHandler> Session<S, H> {
     }
 
     /// Reads up to the end of data, whether or not the mail can be kept.
-    async fn read_mail(&mut self, share: &mut Share) -> Result<Result<Bytes, Refused>, End> {
+    async fn read_mail(&mut self) -> Result<Result<Bytes, Refused>, End> {
         let begun = Instant::now();
-        let largest = self.service.limits.max_message_size;
-        let said = self.transaction.as_ref().and_then(|transaction| transaction.said.size);
-        let expected = said.unwrap_or(0).min(largest);
-        let mut reader = DataReader::new(largest, expected);
+        let limits = &self.service.limits;
+        let (said, envelope_size, memory) = match &self.transaction {
+            Some(transaction) => {
+                (transaction.said.size, transaction.envelope_size, Arc::clone(&transaction.memory))
+            }
+            None => (None, 0, Arc::default()),
+        };
+        let mut reader = DataReader::new(limits.max_message_size, said.unwrap_or(0));
         loop {
-            let progress = reader.take(self.wire.buffer());
-            self.wire.buffer().advance(progress.consumed);
-            if !share.grow_to(reader.len().max(expected)) {
+            let buffer = self.wire.buffer();
+            let progress = reader.take(buffer);
+            buffer.advance(progress.consumed);
+            if !memory.grow_for(envelope_size.saturating_add(reader.len())) {
                 reader.refuse(Refused::NoMemory);
             }
             if progress.ended {
                 return Ok(reader.finish().map(Bytes::from));
             }
-            let pause_ends = Instant::now() + self.service.limits.data_pause_timeout;
-            self.wire.fill(pause_ends.min(begun + self.service.limits.data_timeout)).await?;
+            let pause_ends = Instant::now() + limits.data_pause_timeout;
+            self.wire.fill_much(pause_ends.min(begun + limits.data_timeout), MAIL_READ).await?;
         }
     }
 
@@ -76,9 +124,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin, H: MailHandler> Session<S, H> {
             Protocol::Lmtp => ReplyMode::PerRecipient,
         };
         let client = self.client(transaction.said.utf8);
-        let Transaction { sender, recipients, .. } = transaction;
+        let Transaction { sender, recipients, memory, .. } = transaction;
         let deadline = Instant::now() + self.service.limits.carry_timeout;
-        let mail = Received { client, sender, recipients, mail, deadline };
+        let mail = Received { client, sender, recipients, mail, memory, deadline };
         self.wire.flush().await?;
         let handler = Arc::clone(&self.handler);
         let carried = tokio::spawn(async move { handler.carry(mail, mode).await }).await;
@@ -91,15 +139,28 @@ impl<S: AsyncRead + AsyncWrite + Unpin, H: MailHandler> Session<S, H> {
     /// Says who the client of a mail is.
     fn client(&self, utf8: bool) -> Client {
         let hello = self.hello.as_ref();
-        let protocol = match (self.service.protocol, utf8, hello.is_some_and(|hello| hello.extended)) {
-            (Protocol::Smtp, true, _) => "UTF8SMTP",
-            (Protocol::Smtp, false, true) => "ESMTP",
-            (Protocol::Smtp, false, false) => "SMTP",
-            (Protocol::Lmtp, true, _) => "UTF8LMTP",
-            (Protocol::Lmtp, false, _) => "LMTP",
+        let extended = hello.is_some_and(|hello| hello.extended);
+        let protocol = match (self.service.protocol, utf8, extended, self.wire.is_tls()) {
+            (Protocol::Smtp, true, _, false) => "UTF8SMTP",
+            (Protocol::Smtp, true, _, true) => "UTF8SMTPS",
+            (Protocol::Smtp, false, true, false) => "ESMTP",
+            (Protocol::Smtp, false, _, true) => "ESMTPS",
+            (Protocol::Smtp, false, false, false) => "SMTP",
+            (Protocol::Lmtp, true, _, false) => "UTF8LMTP",
+            (Protocol::Lmtp, true, _, true) => "UTF8LMTPS",
+            (Protocol::Lmtp, false, _, false) => "LMTP",
+            (Protocol::Lmtp, false, _, true) => "LMTPS",
         };
-        let name = hello.map_or_else(String::new, |hello| hello.name.clone());
-        Client { ip: self.peer.ip(), helo: name, protocol, xforward: self.xforward.clone() }
+        let helo = hello.map_or_else(String::new, |hello| hello.name.clone());
+        let mut known = self.origin.clone();
+        known.merge(&self.xforward);
+        Client {
+            ip: self.peer.ip(),
+            helo,
+            protocol,
+            xforward: known.to_xforward(),
+            login: self.login.clone(),
+        }
     }
 
     /// Gives the replies to a mail: one, or over LMTP one for each recipient that was accepted.
@@ -126,4 +187,20 @@ impl<S: AsyncRead + AsyncWrite + Unpin, H: MailHandler> Session<S, H> {
 fn no_memory(peer: Peer) -> Reply {
     tracing::warn!(%peer, "a mail was refused for now: the memory for mails is taken (max_memory)");
     Reply::new(452, [4, 3, 1], "Too many large mails at a time, try again later")
+}
+
+fn needs_utf8() -> Reply {
+    Reply::new(553, [5, 6, 7], "A non-ASCII address needs SMTPUTF8")
+}
+
+/// Whether an address and its parameters can go through a session without SMTPUTF8.
+fn is_ascii(path: &Path) -> bool {
+    path.raw.is_ascii() && path.params.iter().all(|param| param.is_ascii())
+}
+
+/// What a path takes in memory, roughly.
+fn weight(path: &Path) -> usize {
+    std::mem::size_of::<Path>()
+        + path.raw.len()
+        + path.params.iter().map(|param| 24 + param.len()).sum::<usize>()
 }

@@ -4,6 +4,8 @@
 //! line by line (`framer`), understands them (`command`, `path`, `params`), reads the mail (`data`) and has
 //! it carried. Nothing here keeps a mail or answers for it: 250 is only what the handler said.
 
+mod attributes;
+mod channel;
 mod command;
 mod data;
 mod framer;
@@ -12,12 +14,17 @@ mod memory;
 mod network;
 mod params;
 mod path;
+mod places;
+mod proxy;
 mod server;
 mod session;
+mod state;
+mod tls;
 mod wire;
 
 use std::future::Future;
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -25,9 +32,11 @@ use tokio::time::Instant;
 
 use crate::reply::Reply;
 
-pub use memory::Memory;
+pub use memory::{Memory, Share};
 pub use network::{Network, NetworkError};
+pub use places::{Place, Places};
 pub use server::{serve, serve_connection};
+pub use tls::{Tls, TlsError, TlsFiles};
 
 /// Says which of the two protocols a listener speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,13 +54,38 @@ pub struct Service {
     pub protocol: Protocol,
     /// What clients may do, and who may be one.
     pub limits: Limits,
+    /// The connections of this listener; those of all are in [`Limits`].
+    pub places: Option<Places>,
+    /// STARTTLS, where it is offered.
+    pub tls: Option<Tls>,
+    /// Load balancers: they, and nobody else, begin their connections with the PROXY protocol's header.
+    pub balancers: Vec<Network>,
+    /// Whether clients may say by XCLIENT for whom they speak.
+    pub xclient: bool,
 }
 
 impl Service {
     /// Gives a service with nothing but these limits.
     #[must_use]
     pub fn new(protocol: Protocol, limits: Limits) -> Self {
-        Self { protocol, limits }
+        Self { protocol, limits, places: None, tls: None, balancers: Vec::new(), xclient: false }
+    }
+
+    /// Whether this is the address of a load balancer.
+    pub(crate) fn is_balancer(&self, ip: IpAddr) -> bool {
+        self.balancers.iter().any(|network| network.contains(ip))
+    }
+
+    /// Takes over what the sessions of a running listener share; says whether it was to be something else.
+    pub(crate) fn keep_shared(&mut self, running: &Self) -> bool {
+        let count = |places: &Option<Places>| places.as_ref().map(Places::count);
+        let changed = self.limits.memory.size() != running.limits.memory.size()
+            || self.limits.places.count() != running.limits.places.count()
+            || count(&self.places) != count(&running.places);
+        self.limits.memory = running.limits.memory.clone();
+        self.limits.places = running.limits.places.clone();
+        self.places.clone_from(&running.places);
+        changed
     }
 }
 
@@ -92,6 +126,8 @@ pub struct Received {
     pub recipients: Vec<Path>,
     /// What DATA carried, dots unstuffed, without the final `.`: every byte of it.
     pub mail: Bytes,
+    /// What the mail takes of the memory for mails; more has to be asked for.
+    pub memory: Arc<Share>,
     /// When the client may give up waiting for the reply. It then tries again, so nothing should be sent after that.
     pub deadline: Instant,
 }
@@ -103,10 +139,13 @@ pub struct Client {
     pub ip: IpAddr,
     /// The name that it gave in HELO, EHLO or LHLO.
     pub helo: String,
-    /// The protocol as it stands in a `Received` field: `SMTP`, `ESMTP` or `LMTP`.
+    /// The protocol as it stands in a `Received` field: `SMTP`, `ESMTPS`, `LMTP` ...
     pub protocol: &'static str,
-    /// The attributes of XFORWARD, `NAME=value` verbatim, in the order in which they came.
+    /// What is known of the client behind it by XFORWARD, XCLIENT and PROXY: attributes of XFORWARD, `NAME=value`
+    /// verbatim.
     pub xforward: Vec<String>,
+    /// The name by which it authenticated itself, as XCLIENT says, in xtext.
+    pub login: Option<String>,
 }
 
 /// An envelope address as it stood between `<` and `>`, with its ESMTP parameters, all verbatim.
@@ -131,8 +170,8 @@ pub struct Limits {
     pub memory: Memory,
     /// Recipients of one mail.
     pub max_recipients: usize,
-    /// Sessions at a time.
-    pub max_connections: usize,
+    /// The connections of all listeners.
+    pub places: Places,
     /// Refused commands since the last mail before the session is closed.
     pub max_errors: u32,
     /// Commands that lead nowhere (NOOP, RSET, VRFY, EHLO …) since the last mail before the session is closed.
@@ -162,7 +201,7 @@ impl Limits {
             max_message_size: 50 * 1024 * 1024,
             memory: Memory::new(1024 * 1024 * 1024),
             max_recipients: 1000,
-            max_connections: 200,
+            places: Places::new(200),
             max_errors: 20,
             max_idle_commands: 100,
             trusted_networks: Vec::new(),
@@ -173,17 +212,6 @@ impl Limits {
             write_timeout: Duration::from_mins(1),
             shutdown_grace: Duration::from_mins(1),
         }
-    }
-}
-
-impl Limits {
-    /// Takes over what the sessions of a running listener share; says whether it was to be something else.
-    pub(crate) fn keep_fixed(&mut self, running: &Self) -> bool {
-        let changed =
-            self.memory.size() != running.memory.size() || self.max_connections != running.max_connections;
-        self.memory = running.memory.clone();
-        self.max_connections = running.max_connections;
-        changed
     }
 }
 

@@ -44,13 +44,18 @@ pub(crate) fn check_mail(params: &[String]) -> Result<MailParams, Reply> {
     for (keyword, value) in params.iter().map(|param| keyword_and_value(param)) {
         match (keyword.to_ascii_uppercase().as_str(), value) {
             ("SIZE", Some(value)) => size = Some(parse_size(value)?),
+            // Who authenticated himself to our client; the next hop knows nobody's name and does not get it (RFC 4954).
+            ("AUTH", Some(value)) if is_xtext(value) => {}
             ("ENVID", Some(value)) if value.len() <= MAX_ENVID && is_xtext(value) => {}
             ("BODY" | "RET", Some(_)) | ("SMTPUTF8", None) => {}
-            ("SIZE" | "ENVID" | "BODY" | "RET" | "SMTPUTF8", _) => return Err(bad_value(keyword)),
+            ("SIZE" | "ENVID" | "BODY" | "RET" | "SMTPUTF8" | "AUTH", _) => return Err(bad_value(keyword)),
             _ => return Err(unsupported(keyword)),
         }
     }
-    let line = command("MAIL FROM:<>", params.iter().filter(|param| !has_keyword(param, "SIZE")));
+    let line = command(
+        "MAIL FROM:<>",
+        params.iter().filter(|param| !["SIZE", "AUTH"].iter().any(|own| has_keyword(param, own))),
+    );
     match Request::parse(&mut line.as_bytes().iter()) {
         Ok(Request::Mail { from: MailFrom { flags, .. } }) if flags & MAIL_BODY_BINARYMIME == 0 => {
             Ok(MailParams { size, utf8: flags & MAIL_SMTPUTF8 != 0 })
@@ -114,7 +119,7 @@ fn keyword_and_value(param: &str) -> (&str, Option<&str>) {
     param.split_once('=').map_or((param, None), |(keyword, value)| (keyword, Some(value)))
 }
 
-fn has_keyword(param: &str, keyword: &str) -> bool {
+pub(crate) fn has_keyword(param: &str, keyword: &str) -> bool {
     keyword_and_value(param).0.eq_ignore_ascii_case(keyword)
 }
 
@@ -210,7 +215,10 @@ mod tests {
             (" ENVID=a+0D+0Ab", Err(501)),
             (" ENVID=a+2", Err(501)),
             (" ENVID=ü", Err(501)),
-            (" AUTH=<>", Err(555)),
+            (" AUTH=<>", ok(None, false)),
+            (" AUTH=alice+40example.org SIZE=1", ok(Some(1), false)),
+            (" AUTH=a+0Ab", Err(501)),
+            (" AUTH", Err(501)),
             (" XVERP", Err(555)),
             (" SIZE=1 X=y", Err(555)),
             (" FOO==", Err(501)),

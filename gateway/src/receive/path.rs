@@ -82,8 +82,10 @@ fn check(path: &str, side: Side) -> Result<(), Reply> {
     if side == Side::Recipient && path.eq_ignore_ascii_case("postmaster") {
         return Ok(());
     }
+    // Postfix adds the domain unless `append_at_myorigin` is off, which its manual says must not be. Without one nobody could
+    // say whose address it is, and what policy wants with it.
     let Some((local_end, domain)) = split_mailbox(path) else {
-        return Err(side.invalid("not local-part@domain"));
+        return Err(side.invalid("no domain"));
     };
     let local = path.get(..local_end).unwrap_or_default();
     if !is_local_part(local) {

@@ -6,13 +6,14 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 
 use super::session::Session;
 use super::wire::Wire;
-use super::{Limits, MailHandler, Service};
-use crate::listen::{Peer, Socket, Stream};
+use super::{MailHandler, Place, Places, Service, proxy};
+use crate::listen::{Peer, Socket};
 use crate::reply::Reply;
 
 /// Pause after a connection could not be accepted, say for lack of file descriptors.
@@ -21,10 +22,16 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// Refused connections that are answered at a time; more are closed without a word.
 const MAX_REFUSALS: usize = 32;
 
+/// Longest time in which a refused client takes the reply.
+const REFUSAL_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// Longest time for a load balancer to say who its client is.
+const PROXY_TIMEOUT: Duration = Duration::from_secs(10);
+
 /// Runs a listener until `shutdown` holds `true` or its sender is dropped.
 ///
 /// Then no connection is taken on any more, sessions without a mail in progress end with 421, and those with one may
-/// finish it within [`Limits::shutdown_grace`]. A session keeps the service that it began with when another takes its place.
+/// finish it within [`super::Limits::shutdown_grace`]. A session keeps the service that it began with when another takes its place.
 pub async fn serve<H: MailHandler>(
     socket: impl Into<Socket>,
     service: Arc<ArcSwap<Service>>,
@@ -34,8 +41,7 @@ pub async fn serve<H: MailHandler>(
     let socket = socket.into();
     let (stop, stopped) = watch::channel(false);
     let mut sessions = JoinSet::new();
-    let places = Arc::new(Semaphore::new(service.load().limits.max_connections.min(Semaphore::MAX_PERMITS)));
-    let refusals = Arc::new(Semaphore::new(MAX_REFUSALS));
+    let refusals = Places::new(MAX_REFUSALS);
     loop {
         let accepted = tokio::select! {
             accepted = socket.accept() => accepted,
@@ -53,20 +59,22 @@ pub async fn serve<H: MailHandler>(
             }
         };
         let service = service.load_full();
-        let Some(refusal) = refusal(&service.limits, peer, &places) else {
-            let place = Arc::clone(&places).try_acquire_owned();
-            let session = serve_connection(stream, peer, service, Arc::clone(&handler), stopped.clone());
-            sessions.spawn(async move {
-                session.await;
-                drop(place);
-            });
-            continue;
-        };
-        if let Ok(place) = Arc::clone(&refusals).try_acquire_owned() {
-            sessions.spawn(async move {
-                refuse(stream, &refusal).await;
-                drop(place);
-            });
+        match admit(&service, peer) {
+            Ok(places) => {
+                let session = serve_connection(stream, peer, service, Arc::clone(&handler), stopped.clone());
+                sessions.spawn(async move {
+                    session.await;
+                    drop(places);
+                });
+            }
+            Err(refusal) => {
+                if let Some(place) = refusals.take() {
+                    sessions.spawn(async move {
+                        refuse(Wire::new(stream, REFUSAL_TIMEOUT), &refusal).await;
+                        drop(place);
+                    });
+                }
+            }
         }
     }
     drop(socket);
@@ -77,7 +85,8 @@ pub async fn serve<H: MailHandler>(
     }
 }
 
-/// Runs one session on a connection that is already allowed, whatever it is made of.
+/// Runs one session on a connection, whatever it is made of. Whether a peer may connect is known but for clients behind a
+/// load balancer, who are told apart here.
 ///
 /// It ends as [`serve`] says when `shutdown` holds `true` or its sender is dropped.
 pub async fn serve_connection<S, H>(
@@ -90,27 +99,49 @@ pub async fn serve_connection<S, H>(
     S: AsyncRead + AsyncWrite + Unpin,
     H: MailHandler,
 {
-    Session::new(stream, peer, service, handler, shutdown).run().await;
+    let mut wire = Wire::new(stream, service.limits.write_timeout);
+    let mut client = None;
+    if service.is_balancer(peer.ip()) {
+        let Some(said) = proxy::read(&mut wire, Instant::now() + PROXY_TIMEOUT).await else {
+            tracing::warn!(%peer, "connection closed: no good PROXY header from a load balancer");
+            return;
+        };
+        client = said;
+        let behind = client.map_or(peer, Peer::Remote);
+        if let Err(refusal) = trust(&service, behind) {
+            return refuse(wire, &refusal).await;
+        }
+    }
+    Session::new(wire, peer, client, service, handler, shutdown).run().await;
 }
 
-/// Says why a peer may not have a session now, if so.
-fn refusal(limits: &Limits, peer: Peer, places: &Semaphore) -> Option<Reply> {
-    // Who may write to the file of a unix socket is for its permissions to say.
-    let is_remote = peer != Peer::Local;
-    if is_remote && !limits.trusted_networks.iter().any(|network| network.contains(peer.ip())) {
-        tracing::warn!(%peer, "connection refused: not from a trusted network");
-        return Some(Reply::new(554, [5, 7, 1], "Your address is not in a network that may use this server"));
+/// Gives a connection its places, or says why it gets none.
+fn admit(service: &Service, peer: Peer) -> Result<(Place, Option<Place>), Reply> {
+    if !service.is_balancer(peer.ip()) {
+        trust(service, peer)?;
     }
-    if places.available_permits() == 0 {
-        tracing::warn!(%peer, "connection refused: too many connections");
-        return Some(Reply::new(421, [4, 3, 2], "Too many connections, try again later"));
+    let own = service.places.as_ref().map(|places| places.take().ok_or(()));
+    match (service.limits.places.take(), own.transpose()) {
+        (Some(place), Ok(own)) => Ok((place, own)),
+        _ => {
+            tracing::warn!(%peer, "connection refused: too many connections");
+            Err(Reply::new(421, [4, 3, 2], "Too many connections, try again later"))
+        }
     }
-    None
+}
+
+/// Refuses who is in no trusted network. Who may write to the file of a unix socket is for its permissions to say.
+fn trust(service: &Service, peer: Peer) -> Result<(), Reply> {
+    let networks = &service.limits.trusted_networks;
+    if peer == Peer::Local || networks.iter().any(|network| network.contains(peer.ip())) {
+        return Ok(());
+    }
+    tracing::warn!(%peer, "connection refused: not from a trusted network");
+    Err(Reply::new(554, [5, 7, 1], "Your address is not in a network that may use this server"))
 }
 
 /// Answers a connection that gets no session.
-async fn refuse(stream: Stream, reply: &Reply) {
-    let mut wire = Wire::new(stream, Duration::from_secs(1));
+async fn refuse<S: AsyncRead + AsyncWrite + Unpin>(mut wire: Wire<S>, reply: &Reply) {
     wire.reply(reply, false);
     wire.close().await;
 }

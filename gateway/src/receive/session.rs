@@ -4,17 +4,19 @@
 //! not certain what follows is a command (a bare line break, a refused BDAT, text behind a refused DATA), the session
 //! ends.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use super::command::{self, Command, Fault, XFORWARD_ATTRIBUTES};
+use super::attributes::Attributes;
+use super::command::{self, Command, Fault};
 use super::framer::Framed;
 use super::params::MailParams;
 use super::wire::{Stop, Wire};
-use super::{Limits, MailHandler, Path, Protocol, Service};
+use super::{Limits, MailHandler, Path, Service, Share};
 use crate::listen::Peer;
 use crate::reply::Reply;
 
@@ -25,8 +27,13 @@ pub(crate) struct Session<S, H> {
     pub(super) handler: Arc<H>,
     shutdown: watch::Receiver<bool>,
     pub(super) peer: Peer,
+    /// The peer's client, as a load balancer says.
+    pub(super) balanced: Option<SocketAddr>,
+    /// What is known by that and by XCLIENT, for the whole session.
+    pub(super) origin: Attributes,
+    pub(super) login: Option<String>,
     pub(super) hello: Option<Hello>,
-    pub(super) xforward: Vec<String>,
+    pub(super) xforward: Attributes,
     pub(super) transaction: Option<Transaction>,
     pub(super) errors: u32,
     pub(super) idle_commands: u32,
@@ -45,6 +52,10 @@ pub(super) struct Transaction {
     pub(super) sender: Path,
     pub(super) said: MailParams,
     pub(super) recipients: Vec<Path>,
+    /// What sender and recipients take, in octets.
+    pub(super) envelope_size: usize,
+    /// The memory that the mail and its envelope take.
+    pub(super) memory: Arc<Share>,
 }
 
 /// How a session ends.
@@ -67,20 +78,24 @@ impl From<Stop> for End {
 impl<S: AsyncRead + AsyncWrite + Unpin, H: MailHandler> Session<S, H> {
     /// Begins a session on a connection that is already allowed.
     pub(crate) fn new(
-        stream: S,
+        wire: Wire<S>,
         peer: Peer,
+        balanced: Option<SocketAddr>,
         service: Arc<Service>,
         handler: Arc<H>,
         shutdown: watch::Receiver<bool>,
     ) -> Self {
         Self {
-            wire: Wire::new(stream, service.limits.write_timeout),
+            wire,
             service,
             handler,
             shutdown,
             peer,
+            balanced,
+            origin: balanced.map(Attributes::of).unwrap_or_default(),
+            login: None,
             hello: None,
-            xforward: Vec::new(),
+            xforward: Attributes::default(),
             transaction: None,
             errors: 0,
             idle_commands: 0,
@@ -90,8 +105,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin, H: MailHandler> Session<S, H> {
 
     /// Runs the session to its end.
     pub(crate) async fn run(mut self) {
-        let name = if self.service.protocol == Protocol::Smtp { "ESMTP" } else { "LMTP" };
-        self.answer(&Reply::plain(220, format!("{} {name} Sealpost", self.service.limits.hostname)));
+        self.answer(&self.greeting());
         let end = loop {
             if let Err(end) = self.step().await {
                 break end;
@@ -152,9 +166,17 @@ impl<S: AsyncRead + AsyncWrite + Unpin, H: MailHandler> Session<S, H> {
 
     /// Carries out a command; gives the reply, unless it has been given already.
     async fn carry_out(&mut self, command: Command) -> Result<Option<Reply>, End> {
+        if self.lacks_tls() && !command.may_go_before_tls() {
+            let refusal = Reply::new(530, [5, 7, 0], "Say STARTTLS first");
+            // As in `data`: what follows may be the text of the mail.
+            let is_out_of_step = command == Command::Data && self.wire.has_input();
+            return if is_out_of_step { Err(End::Reply(refusal)) } else { Ok(Some(refusal)) };
+        }
         let reply = match command {
             Command::Hello { name, extended } => self.hello(name, extended),
-            Command::Xforward(attributes) => self.xforward(attributes),
+            Command::StartTls => return self.start_tls().await,
+            Command::Xclient(attributes) => self.xclient(&attributes),
+            Command::Xforward(attributes) => self.xforward(&attributes),
             Command::Mail(sender, said) => self.mail(sender, said),
             Command::Rcpt(recipient) => self.rcpt(recipient),
             Command::Data => return self.data().await,
@@ -170,74 +192,6 @@ impl<S: AsyncRead + AsyncWrite + Unpin, H: MailHandler> Session<S, H> {
         Ok(Some(reply))
     }
 
-    /// HELO, EHLO, LHLO.
-    fn hello(&mut self, name: String, extended: bool) -> Reply {
-        self.forget();
-        self.hello = Some(Hello { name, extended });
-        let hostname = &self.service.limits.hostname;
-        let reply = if extended {
-            let (size, attributes) = (self.service.limits.max_message_size, XFORWARD_ATTRIBUTES.join(" "));
-            Reply::plain(
-                250,
-                format!(
-                    "{hostname}\nPIPELINING\nSIZE {size}\n8BITMIME\nSMTPUTF8\nDSN\nENHANCEDSTATUSCODES\nXFORWARD {attributes}"
-                ),
-            )
-        } else {
-            Reply::plain(250, hostname)
-        };
-        self.idle(reply)
-    }
-
-    /// XFORWARD. As with Postfix, what it says holds for one mail; an attribute given again replaces the former.
-    fn xforward(&mut self, attributes: Vec<String>) -> Reply {
-        if self.hello.is_none() {
-            return say_hello_first();
-        }
-        if self.transaction.is_some() {
-            return Reply::new(503, [5, 5, 1], "XFORWARD inside a mail transaction");
-        }
-        for attribute in attributes {
-            let name_len = attribute.find('=').map_or(attribute.len(), |at| at + 1);
-            self.xforward.retain(|other| other.get(..name_len) != attribute.get(..name_len));
-            self.xforward.push(attribute);
-        }
-        self.idle(Reply::new(250, [2, 0, 0], "Ok"))
-    }
-
-    /// MAIL.
-    fn mail(&mut self, sender: Path, said: MailParams) -> Reply {
-        if self.hello.is_none() {
-            return say_hello_first();
-        }
-        if self.transaction.is_some() {
-            return Reply::new(503, [5, 5, 1], "Sender already given");
-        }
-        if said.size.is_some_and(|size| size > self.service.limits.max_message_size) {
-            return too_large(&self.service.limits);
-        }
-        if !said.utf8 && !is_ascii(&sender) {
-            return needs_utf8();
-        }
-        self.transaction = Some(Transaction { sender, said, recipients: Vec::new() });
-        Reply::new(250, [2, 1, 0], "Ok")
-    }
-
-    /// RCPT.
-    fn rcpt(&mut self, recipient: Path) -> Reply {
-        let Some(transaction) = &mut self.transaction else {
-            return Reply::new(503, [5, 5, 1], "Give the sender first: MAIL");
-        };
-        if !transaction.said.utf8 && !is_ascii(&recipient) {
-            return needs_utf8();
-        }
-        if transaction.recipients.len() >= self.service.limits.max_recipients {
-            return Reply::new(452, [4, 5, 3], "Too many recipients, send the mail to the others again");
-        }
-        transaction.recipients.push(recipient);
-        Reply::new(250, [2, 1, 5], "Ok")
-    }
-
     /// Forgets the transaction and what XFORWARD said.
     pub(super) fn forget(&mut self) {
         self.transaction = None;
@@ -245,7 +199,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin, H: MailHandler> Session<S, H> {
     }
 
     /// Counts a command that leads nowhere.
-    fn idle(&mut self, reply: Reply) -> Reply {
+    pub(super) fn idle(&mut self, reply: Reply) -> Reply {
         self.idle_commands += 1;
         reply
     }
@@ -273,7 +227,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin, H: MailHandler> Session<S, H> {
     }
 }
 
-fn say_hello_first() -> Reply {
+pub(super) fn say_hello_first() -> Reply {
     Reply::new(503, [5, 5, 1], "Say hello first")
 }
 
@@ -281,15 +235,6 @@ fn shutting_down() -> Reply {
     Reply::new(421, [4, 3, 2], "Shutting down, closing connection")
 }
 
-fn needs_utf8() -> Reply {
-    Reply::new(553, [5, 6, 7], "A non-ASCII address needs SMTPUTF8")
-}
-
 pub(super) fn too_large(limits: &Limits) -> Reply {
     Reply::new(552, [5, 3, 4], format!("Mail larger than {} octets", limits.max_message_size))
-}
-
-/// Whether an address and its parameters can go through a session without SMTPUTF8.
-fn is_ascii(path: &Path) -> bool {
-    path.raw.is_ascii() && path.params.iter().all(|param| param.is_ascii())
 }

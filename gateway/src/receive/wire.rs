@@ -1,16 +1,22 @@
 //! Reads from and writes to one client: buffers, time limits, and how a connection ends.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::BytesMut;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::time::{Instant, timeout, timeout_at};
+use tokio_rustls::rustls::ServerConfig;
 
+use super::channel::Channel;
 use super::framer::{Framed, Framer};
 use crate::reply::Reply;
 
-/// Octets that are read at once; large enough to fill a mail quickly, small enough to stay in the cache.
-const READ_SIZE: usize = 64 * 1024;
+/// Octets that are read at once inside a mail; large enough to fill it quickly, small enough to stay in the cache.
+pub(super) const MAIL_READ: usize = 64 * 1024;
+
+/// Octets that are read at once otherwise: a client that only holds its connection should cost little.
+const COMMAND_READ: usize = 4 * 1024;
 
 /// Replies that are held back for one write; beyond that they are written early.
 const MAX_HELD_REPLIES: usize = 16 * 1024;
@@ -30,7 +36,7 @@ pub(crate) enum Stop {
 
 /// The client's end of a session.
 pub(crate) struct Wire<S> {
-    stream: S,
+    stream: Channel<S>,
     framer: Framer,
     replies: Vec<u8>,
     write_timeout: Duration,
@@ -39,7 +45,7 @@ pub(crate) struct Wire<S> {
 impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
     /// Begins on a new connection.
     pub(crate) fn new(stream: S, write_timeout: Duration) -> Self {
-        Self { stream, framer: Framer::default(), replies: Vec::new(), write_timeout }
+        Self { stream: Channel::Plain(stream), framer: Framer::default(), replies: Vec::new(), write_timeout }
     }
 
     /// Takes the next command line if the client has already sent it.
@@ -73,7 +79,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
         if self.replies.is_empty() {
             return Ok(());
         }
-        let written = timeout(self.write_timeout, self.stream.write_all(&self.replies)).await;
+        let write = async {
+            self.stream.write_all(&self.replies).await?;
+            self.stream.flush().await
+        };
+        let written = timeout(self.write_timeout, write).await;
         self.replies.clear();
         match written {
             Ok(Ok(())) => Ok(()),
@@ -84,14 +94,41 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
 
     /// Writes the queued replies, then reads more from the client. Dropping this future loses no octet.
     pub(crate) async fn fill(&mut self, deadline: Instant) -> Result<(), Stop> {
+        self.fill_much(deadline, COMMAND_READ).await
+    }
+
+    /// Does the same with room for so many octets.
+    pub(super) async fn fill_much(&mut self, deadline: Instant, room: usize) -> Result<(), Stop> {
         self.flush().await?;
         let buffer = self.framer.buffer();
-        buffer.reserve(READ_SIZE);
+        buffer.reserve(room);
         match timeout_at(deadline, self.stream.read_buf(buffer)).await {
             Ok(Ok(0) | Err(_)) => Err(Stop::Gone),
             Ok(Ok(_)) => Ok(()),
             Err(_) => Err(Stop::Timeout),
         }
+    }
+
+    /// Writes the queued replies and has the client begin TLS. Whatever goes wrong there ends the session.
+    pub(super) async fn start_tls(
+        &mut self,
+        config: Arc<ServerConfig>,
+        deadline: Instant,
+    ) -> Result<(), Stop> {
+        self.flush().await?;
+        match timeout_at(deadline, self.stream.start_tls(config)).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(error)) => {
+                tracing::info!(%error, "a client did not begin TLS as it should");
+                Err(Stop::Gone)
+            }
+            Err(_) => Err(Stop::Gone),
+        }
+    }
+
+    /// Whether the session goes on within TLS.
+    pub(super) fn is_tls(&self) -> bool {
+        self.stream.is_tls()
     }
 
     /// Ends the session so that the client can still read the last reply: says that nothing more comes, and reads on
@@ -101,7 +138,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
             self.flush().await.ok()?;
             self.stream.shutdown().await.ok()?;
             let mut left = LINGER_OCTETS;
-            let mut sink = vec![0; READ_SIZE];
+            let mut sink = vec![0; COMMAND_READ];
             while let Ok(read @ 1..) = self.stream.read(&mut sink).await {
                 left = left.checked_sub(read)?;
             }

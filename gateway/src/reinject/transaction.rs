@@ -257,7 +257,13 @@ mod tests {
 
     fn client(xforward: &[&str]) -> Client {
         let xforward = xforward.iter().map(|&attribute| attribute.to_owned()).collect();
-        Client { ip: Ipv4Addr::LOCALHOST.into(), helo: "c.example".to_owned(), protocol: "ESMTP", xforward }
+        Client {
+            ip: Ipv4Addr::LOCALHOST.into(),
+            helo: "c.example".to_owned(),
+            protocol: "ESMTP",
+            xforward,
+            login: None,
+        }
     }
 
     fn everything() -> Features {

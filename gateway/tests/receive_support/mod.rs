@@ -37,7 +37,8 @@ impl MailHandler for Recorder {
             tokio::time::sleep(Duration::from_mins(1)).await;
         }
         let none = is_for("none@");
-        self.mails.lock().unwrap().push(mail);
+        // Kept beyond its reply, which gives its memory back.
+        self.mails.lock().unwrap().push(Received { memory: Arc::default(), ..mail });
         match mode {
             _ if none => Replies::PerRecipient(Vec::new()),
             ReplyMode::PerRecipient => Replies::PerRecipient(replies),
@@ -68,11 +69,20 @@ pub struct Talk {
 impl Talk {
     /// Begins a session in which octets go over `width` at a time, in both directions.
     pub fn start(protocol: Protocol, limits: &Limits, width: usize) -> Self {
+        Self::of(Service::new(protocol, limits.clone()), width)
+    }
+
+    /// The same with any service.
+    pub fn of(service: Service, width: usize) -> Self {
+        Self::from(Peer::Local, service, width)
+    }
+
+    /// The same with any peer.
+    pub fn from(peer: Peer, service: Service, width: usize) -> Self {
         let (client, server) = tokio::io::duplex(width);
         let (shutdown, stopped) = watch::channel(false);
         let recorder = Arc::new(Recorder::default());
-        let service = Arc::new(Service::new(protocol, limits.clone()));
-        tokio::spawn(serve_connection(server, Peer::Local, service, Arc::clone(&recorder), stopped));
+        tokio::spawn(serve_connection(server, peer, Arc::new(service), Arc::clone(&recorder), stopped));
         let (mut from_server, to_server) = tokio::io::split(client);
         let heard = Arc::new(Mutex::new((Vec::new(), false)));
         let writer = Arc::clone(&heard);
