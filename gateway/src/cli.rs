@@ -15,11 +15,12 @@ use thiserror::Error;
 
 use crate::{
     config::{ConfigErrors, Settings, read_signing_key},
+    decide::{Question, VerifiedTls},
     error::PlanError,
     keys::{self, GenerateError},
     logging,
     parse::HeaderSection,
-    plan::{Planner, Sealing, Surroundings},
+    plan::{Planner, Surroundings},
     serve::{self, ServeError},
 };
 
@@ -189,7 +190,12 @@ fn check(path: &Path, json: bool, out: &mut impl io::Write) -> Result<(), Comman
             if let Some(recovery) = &settings.keys.recovery {
                 writeln!(out, "ok: recovery key {}", recovery.id())?;
             }
-            writeln!(out, "ok: {} rules, then {}", settings.policy.rules.len(), settings.policy.default)?;
+            writeln!(
+                out,
+                "ok: {} rules, then {}",
+                settings.policy.rules.len(),
+                settings.policy.default.action()
+            )?;
         }
         Err(errors) => {
             if json {
@@ -206,18 +212,21 @@ fn decide(config: &Path, mail: &Mail, json: bool, out: &mut impl io::Write) -> R
     let planner = Planner::new(Settings::load(config)?);
     let bytes = mail.read()?;
     let recipients: Vec<&str> = mail.to.iter().map(String::as_str).collect();
-    let decisions = planner.decide(&HeaderSection::parse(&bytes), mail.sender(), &recipients);
-    for (recipient, decision) in recipients.iter().zip(decisions) {
-        if json {
-            let (action, rule, why) = (decision.action, decision.rule, decision.why);
-            writeln!(
-                out,
-                "{}",
-                json!({ "recipient": recipient, "action": action, "rule": rule, "why": why })
-            )?;
+    let question = Question {
+        mail: &bytes,
+        header: &HeaderSection::parse(&bytes),
+        sender: mail.sender(),
+        recipients: &recipients,
+        now: Timestamp::now(),
+        tls: &VerifiedTls::default(),
+    };
+    for (recipient, explanation) in recipients.iter().zip(planner.explain(&question)) {
+        let text = if json {
+            explanation.to_json(recipient).to_string() + "\n"
         } else {
-            writeln!(out, "{recipient}: {} by {:?} ({})", decision.action, decision.rule, decision.why)?;
-        }
+            explanation.to_text(recipient)
+        };
+        out.write_all(text.as_bytes())?;
     }
     Ok(())
 }
@@ -227,11 +236,9 @@ fn seal(config: &Path, mail: &Mail, out: &mut impl io::Write) -> Result<(), Comm
     let bytes = mail.read()?;
     let header = HeaderSection::parse(&bytes);
     let recipients: Vec<&str> = mail.to.iter().map(String::as_str).collect();
-    let mut rng = rand::rng();
-    let message_id = planner.message_id(&header, &mut rng);
-    let sealing = Sealing { sender: mail.sender(), recipients: &recipients, message_id: &message_id };
-    let mut surroundings = Surroundings { now: Timestamp::now(), rng: &mut rng };
-    let carrier = planner.seal(&bytes, &header, sealing, &mut surroundings)?;
+    let (mut rng, tls) = (rand::rng(), VerifiedTls::default());
+    let mut surroundings = Surroundings { now: Timestamp::now(), rng: &mut rng, tls: &tls };
+    let carrier = planner.seal(&bytes, &header, (mail.sender(), &recipients), &mut surroundings)?;
     carrier.write(out)?;
     Ok(out.flush()?)
 }

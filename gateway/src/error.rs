@@ -1,9 +1,11 @@
 //! Says why a mail does not go out, and maps each cause to its SMTP reply: the one place where that is done.
 
+use std::sync::Arc;
+
 use sealpost_common::error::SealError;
 use thiserror::Error;
 
-use crate::{carry::CarryError, reply::Reply, seal::SealRefusal};
+use crate::{carry::CarryError, decide::Rejection, reply::Reply, seal::SealRefusal};
 
 /// Why a mail does not go out.
 #[derive(Debug, Error)]
@@ -11,9 +13,14 @@ pub enum PlanError {
     /// The mail has passed too many hosts.
     #[error("too many hops, the mail goes round in circles")]
     Loop,
-    /// A rule of the policy rejects it.
-    #[error("rejected by the policy's rule {0:?}")]
-    Rejected(String),
+    /// The policy rejects it.
+    #[error("{}", .rejection.text.clone().unwrap_or_else(|| format!("rejected by the policy's rule {rule:?}")))]
+    Rejected {
+        /// The rule that does.
+        rule: Arc<str>,
+        /// What its sender is told.
+        rejection: Arc<Rejection>,
+    },
     /// It would be passed on, and other programs could read a second mail in it.
     #[error("the mail has a CR or LF on its own; Postfix: smtpd_forbid_bare_newline = normalize")]
     BareNewline,
@@ -31,7 +38,10 @@ impl PlanError {
     pub fn reply(&self) -> Reply {
         let (code, enhanced) = match self {
             Self::Loop => (554, [5, 4, 6]),
-            Self::Rejected(_) => (550, [5, 7, 1]),
+            Self::Rejected { rejection, .. } => {
+                let code = rejection.code.map(|code| [u16::from(code.class), code.subject, code.detail]);
+                (550, code.unwrap_or([5, 7, 1]))
+            }
             Self::BareNewline => (550, [5, 6, 0]),
             Self::Seal(refusal) => match refusal {
                 SealRefusal::Sender(_) => (550, [5, 1, 7]),

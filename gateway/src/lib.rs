@@ -15,6 +15,8 @@ mod keys;
 pub mod listen;
 mod logging;
 mod mail_log;
+mod notice;
+mod outgoing;
 pub mod parse;
 pub mod pipeline;
 pub mod plan;

@@ -93,7 +93,7 @@ impl MailLog {
         let mut counts: BTreeMap<String, usize> = BTreeMap::new();
         for place in 0..self.recipients.len() {
             let decided = match self.decisions.get(place) {
-                Some(decision) => format!("{} by {:?}", decision.action, decision.rule),
+                Some(decision) => format!("{} by {:?}", decision.action(), decision.rule),
                 None => "undecided".to_owned(),
             };
             let reply = match replies {

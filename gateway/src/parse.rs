@@ -5,7 +5,7 @@
 //! decide on the safe side. Splitting into fields is done here and strictly, so that the bytes that the carrier copies are the
 //! bytes that policy looked at; values are decoded by `mail-parser`. Bodies are never parsed.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, ops::Range};
 
 use mail_parser::{HeaderValue, parsers::MessageStream};
 use sealpost_common::address::Address;
@@ -32,6 +32,7 @@ pub struct HeaderSection<'m> {
 #[derive(Clone, Copy)]
 pub struct Field<'m> {
     offset: usize,
+    end: usize,
     name: &'m str,
     value: &'m [u8],
 }
@@ -119,7 +120,10 @@ impl<'m> HeaderSection<'m> {
 
     fn close(&mut self, mail: &'m [u8], open: Option<&OpenField<'m>>) {
         if let Some(&OpenField { offset, name, value_start, end }) = open {
-            self.fields.push(Field { offset, name, value: mail.get(value_start..end).unwrap_or_default() });
+            let value = mail.get(value_start..end).unwrap_or_default();
+            let line_end = mail.get(end..).unwrap_or_default();
+            let end = end + if line_end.starts_with(b"\r\n") { 2 } else { line_end.len().min(1) };
+            self.fields.push(Field { offset, end, name, value });
         }
     }
 
@@ -207,6 +211,12 @@ impl Field<'_> {
     #[must_use]
     pub fn is(&self, name: &str) -> bool {
         self.name.eq_ignore_ascii_case(name)
+    }
+
+    /// Says where in the mail the field stands, its last line end included.
+    #[must_use]
+    pub fn span(&self) -> Range<usize> {
+        self.offset..self.end
     }
 
     /// Gives the raw value with its folds, without the last line end.

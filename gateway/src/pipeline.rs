@@ -17,6 +17,7 @@ use tokio::{
 };
 
 use crate::{
+    decide::VerifiedTls,
     deliver::{Addressing, all_or_none, for_each},
     delivered::{Delivered, Fingerprint},
     error::PlanError,
@@ -106,9 +107,9 @@ impl Pipeline {
         let work = move || {
             // In here, as the work goes on even if nobody waits for it any more.
             let _permit = permit;
-            let plan = stages
-                .planner
-                .plan(&mail, &mut Surroundings { now: Timestamp::now(), rng: &mut rand::rng() })?;
+            let tls = VerifiedTls::default();
+            let mut surroundings = Surroundings { now: Timestamp::now(), rng: &mut rand::rng(), tls: &tls };
+            let plan = stages.planner.plan(&mail, &mut surroundings)?;
             let is_wanted = has_one_reply && (may_be_retry || may_part || plan.groups.len() > 1);
             let fingerprint = if is_wanted { Fingerprint::of(&mail) } else { None };
             Ok((plan, fingerprint))

@@ -3,21 +3,27 @@
 //! All of it is work for the processor and nothing is sent, so that whatever goes wrong here goes wrong before anybody got
 //! anything. Recipients with the same decision share one outgoing mail.
 
-use bytes::Bytes;
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use rand::CryptoRng;
 
 use crate::{
-    carry::{Carrier, Ingredients, Look, new_message_id},
-    config::{CarrierSettings, Portal, Settings},
-    decide::{Action, Decision, Policy, decide},
+    carry::{Carrier, Ingredients, new_message_id},
+    config::{Brands, Portal, Settings},
+    decide::{
+        Archive, Decision, Edits, Explanation, Policy, Question, SealTemplate, Treatment, VerifiedTls,
+        decide, domains_to_look_up, explain,
+    },
     error::PlanError,
-    parse::{HeaderSection, has_bare_newline},
+    notice::{Notice, may_be_told},
+    parse::HeaderSection,
     receive::{Path, Received},
-    reinject::{Content, Sink, WriteError},
     reply::Reply,
     seal::{MailSealer, Subject},
 };
+
+pub use crate::outgoing::Outgoing;
 
 /// The most Received fields of a mail; one with more goes round in circles. Postfix stops at as many.
 const MAX_HOPS: usize = 50;
@@ -26,9 +32,8 @@ const MAX_HOPS: usize = 50;
 pub struct Planner {
     policy: Policy,
     sealer: MailSealer,
-    carrier: CarrierSettings,
     portal: Portal,
-    look: Look,
+    brands: Brands,
     hostname: String,
 }
 
@@ -40,6 +45,10 @@ pub struct Plan {
     pub refused: Vec<(usize, Reply)>,
     /// What goes out; sealed mails first.
     pub groups: Vec<Group>,
+    /// Copies that go out besides. Recipients get theirs only when the copies of it are taken, too.
+    pub copies: Vec<ArchiveCopy>,
+    /// What the sender is told once recipients have the mail. Nothing fails when it does not get through.
+    pub notices: Vec<Notice>,
     /// The Message-ID, the mail's own or the carrier mail's.
     pub message_id: String,
 }
@@ -52,41 +61,62 @@ pub struct Group {
     pub outgoing: Outgoing,
 }
 
-/// A mail on its way out.
-pub enum Outgoing {
-    /// The mail as it came in.
-    Mail(Bytes),
-    /// The carrier mail with the sealed mail in it.
-    Carrier(Box<Carrier>),
+/// A copy for the archive.
+pub struct ArchiveCopy {
+    /// The archive's address. Nobody is told when the copy is delivered, delayed or lost behind the next hop.
+    pub recipient: Path,
+    /// The recipients, by their place, for whose mail the policy wants the copy.
+    pub of: Vec<usize>,
+    /// What the archive gets.
+    pub outgoing: Outgoing,
 }
 
-/// The time and the source of randomness, which tests fix.
+/// What a plan depends on besides the mail and the settings; tests fix it.
 pub struct Surroundings<'a, R> {
     /// Now.
     pub now: Timestamp,
     /// Randomness for keys, IDs and boundaries.
     pub rng: &'a mut R,
+    /// The domains known to be reached over verified TLS only, of those that [`Planner::domains_to_look_up`] names.
+    pub tls: &'a VerifiedTls,
 }
 
 impl Planner {
     /// Takes what it needs of the settings.
     #[must_use]
     pub fn new(settings: Settings) -> Self {
-        let brand = settings.envelope.brand.clone();
         Self {
             policy: settings.policy,
-            sealer: MailSealer::new(settings.keys, settings.sender_domains, settings.envelope),
-            carrier: settings.carrier,
+            sealer: MailSealer::new(settings.keys, settings.sender_domains),
             portal: settings.portal,
-            look: settings.brands.look(&brand).clone(),
+            brands: settings.brands,
             hostname: settings.limits.hostname,
         }
     }
 
-    /// Decides for each recipient.
+    /// Explains the decision for each recipient.
     #[must_use]
-    pub fn decide(&self, header: &HeaderSection<'_>, sender: &str, recipients: &[&str]) -> Vec<Decision> {
-        decide(&self.policy, header, sender, recipients)
+    pub fn explain(&self, question: &Question<'_>) -> Vec<Explanation> {
+        explain(&self.policy, question)
+    }
+
+    /// Says whether some rule asks over which ways recipients are reached. If none does, there is nothing to look up.
+    #[must_use]
+    pub fn asks_for_tls(&self) -> bool {
+        self.policy.asks_for_tls()
+    }
+
+    /// Gives the domains, ASCII and lower-case, of which the decision for this mail depends on whether they are reached
+    /// over verified TLS only.
+    #[must_use]
+    pub fn domains_to_look_up(&self, received: &Received, now: Timestamp) -> Vec<String> {
+        if !self.asks_for_tls() {
+            return Vec::new();
+        }
+        let header = HeaderSection::parse(&received.mail);
+        let recipients = addresses(received);
+        let tls = VerifiedTls::default();
+        domains_to_look_up(&decide(&self.policy, &question(received, &header, &recipients, now, &tls)))
     }
 
     /// Makes the plan for a mail.
@@ -102,37 +132,118 @@ impl Planner {
         if header.hops() > MAX_HOPS {
             return Err(PlanError::Loop);
         }
-        let addresses: Vec<&str> = received.recipients.iter().map(|path| path.raw.as_str()).collect();
-        let decisions = self.decide(&header, &received.sender.raw, &addresses);
+        let recipients = addresses(received);
+        let question = question(received, &header, &recipients, surroundings.now, surroundings.tls);
+        let decisions = decide(&self.policy, &question);
         let message_id = self.message_id(&header, surroundings.rng);
-        let mut plan = Plan { refused: Vec::new(), groups: Vec::new(), message_id, decisions };
-        let places = |action| {
-            let decisions = plan.decisions.iter().enumerate();
-            decisions
-                .filter(|(_, decision)| decision.action == action)
-                .map(|(place, _)| place)
-                .collect::<Vec<_>>()
+        let mut draft = Draft {
+            received,
+            header: &header,
+            recipients: &recipients,
+            open: vec![true; decisions.len()],
+            plan: Plan {
+                decisions,
+                message_id,
+                refused: Vec::new(),
+                groups: Vec::new(),
+                copies: Vec::new(),
+                notices: Vec::new(),
+            },
         };
-        let (sealed, passed) = (places(Action::Seal), places(Action::Pass));
-        if !sealed.is_empty() {
-            let recipients: Vec<&str> =
-                sealed.iter().filter_map(|place| addresses.get(*place).copied()).collect();
-            let sealing = Sealing {
-                sender: &received.sender.raw,
-                recipients: &recipients,
-                message_id: &plan.message_id,
-            };
-            let carrier = self.seal(&received.mail, &header, sealing, surroundings);
-            plan.add(sealed, carrier.map(|carrier| Outgoing::Carrier(Box::new(carrier))));
-        }
-        if !passed.is_empty() {
-            plan.add(passed, pass(&received.mail));
-        }
-        plan.refuse_rejected();
-        Ok(plan)
+        draft.refuse_rejected();
+        self.add_copies(&mut draft, surroundings);
+        self.add_groups(&mut draft, surroundings);
+        self.add_notices(&mut draft, surroundings.now);
+        Ok(draft.plan)
     }
 
-    /// Seals a mail for these recipients and makes the carrier mail.
+    /// Makes what recipients get: one outgoing mail for all whose decisions say the same.
+    fn add_groups<R: CryptoRng>(&self, draft: &mut Draft<'_>, surroundings: &mut Surroundings<'_, R>) {
+        for (places, decision) in draft.groups() {
+            let outgoing = match &decision.treatment {
+                Treatment::Pass => Outgoing::pass(&draft.received.mail, draft.header, &decision.edits),
+                Treatment::Seal(template) => {
+                    let recipients = places.iter().filter_map(|place| draft.recipients.get(*place).copied());
+                    self.seal_for(
+                        draft,
+                        &recipients.collect::<Vec<_>>(),
+                        (template, &decision.edits),
+                        surroundings,
+                    )
+                }
+                Treatment::Reject(_) => continue,
+            };
+            match outgoing {
+                Ok(outgoing) => draft.plan.groups.push(Group { recipients: places, outgoing }),
+                Err(error) => draft.refuse(&places, &error),
+            }
+        }
+    }
+
+    /// Makes the copies for archives. A recipient whose mail cannot be copied as it has to be does not get it.
+    fn add_copies<R: CryptoRng>(&self, draft: &mut Draft<'_>, surroundings: &mut Surroundings<'_, R>) {
+        for (archive, of) in draft.archives() {
+            let address = archive.address.as_str();
+            let outgoing = match &archive.sealed {
+                None => Outgoing::pass(&draft.received.mail, draft.header, &Edits::default()),
+                Some(template) => {
+                    self.seal_for(draft, &[address], (template, &Edits::default()), surroundings)
+                }
+            };
+            let recipient = Path { raw: address.to_owned(), params: vec!["NOTIFY=NEVER".to_owned()] };
+            match outgoing {
+                Ok(outgoing) => draft.plan.copies.push(ArchiveCopy { recipient, of, outgoing }),
+                Err(error) => draft.refuse(&of, &error),
+            }
+        }
+    }
+
+    fn seal_for<R: CryptoRng>(
+        &self,
+        draft: &Draft<'_>,
+        recipients: &[&str],
+        (template, edits): (&SealTemplate, &Edits),
+        surroundings: &mut Surroundings<'_, R>,
+    ) -> Result<Outgoing, PlanError> {
+        let Draft { received, header, plan, .. } = draft;
+        let sealing = Sealing {
+            sender: &received.sender.raw,
+            recipients,
+            message_id: &plan.message_id,
+            template,
+            edits,
+        };
+        let carrier = self.seal_by(&received.mail, header, sealing, surroundings)?;
+        Ok(Outgoing::Carrier(Box::new(carrier)))
+    }
+
+    /// Writes down what the sender is told, where he may be told anything.
+    fn add_notices(&self, draft: &mut Draft<'_>, now: Timestamp) {
+        let sender = &draft.received.sender.raw;
+        let is_ours =
+            |domain: &str| self.sealer.seals_for(domain) || self.policy.internal_domains.holds(domain);
+        let mut notices: Vec<Notice> = Vec::new();
+        for (place, decision) in draft.open_decisions() {
+            for text in &decision.notices {
+                match notices.iter_mut().find(|notice| notice.text == *text) {
+                    Some(notice) => notice.about.push(place),
+                    None => notices.push(Notice {
+                        text: Arc::clone(text),
+                        about: vec![place],
+                        sender: sender.clone(),
+                        message_id: draft.plan.message_id.clone(),
+                        hostname: self.hostname.clone(),
+                        now,
+                    }),
+                }
+            }
+        }
+        if !notices.is_empty() && may_be_told(&draft.received.mail, draft.header, sender, is_ours) {
+            draft.plan.notices = notices;
+        }
+    }
+
+    /// Seals a mail for these recipients by the default template and makes the carrier mail.
     ///
     /// # Errors
     /// [`PlanError`] names the cause.
@@ -140,102 +251,147 @@ impl Planner {
         &self,
         mail: &[u8],
         header: &HeaderSection<'_>,
+        (sender, recipients): (&str, &[&str]),
+        surroundings: &mut Surroundings<'_, R>,
+    ) -> Result<Carrier, PlanError> {
+        let message_id = self.message_id(header, surroundings.rng);
+        let sealing = Sealing {
+            sender,
+            recipients,
+            message_id: &message_id,
+            template: &self.policy.default_template,
+            edits: &Edits::default(),
+        };
+        self.seal_by(mail, header, sealing, surroundings)
+    }
+
+    fn seal_by<R: CryptoRng>(
+        &self,
+        mail: &[u8],
+        header: &HeaderSection<'_>,
         sealing: Sealing<'_>,
         surroundings: &mut Surroundings<'_, R>,
     ) -> Result<Carrier, PlanError> {
-        let Sealing { sender, recipients, message_id } = sealing;
+        let Sealing { sender, recipients, message_id, template, edits } = sealing;
         let now = u64::try_from(surroundings.now.as_second()).unwrap_or_default();
-        let subject = Subject { mail, header, message_id, sender, recipients, now };
+        let subject =
+            Subject { mail, header, message_id, sender, recipients, now, settings: &template.envelope };
         let envelope = self.sealer.seal(subject, surroundings.rng)?;
         let ingredients = Ingredients {
             header,
             sender,
             message_id,
-            subject: self.carrier.subject.as_deref(),
+            subject: template.subject.as_deref().or(edits.subject.as_deref()),
             portal: &self.portal,
-            look: &self.look,
-            form: self.carrier.form,
+            look: self.brands.look(&template.envelope.brand),
+            form: template.form,
             hostname: &self.hostname,
             now: surroundings.now,
         };
-        Ok(Carrier::new(envelope, ingredients, surroundings.rng)?)
+        let mut carrier = Carrier::new(envelope, ingredients, surroundings.rng)?;
+        if !edits.is_empty() {
+            carrier.edit_header_section(|section| edits.apply_to_fields(section));
+        }
+        Ok(carrier)
     }
 
     /// Gives the Message-ID under which a mail is sealed: its own or a new one.
-    pub fn message_id(&self, header: &HeaderSection<'_>, rng: &mut impl CryptoRng) -> String {
+    fn message_id(&self, header: &HeaderSection<'_>, rng: &mut impl CryptoRng) -> String {
         header.message_id().unwrap_or_else(|| new_message_id(&self.hostname, rng))
     }
 }
 
-/// For whom a mail is sealed, and under which Message-ID.
+/// For whom a mail is sealed, and how.
 #[derive(Clone, Copy)]
-pub struct Sealing<'a> {
+struct Sealing<'a> {
     /// The envelope sender, empty for the null sender.
-    pub sender: &'a str,
+    sender: &'a str,
     /// The envelope recipients that get it sealed.
-    pub recipients: &'a [&'a str],
+    recipients: &'a [&'a str],
     /// The Message-ID of the carrier mail.
-    pub message_id: &'a str,
+    message_id: &'a str,
+    template: &'a SealTemplate,
+    /// What changes in the carrier mail's header section.
+    edits: &'a Edits,
 }
 
-impl Plan {
-    fn add(&mut self, recipients: Vec<usize>, outgoing: Result<Outgoing, PlanError>) {
-        match outgoing {
-            Ok(outgoing) => self.groups.push(Group { recipients, outgoing }),
-            Err(error) => {
-                let reply = error.reply();
-                self.refused.extend(recipients.into_iter().map(|place| (place, reply.clone())));
+/// A plan in the making.
+struct Draft<'a> {
+    received: &'a Received,
+    header: &'a HeaderSection<'a>,
+    recipients: &'a [&'a str],
+    /// For each recipient, whether nothing speaks against him so far.
+    open: Vec<bool>,
+    plan: Plan,
+}
+
+impl Draft<'_> {
+    fn refuse(&mut self, places: &[usize], error: &PlanError) {
+        let reply = error.reply();
+        for place in places {
+            if let Some(open) = self.open.get_mut(*place).filter(|open| **open) {
+                *open = false;
+                self.plan.refused.push((*place, reply.clone()));
             }
         }
     }
 
     fn refuse_rejected(&mut self) {
-        for (place, decision) in self.decisions.iter().enumerate() {
-            if decision.action == Action::Reject {
-                self.refused.push((place, PlanError::Rejected(decision.rule.clone()).reply()));
+        let rejected = self.plan.decisions.iter().enumerate().filter_map(|(place, decision)| {
+            let Treatment::Reject(rejection) = &decision.treatment else { return None };
+            let rejection = Arc::clone(rejection);
+            Some((place, PlanError::Rejected { rule: Arc::clone(&decision.rule), rejection }))
+        });
+        for (place, error) in rejected.collect::<Vec<_>>() {
+            self.refuse(&[place], &error);
+        }
+    }
+
+    fn open_decisions(&self) -> impl Iterator<Item = (usize, &Decision)> {
+        let decisions = self.plan.decisions.iter().enumerate();
+        decisions.filter(|(place, _)| self.open.get(*place).is_some_and(|open| *open))
+    }
+
+    /// Puts together who gets the same; sealed mails first.
+    fn groups(&self) -> Vec<(Vec<usize>, Decision)> {
+        let mut groups: Vec<(Vec<usize>, &Decision)> = Vec::new();
+        for (place, decision) in self.open_decisions() {
+            let same =
+                |other: &Decision| (&other.treatment, &other.edits) == (&decision.treatment, &decision.edits);
+            match groups.iter_mut().find(|(_, other)| same(other)) {
+                Some((places, _)) => places.push(place),
+                None => groups.push((vec![place], decision)),
             }
         }
+        groups.sort_by_key(|(_, decision)| !matches!(decision.treatment, Treatment::Seal(_)));
+        groups.into_iter().map(|(places, decision)| (places, decision.clone())).collect()
+    }
+
+    /// Puts together of whose mail each archive gets a copy.
+    fn archives(&self) -> Vec<(Arc<Archive>, Vec<usize>)> {
+        let mut archives: Vec<(Arc<Archive>, Vec<usize>)> = Vec::new();
+        for (place, decision) in self.open_decisions() {
+            for archive in &decision.archive {
+                match archives.iter_mut().find(|(other, _)| other == archive) {
+                    Some((_, places)) => places.push(place),
+                    None => archives.push((Arc::clone(archive), vec![place])),
+                }
+            }
+        }
+        archives
     }
 }
 
-/// Hands on the mail as it is, if other programs cannot read two mails in it.
-fn pass(mail: &Bytes) -> Result<Outgoing, PlanError> {
-    if has_bare_newline(mail) { Err(PlanError::BareNewline) } else { Ok(Outgoing::Mail(mail.clone())) }
+fn addresses(received: &Received) -> Vec<&str> {
+    received.recipients.iter().map(|path| path.raw.as_str()).collect()
 }
 
-impl Outgoing {
-    /// Gives the size in bytes.
-    #[must_use]
-    #[expect(clippy::len_without_is_empty, reason = "an empty mail is sent like any other")]
-    pub fn len(&self) -> usize {
-        match self {
-            Self::Mail(mail) => mail.len(),
-            Self::Carrier(carrier) => carrier.len(),
-        }
-    }
-
-    /// Says whether there are bytes above 127.
-    #[must_use]
-    pub fn has_eight_bit(&self) -> bool {
-        match self {
-            Self::Mail(mail) => !mail.is_ascii(),
-            Self::Carrier(carrier) => carrier.has_eight_bit_header(),
-        }
-    }
-
-    /// Says whether the next hop has to take it as an internationalised mail: the client said that it is one, and it is not
-    /// plain ASCII. Without the client's word 8-bit bytes in a header are just sent, as they always were.
-    #[must_use]
-    pub fn has_utf8_header(&self, sender: &Path) -> bool {
-        sender.param("SMTPUTF8").is_some() && self.has_eight_bit()
-    }
-}
-
-impl Content for Outgoing {
-    async fn write_to(self, sink: &mut Sink<'_>) -> Result<(), WriteError> {
-        match self {
-            Self::Mail(mail) => mail.write_to(sink).await,
-            Self::Carrier(carrier) => carrier.write_to(sink).await,
-        }
-    }
+fn question<'a>(
+    received: &'a Received,
+    header: &'a HeaderSection<'a>,
+    recipients: &'a [&'a str],
+    now: Timestamp,
+    tls: &'a VerifiedTls,
+) -> Question<'a> {
+    Question { mail: &received.mail, header, sender: &received.sender.raw, recipients, now, tls }
 }

@@ -20,7 +20,6 @@ use crate::{
 pub struct MailSealer {
     sealer: Sealer,
     sender_domains: Vec<DomainPattern>,
-    settings: EnvelopeSettings,
 }
 
 /// What is sealed, and for whom.
@@ -38,6 +37,8 @@ pub struct Subject<'a> {
     pub recipients: &'a [&'a str],
     /// The time, in seconds since 1970.
     pub now: u64,
+    /// What the grant tells the portal.
+    pub settings: &'a EnvelopeSettings,
 }
 
 /// Why a mail cannot be sealed. None of these ever leads to a mail in clear.
@@ -65,8 +66,14 @@ pub enum SealRefusal {
 impl MailSealer {
     /// Takes the keys and settings.
     #[must_use]
-    pub fn new(keys: Keys, sender_domains: Vec<DomainPattern>, settings: EnvelopeSettings) -> Self {
-        Self { sealer: Sealer::new(keys.signing, keys.sealing, keys.recovery), sender_domains, settings }
+    pub fn new(keys: Keys, sender_domains: Vec<DomainPattern>) -> Self {
+        Self { sealer: Sealer::new(keys.signing, keys.sealing, keys.recovery), sender_domains }
+    }
+
+    /// Says whether mails from this domain are sealed here.
+    #[must_use]
+    pub fn seals_for(&self, domain: &str) -> bool {
+        self.sender_domains.iter().any(|pattern| pattern.matches(domain))
     }
 
     /// Seals the mail.
@@ -104,11 +111,11 @@ impl MailSealer {
             recipients: recipients.collect::<Result<_, _>>()?,
             message_id_hash: Some(hash_message_id(subject.message_id)),
             created: subject.now,
-            expires: self.settings.lifetime.map(|lifetime| subject.now.saturating_add(lifetime)),
-            rights: self.settings.rights,
-            sign_in: self.settings.sign_in,
-            brand: self.settings.brand.clone(),
-            language: self.settings.language.clone(),
+            expires: subject.settings.lifetime.map(|lifetime| subject.now.saturating_add(lifetime)),
+            rights: subject.settings.rights,
+            sign_in: subject.settings.sign_in,
+            brand: subject.settings.brand.clone(),
+            language: subject.settings.language.clone(),
         })
     }
 

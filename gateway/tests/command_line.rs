@@ -78,8 +78,14 @@ fn decide_prints_decisions_and_nothing_of_the_mail() {
     let arguments =
         ["decide", "--config", "gateway.toml", "--from", "alice@example.org", "--to", "b@example.net"];
     let arguments = [&arguments[..], &["--to", "c@example.org"]].concat();
-    let expected = "b@example.net: seal by \"marked\" (subject holds a listed word)\n\
-        c@example.org: pass by \"internal_domains\" (recipient domain is internal)\n";
+    let expected = "b@example.net: seal by \"marked\"; template \"default\"\n\
+        \x20 rule \"marked\": met\n\
+        \x20   when recipient_is: met\n\
+        \x20   when subject_words: met\n\
+        c@example.org: pass by \"internal_domains\"\n\
+        \x20 rule \"marked\": not met\n\
+        \x20   when recipient_is: not met\n\
+        \x20   when subject_words: met\n";
     for (file, input) in [("mail.eml", ""), ("-", MAIL)] {
         let decided = run(place.folder.path(), &[&arguments[..], &[file]].concat(), input);
         assert!(decided.success, "{}", decided.err);

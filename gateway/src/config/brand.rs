@@ -97,6 +97,11 @@ impl Brands {
     pub fn look(&self, brand: &str) -> &Look {
         self.named.get(brand).unwrap_or(&self.usual)
     }
+
+    /// Says whether there is such a brand; the usual one always is.
+    pub(super) fn has(&self, brand: &str) -> bool {
+        brand.is_empty() || self.named.contains_key(brand)
+    }
 }
 
 #[derive(Deserialize)]

@@ -25,11 +25,21 @@ pub(super) struct Section {
 
 #[derive(Deserialize, Clone, Copy, Default)]
 #[serde(rename_all = "lowercase")]
-enum FormName {
+pub(super) enum FormName {
     Link,
     Attachment,
     #[default]
     Both,
+}
+
+impl From<FormName> for Form {
+    fn from(name: FormName) -> Self {
+        match name {
+            FormName::Link => Self::Link,
+            FormName::Attachment => Self::Attachment,
+            FormName::Both => Self::Both,
+        }
+    }
 }
 
 impl Section {
@@ -38,12 +48,7 @@ impl Section {
             Some(subject) => Some(source.check(subject, one_line("subject", subject.get_ref()))?),
             None => None,
         };
-        let form = match self.form {
-            FormName::Link => Form::Link,
-            FormName::Attachment => Form::Attachment,
-            FormName::Both => Form::Both,
-        };
-        Some(CarrierSettings { subject, form })
+        Some(CarrierSettings { subject, form: self.form.into() })
     }
 }
 

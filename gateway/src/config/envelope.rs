@@ -13,10 +13,10 @@ use super::{
 };
 
 /// Seconds of a day.
-const DAY: u64 = 86_400;
+pub(super) const DAY: u64 = 86_400;
 
 /// What the grant tells the portal about every mail.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EnvelopeSettings {
     /// What readers may do.
     pub rights: Rights,
@@ -42,10 +42,20 @@ pub(super) struct Section {
 
 #[derive(Deserialize, Clone, Copy)]
 #[serde(rename_all = "lowercase")]
-enum SignInName {
+pub(super) enum SignInName {
     Any,
     Passcode,
     Provider,
+}
+
+impl From<SignInName> for SignIn {
+    fn from(name: SignInName) -> Self {
+        match name {
+            SignInName::Any => Self::Any,
+            SignInName::Passcode => Self::Passcode,
+            SignInName::Provider => Self::Provider,
+        }
+    }
 }
 
 impl Default for Section {
@@ -79,21 +89,21 @@ impl Section {
     }
 
     pub(super) fn resolve(self, source: &mut Source) -> Option<EnvelopeSettings> {
-        let rights = source.each(&self.rights, right);
+        let rights = rights(&self.rights, source);
         let brand = source.check(&self.brand, brand(self.brand.get_ref()));
         let language = source.check(&self.language, language(self.language.get_ref()));
         let lifetime = match &self.expires_after_days {
             Some(days) => Some(source.check(days, lifetime(*days.get_ref()))?),
             None => None,
         };
-        let sign_in = match self.sign_in {
-            SignInName::Any => SignIn::Any,
-            SignInName::Passcode => SignIn::Passcode,
-            SignInName::Provider => SignIn::Provider,
-        };
-        let rights = rights.into_iter().fold(Rights::none(), Rights::union);
+        let sign_in = self.sign_in.into();
         Some(EnvelopeSettings { rights, sign_in, brand: brand?, language: language?, lifetime })
     }
+}
+
+/// Reads a list of rights.
+pub(super) fn rights(names: &[Spanned<String>], source: &mut Source) -> Rights {
+    source.each(names, right).into_iter().fold(Rights::none(), Rights::union)
 }
 
 fn right(name: &str) -> Result<Rights, Cause> {
@@ -120,7 +130,7 @@ pub(super) fn language(tag: &str) -> Result<String, Cause> {
     good.then(|| tag.to_owned()).ok_or(error)
 }
 
-fn lifetime(days: u64) -> Result<u64, Cause> {
+pub(super) fn lifetime(days: u64) -> Result<u64, Cause> {
     let good = (1..=36_500).contains(&days).then_some(days * DAY);
     good.ok_or(Cause::OutOfBounds { key: "expires_after_days", expected: "from 1 to 36500" })
 }

@@ -110,7 +110,12 @@ impl File {
         self.envelope.check_brand(|name| self.brand.contains_key(name), source);
         let brands = brand::resolve(self.brand, source);
         let envelope = self.envelope.resolve(source);
-        let policy = self.policy.resolve(source);
+        let policy = match (&envelope, &carrier, &brands) {
+            (Some(envelope), Some(carrier), Some(brands)) => {
+                self.policy.resolve(envelope, carrier, brands, source)
+            }
+            _ => None,
+        };
         Some(Settings {
             listeners: listeners?,
             limits: limits?,
@@ -125,6 +130,36 @@ impl File {
             log: self.log,
         })
     }
+}
+
+/// Reads a policy from a text, as if it stood in `policy.toml` of this folder; mistakes name files relative to it.
+#[cfg(test)]
+pub(crate) fn policy_in(folder: &Path, text: &str) -> Result<Policy, String> {
+    use sealpost_common::grant::{Rights, SignIn};
+
+    let envelope = EnvelopeSettings {
+        rights: Rights::all(),
+        sign_in: SignIn::Any,
+        brand: String::new(),
+        language: String::new(),
+        lifetime: None,
+    };
+    let template = crate::decide::SealTemplate {
+        name: crate::decide::DEFAULT_TEMPLATE.to_owned(),
+        envelope,
+        subject: None,
+        form: crate::carry::Form::Both,
+    };
+    let source = Source::new(&folder.join("policy.toml"), text.to_owned());
+    let root = format!("{}/", folder.display());
+    policy::load(source, template, &|brand| brand != "absent")
+        .map_err(|errors| errors.to_string().replace(&root, ""))
+}
+
+/// Reads a policy that names no other file.
+#[cfg(test)]
+pub(crate) fn policy_of(text: &str) -> Result<Policy, String> {
+    policy_in(Path::new("/nowhere"), text).map_err(|error| error.replace("/nowhere/", ""))
 }
 
 #[cfg(test)]

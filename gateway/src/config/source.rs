@@ -101,6 +101,56 @@ pub enum Cause {
     /// Two rules have the same name.
     #[error("there is already a rule named {0:?}")]
     DuplicateRule(String),
+    /// Two templates or types of data have the same name, or one has a built-in name.
+    #[error("the name {0:?} is taken")]
+    Taken(String),
+    /// A rule names a template that is not there.
+    #[error("there is no template named {0:?}")]
+    UnknownTemplate(String),
+    /// A name is none of those that there are.
+    #[error("{key}: {name:?} is none of {names}")]
+    NotOneOf {
+        /// The key.
+        key: &'static str,
+        /// The name.
+        name: String,
+        /// The names that there are.
+        names: String,
+    },
+    /// A key has no meaning without another.
+    #[error("{key} needs {other}")]
+    Needs {
+        /// The key.
+        key: &'static str,
+        /// What it needs.
+        other: &'static str,
+    },
+    /// A rule that acts has nothing to do.
+    #[error("the rule does nothing: it has no action, edit, notice or archive")]
+    IdleRule,
+    /// A rule would change a header field that must stay.
+    #[error("the header field {0:?} cannot be changed by a rule")]
+    ProtectedField(String),
+    /// A copy in clear would go outside.
+    #[error("<{0}> is of no internal domain: only a sealed copy can go there (sealed = true)")]
+    ArchiveOutside(String),
+    /// A regular expression is none, or too large when compiled.
+    #[error("{pattern:?} is no usable expression: {why}")]
+    Expression {
+        /// The expression.
+        pattern: String,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// A list file cannot be read.
+    #[error("the list file {} cannot be read", path.display())]
+    ListFile {
+        /// The list file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
     /// A key file cannot be read.
     #[error("the key file {} cannot be read", path.display())]
     KeyFile {
@@ -139,6 +189,16 @@ pub enum Cause {
     Tls(TlsError),
 }
 
+impl Cause {
+    /// Says what is wrong with an expression, in one line.
+    pub(super) fn expression(pattern: &str, error: &regex::Error) -> Self {
+        let text = error.to_string();
+        let last = text.lines().next_back().unwrap_or_default();
+        let why = last.strip_prefix("error: ").unwrap_or(last).to_owned();
+        Self::Expression { pattern: pattern.to_owned(), why }
+    }
+}
+
 impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.path.display())?;
@@ -147,7 +207,9 @@ impl fmt::Display for ConfigError {
         }
         write!(f, ": {}", self.cause)?;
         match &self.cause {
-            Cause::Unreadable(source) | Cause::KeyFile { source, .. } => write!(f, ": {source}"),
+            Cause::Unreadable(source) | Cause::KeyFile { source, .. } | Cause::ListFile { source, .. } => {
+                write!(f, ": {source}")
+            }
             Cause::KeyFileContent { source, .. } => write!(f, ": {source}"),
             Cause::Credentials { source, .. } => write!(f, ": {source}"),
             _ => Ok(()),
@@ -213,6 +275,11 @@ impl Source {
     pub(super) fn note<T>(&mut self, place: &Spanned<T>, cause: Cause) {
         let error = self.at(Some(place.span()), cause);
         self.errors.push(error);
+    }
+
+    /// Notes a mistake in a list file that this file names.
+    pub(super) fn note_in(&mut self, path: PathBuf, line: usize, cause: Cause) {
+        self.errors.push(ConfigError { path, line: Some(line), cause });
     }
 
     /// Notes a mistake of the file as a whole.

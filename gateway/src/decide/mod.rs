@@ -1,99 +1,254 @@
 //! Decides by policy what happens to a mail: pass, seal or reject, for each recipient by himself.
 //!
-//! A pure function from mail, envelope and policy; it reads no file, no clock and no network. A condition that cannot be
-//! evaluated (a broken header section, an unknown charset) is taken on the safe side: it counts as met for rules
-//! that seal or reject, as not met for rules that pass, and an exception counts the other way round.
+//! A pure function from mail, envelope, time and policy; it reads no file, no clock and no network. A condition that cannot be
+//! told (a broken header section, an unknown charset, an encrypted attachment) is taken on the safe side: it counts as met
+//! for rules that seal, reject or archive, as not met for the others, and an exception counts the other way round.
+//!
+//! Each condition looks only when it is reached, and once for all recipients; a mail's content is taken apart only for a
+//! rule whose other conditions are met.
 
+mod addresses;
 mod conditions;
+mod contents;
+mod edits;
+mod explain;
+mod facts;
 mod policy;
+mod template;
+mod words;
 
-pub use conditions::Verdict;
-pub use policy::{
-    Action, Conditions, HeaderCondition, Policy, Rule, SenderPattern, SubjectWord, ascii_domain, fold,
-    with_ascii_domain,
+use std::{cell::OnceCell, cell::RefCell, sync::Arc};
+
+pub use addresses::{AddressList, AddressPattern, DomainList, ascii_domain, with_ascii_domain};
+pub use conditions::{
+    AttachmentTest, Condition, Cost, DataTest, HeaderTest, Importance, Sensitivity, Side, Test, ValueTest,
+    Verdict, Whose,
 };
+pub use edits::{EditedMail, Edits, NewField};
+pub use explain::{Explanation, Outcome, RuleTrace, explain};
+pub use facts::{Question, VerifiedTls};
+pub use policy::{Action, Active, Archive, Mode, Policy, Rejection, Rule, RuleEdits, Tls, Treatment};
+pub use template::{Chosen, DEFAULT_TEMPLATE, SealTemplate, SenderOptions, without_forwarding};
+pub use words::{TextPatterns, fold};
+pub(crate) use words::{has_borders, is_tag};
 
-use conditions::Reason;
+use conditions::{Recipient, all_of, one_of};
+use facts::Facts;
+use regex::Regex;
 use sealpost_common::address::Address;
-
-use crate::parse::HeaderSection;
-
-/// What to do with the mail for one recipient, and why.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Decision {
-    /// Pass, seal or reject.
-    pub action: Action,
-    /// The name of the rule that decided, or `internal_domains` or `default`.
-    pub rule: String,
-    /// The conditions that made the rule apply, without anything of the mail's content.
-    pub why: String,
-}
 
 /// The name under which the list of internal domains decides.
 pub const INTERNAL_DOMAINS: &str = "internal_domains";
 /// The name under which the policy's default decides.
 pub const DEFAULT: &str = "default";
 
-/// Decides for each recipient: internal domains first, then the first rule that applies, then the default.
-///
-/// `sender` is the envelope sender, empty for the null sender.
-#[must_use]
-pub fn decide(
-    policy: &Policy,
-    header: &HeaderSection<'_>,
-    sender: &str,
-    recipients: &[&str],
-) -> Vec<Decision> {
-    let facts = conditions::Facts::new(header, sender);
-    let rules: Vec<_> = policy.rules.iter().map(|rule| RuleOnMail::new(rule, &facts)).collect();
-    recipients.iter().map(|recipient| decide_for(policy, &rules, recipient)).collect()
+/// What to do with the mail for one recipient, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decision {
+    /// Pass, seal or reject, with what that needs.
+    pub treatment: Treatment,
+    /// The name of the rule that decided, or `internal_domains` or `default`.
+    pub rule: Arc<str>,
+    /// What changes in the header section of what goes out.
+    pub edits: Edits,
+    /// What the sender is told once the recipient has the mail.
+    pub notices: Vec<Arc<str>>,
+    /// Who gets a copy.
+    pub archive: Vec<Arc<Archive>>,
+    /// The names of the rules in audit mode that are met.
+    pub audit: Vec<Arc<str>>,
+    /// Whether the way to the recipient matters.
+    pub tls: TlsAnswer,
 }
 
-fn decide_for(policy: &Policy, rules: &[RuleOnMail<'_>], recipient: &str) -> Decision {
-    let recipient = Address::parse(recipient).ok().and_then(with_ascii_domain);
-    if recipient.as_ref().is_some_and(|address| policy.is_internal(address)) {
-        let why = "recipient domain is internal".to_owned();
-        return Decision { action: Action::Pass, rule: INTERNAL_DOMAINS.to_owned(), why };
+/// Whether the way to a recipient matters for the decision.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TlsAnswer {
+    /// No rule asks for it.
+    NotAsked,
+    /// The recipient is of this domain, ASCII and lower-case, which is not known to be reached over verified TLS only. If it
+    /// were, he would get the mail as it is.
+    NotKnown(String),
+    /// The recipient gets the mail as it is because he is reached over verified TLS only.
+    Enough,
+}
+
+impl Decision {
+    /// Gives the action alone.
+    #[must_use]
+    pub fn action(&self) -> Action {
+        self.treatment.action()
     }
-    for RuleOnMail { rule, when, unless } in rules {
-        let when = conditions::with_recipient(&rule.when, when, recipient.as_ref());
-        let unless = conditions::with_recipient(&rule.unless, unless, recipient.as_ref());
-        if applies(rule.action, &when, &unless) {
-            return Decision { action: rule.action, rule: rule.name.clone(), why: explain(&when) };
+}
+
+/// Gives the domains of which it would matter to know that they are reached over verified TLS only, each once.
+#[must_use]
+pub fn domains_to_look_up(decisions: &[Decision]) -> Vec<String> {
+    let mut domains: Vec<String> = decisions
+        .iter()
+        .filter_map(|decision| match &decision.tls {
+            TlsAnswer::NotKnown(domain) => Some(domain.clone()),
+            TlsAnswer::NotAsked | TlsAnswer::Enough => None,
+        })
+        .collect();
+    domains.sort_unstable();
+    domains.dedup();
+    domains
+}
+
+/// Decides for each recipient: the first rule that is met and has an action, then the default, which is to pass for recipients
+/// inside.
+#[must_use]
+pub fn decide(policy: &Policy, question: &Question<'_>) -> Vec<Decision> {
+    let judge = Judge::new(policy, question);
+    question.recipients.iter().map(|recipient| judge.decide(&judge.recipient(recipient))).collect()
+}
+
+/// Judges one mail for all its recipients.
+struct Judge<'a> {
+    policy: &'a Policy,
+    question: &'a Question<'a>,
+    facts: Facts<'a>,
+    chosen: OnceCell<Chosen>,
+    /// The templates that were asked for, and what the sender's choice makes of them.
+    templates: RefCell<Vec<(Arc<SealTemplate>, Arc<SealTemplate>)>>,
+}
+
+impl<'a> Judge<'a> {
+    fn new(policy: &'a Policy, question: &'a Question<'a>) -> Self {
+        let facts = Facts::new(question, policy.slots);
+        Self { policy, question, facts, chosen: OnceCell::new(), templates: RefCell::default() }
+    }
+
+    fn recipient(&self, recipient: &str) -> Recipient {
+        let address = Address::parse(recipient).ok().and_then(with_ascii_domain);
+        let is_inside = address.as_ref().is_some_and(|address| self.policy.is_internal(address));
+        Recipient { address, is_inside }
+    }
+
+    fn decide(&self, recipient: &Recipient) -> Decision {
+        let mut walk = Walk::default();
+        for rule in &self.policy.rules {
+            if walk.is_over {
+                break;
+            }
+            if rule.active.holds(self.question.now) && self.meets(rule, recipient) {
+                walk.take(rule);
+            }
+        }
+        self.finish(walk, recipient)
+    }
+
+    /// Says whether the rule is met, and looks no further than is needed to say so.
+    fn meets(&self, rule: &Rule, recipient: &Recipient) -> bool {
+        let verdict = |condition: &Condition| condition.verdict(&self.facts, recipient);
+        let when = all_of(rule.when.iter().map(verdict));
+        if !is_met(rule, when, Verdict::NotMet) {
+            return false;
+        }
+        is_met(rule, when, one_of(rule.unless.iter().map(verdict)))
+    }
+
+    /// Makes the decision of what the rules said.
+    fn finish(&self, walk: Walk<'_>, recipient: &Recipient) -> Decision {
+        let (treatment, rule, tls) = match walk.decider {
+            Some(rule) => self.treatment(rule, recipient),
+            None if recipient.is_inside => (Treatment::Pass, INTERNAL_DOMAINS.into(), TlsAnswer::NotAsked),
+            None => (self.chosen_for(&self.policy.default), DEFAULT.into(), TlsAnswer::NotAsked),
+        };
+        let options = matches!(treatment, Treatment::Seal(_)).then_some(&self.policy.sender_options.strip);
+        let strips = walk.edits.iter().flat_map(|edits| &edits.strip).chain(options.into_iter().flatten());
+        let edits = Edits {
+            add: walk.edits.iter().flat_map(|edits| &edits.add).cloned().collect(),
+            remove: walk.edits.iter().flat_map(|edits| &edits.remove).cloned().collect(),
+            subject: self.stripped_subject(strips),
+        };
+        let Walk { notices, archive, audit, .. } = walk;
+        Decision { treatment, rule, edits, notices, archive, audit, tls }
+    }
+
+    /// Gives what the deciding rule does for this recipient.
+    fn treatment(&self, rule: &Rule, recipient: &Recipient) -> (Treatment, Arc<str>, TlsAnswer) {
+        let name = Arc::clone(&rule.name);
+        let domain = recipient.address.as_ref().map(Address::domain).filter(|_| rule.tls == Tls::Enough);
+        match (&rule.treatment, domain) {
+            (Some(Treatment::Seal(_)), Some(domain)) if self.question.tls.has(domain) => {
+                (Treatment::Pass, name, TlsAnswer::Enough)
+            }
+            (treatment, domain) => {
+                let treatment = treatment.as_ref().unwrap_or(&self.policy.default);
+                let tls = domain.map_or(TlsAnswer::NotAsked, |domain| TlsAnswer::NotKnown(domain.to_owned()));
+                (self.chosen_for(treatment), name, tls)
+            }
         }
     }
-    Decision { action: policy.default, rule: DEFAULT.to_owned(), why: "no rule applies".to_owned() }
-}
 
-/// A rule with what the mail itself says about it, found out once for all recipients.
-struct RuleOnMail<'p> {
-    rule: &'p Rule,
-    when: Vec<Reason>,
-    unless: Vec<Reason>,
-}
+    /// Gives the treatment as the sender's choice changes it.
+    fn chosen_for(&self, treatment: &Treatment) -> Treatment {
+        let Treatment::Seal(template) = treatment else { return treatment.clone() };
+        let options = &self.policy.sender_options;
+        let chosen = *self.chosen.get_or_init(|| options.read(self.question.header));
+        if chosen == Chosen::default() {
+            return treatment.clone();
+        }
+        let mut known = self.templates.borrow_mut();
+        if let Some((_, changed)) = known.iter().find(|(own, _)| Arc::ptr_eq(own, template)) {
+            return Treatment::Seal(Arc::clone(changed));
+        }
+        let changed = options.apply(chosen, template).map_or_else(|| Arc::clone(template), Arc::new);
+        known.push((Arc::clone(template), Arc::clone(&changed)));
+        Treatment::Seal(changed)
+    }
 
-impl<'p> RuleOnMail<'p> {
-    fn new(rule: &'p Rule, facts: &conditions::Facts<'_>) -> Self {
-        let (when, unless) =
-            (conditions::on_mail(&rule.when, facts), conditions::on_mail(&rule.unless, facts));
-        Self { rule, when, unless }
+    /// Gives the subject without these, if that is a change and the subject is surely what the field says.
+    fn stripped_subject<'r>(&self, strips: impl Iterator<Item = &'r Regex>) -> Option<Arc<str>> {
+        let mut strips = strips.peekable();
+        strips.peek()?;
+        let subject = self.facts.subjects().first().filter(|subject| subject.is_exact())?;
+        let whole = subject.readable().composed();
+        let rest = strips.fold(whole.to_owned(), |text, strip| strip.replace_all(&text, " ").into_owned());
+        let rest = rest.split_whitespace().collect::<Vec<_>>().join(" ");
+        let is_change = whole.split_whitespace().ne(rest.split_whitespace());
+        is_change.then(|| rest.into())
     }
 }
 
-/// Says whether a rule with this action applies.
-fn applies(action: Action, when: &[Reason], unless: &[Reason]) -> bool {
-    let (when, unless) = (conditions::all(when), conditions::any(unless));
-    match action {
-        Action::Seal | Action::Reject => when != Verdict::NotMet && unless != Verdict::Met,
-        Action::Pass => when == Verdict::Met && unless == Verdict::NotMet,
+/// Says whether a rule is met whose conditions and exceptions came out like this.
+fn is_met(rule: &Rule, when: Verdict, unless: Verdict) -> bool {
+    if rule.leans_to_met() {
+        when != Verdict::NotMet && unless != Verdict::Met
+    } else {
+        when == Verdict::Met && unless == Verdict::NotMet
     }
 }
 
-fn explain(reasons: &[Reason]) -> String {
-    if reasons.is_empty() {
-        return "the rule has no conditions".to_owned();
+/// What the rules that are met say, in their order.
+#[derive(Default)]
+struct Walk<'p> {
+    /// The first with an action.
+    decider: Option<&'p Rule>,
+    edits: Vec<&'p RuleEdits>,
+    notices: Vec<Arc<str>>,
+    archive: Vec<Arc<Archive>>,
+    audit: Vec<Arc<str>>,
+    is_over: bool,
+}
+
+impl<'p> Walk<'p> {
+    fn take(&mut self, rule: &'p Rule) {
+        if rule.mode == Mode::Audit {
+            self.audit.push(Arc::clone(&rule.name));
+            return;
+        }
+        if self.decider.is_none() && rule.treatment.is_some() {
+            self.decider = Some(rule);
+        }
+        self.edits.push(&rule.edits);
+        self.notices.extend(rule.tell_sender.clone());
+        let archive = rule.archive.iter().filter(|archive| !self.archive.contains(archive));
+        self.archive.extend(archive.cloned().collect::<Vec<_>>());
+        self.is_over = rule.stop;
     }
-    reasons.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }
 
 #[cfg(test)]

@@ -1,14 +1,24 @@
-//! The policy as decisions need it: domains and words made ready, disabled rules left out.
+//! The policy as decisions need it: patterns compiled, templates resolved, disabled rules left out.
 
-use std::{borrow::Cow, fmt};
+use std::{fmt, sync::Arc};
 
-use sealpost_common::address::{Address, DomainPattern};
+use jiff::Timestamp;
+use regex::Regex;
+use sealpost_common::address::Address;
+
+use super::{
+    addresses::DomainList,
+    conditions::Condition,
+    edits::NewField,
+    template::{SealTemplate, SenderOptions},
+};
+use crate::reply::EnhancedCode;
 
 /// What happens to a mail for one recipient.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Action {
-    /// Hand the mail on as it is.
+    /// Hand the mail on, with no more than the header section changed.
     Pass,
     /// Seal the mail and hand on the carrier mail.
     Seal,
@@ -26,22 +36,66 @@ impl fmt::Display for Action {
     }
 }
 
+/// An action with what it needs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Treatment {
+    /// Hand the mail on.
+    Pass,
+    /// Seal the mail by this template.
+    Seal(Arc<SealTemplate>),
+    /// Refuse the mail with these words.
+    Reject(Arc<Rejection>),
+}
+
+impl Treatment {
+    /// Gives the action alone.
+    #[must_use]
+    pub fn action(&self) -> Action {
+        match self {
+            Self::Pass => Action::Pass,
+            Self::Seal(_) => Action::Seal,
+            Self::Reject(_) => Action::Reject,
+        }
+    }
+}
+
+/// How a mail is refused.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Rejection {
+    /// What the sender is told; `None` for the rule's name.
+    pub text: Option<String>,
+    /// The enhanced status code; `None` for 5.7.1.
+    pub code: Option<EnhancedCode>,
+}
+
 /// An organisation's rules.
 #[derive(Debug, Clone)]
 pub struct Policy {
-    /// Recipients of these domains always get the mail as it is.
-    pub internal_domains: Vec<DomainPattern>,
-    /// The enabled rules in their order; the first that applies decides.
+    /// Recipients of these domains are inside.
+    pub internal_domains: DomainList,
+    /// The enabled rules in their order.
     pub rules: Vec<Rule>,
-    /// What happens when no rule applies.
-    pub default: Action,
+    /// What happens to recipients outside for whom no rule decides.
+    pub default: Treatment,
+    /// The template that `gateway.toml` gives.
+    pub default_template: Arc<SealTemplate>,
+    /// What senders may choose.
+    pub sender_options: SenderOptions,
+    /// How many conditions the rules have; their slots are below this number.
+    pub slots: usize,
 }
 
 impl Policy {
-    /// Says whether the address is of an internal domain.
+    /// Says whether the address, its domain in the ASCII form, is of an internal domain.
     #[must_use]
     pub fn is_internal(&self, address: &Address) -> bool {
-        self.internal_domains.iter().any(|pattern| pattern.matches(address.domain()))
+        self.internal_domains.holds(address.domain())
+    }
+
+    /// Says whether some rule seals only where the way is not surely encrypted.
+    #[must_use]
+    pub fn asks_for_tls(&self) -> bool {
+        self.rules.iter().any(|rule| rule.mode == Mode::Enforce && rule.tls == Tls::Enough)
     }
 }
 
@@ -49,153 +103,95 @@ impl Policy {
 #[derive(Debug, Clone)]
 pub struct Rule {
     /// The name that logs and replies give.
-    pub name: String,
-    /// What the rule does.
-    pub action: Action,
-    /// The rule applies when all of these are met.
-    pub when: Conditions,
-    /// The rule does not apply when any of these is met.
-    pub unless: Conditions,
+    pub name: Arc<str>,
+    /// Whether it acts or is only logged.
+    pub mode: Mode,
+    /// When it holds.
+    pub active: Active,
+    /// Whether the rules behind it are left out when it is met.
+    pub stop: bool,
+    /// The rule is met when all of these are.
+    pub when: Vec<Condition>,
+    /// The rule is not met when any of these is.
+    pub unless: Vec<Condition>,
+    /// What happens to the mail; `None` for a rule that leaves that to others.
+    pub treatment: Option<Treatment>,
+    /// Whether an encrypted way to the recipient makes sealing needless.
+    pub tls: Tls,
+    /// What changes in the header section.
+    pub edits: RuleEdits,
+    /// What the sender is told in a mail of its own.
+    pub tell_sender: Option<Arc<str>>,
+    /// Who else gets a copy.
+    pub archive: Option<Arc<Archive>>,
 }
 
-/// Conditions by kind; of the entries of one kind it takes one.
+impl Rule {
+    /// Says whether a condition that cannot be told counts as met: then the mail is sealed, refused or archived rather than not.
+    #[must_use]
+    pub fn leans_to_met(&self) -> bool {
+        match &self.treatment {
+            Some(treatment) => treatment.action() != Action::Pass,
+            None => self.archive.is_some(),
+        }
+    }
+}
+
+/// Whether a rule acts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Deserialize, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Mode {
+    /// It acts.
+    #[default]
+    Enforce,
+    /// It is logged and explained, and changes nothing.
+    Audit,
+}
+
+/// Whether an encrypted way to the recipient makes sealing needless.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Tls {
+    /// Mails are sealed whatever the way.
+    #[default]
+    Ignored,
+    /// Recipients who are reached over verified TLS only get the mail as it is.
+    Enough,
+}
+
+/// From when until when a rule holds.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Active {
+    /// The first moment; `None` for always.
+    pub from: Option<Timestamp>,
+    /// The first moment when it no longer holds; `None` for never.
+    pub until: Option<Timestamp>,
+}
+
+impl Active {
+    /// Says whether the rule holds now.
+    #[must_use]
+    pub fn holds(&self, now: Timestamp) -> bool {
+        self.from.is_none_or(|from| from <= now) && self.until.is_none_or(|until| now < until)
+    }
+}
+
+/// What a rule changes in the header section.
 #[derive(Debug, Clone, Default)]
-pub struct Conditions {
-    /// The recipient is of one of these domains.
-    pub recipient_domains: Vec<DomainPattern>,
-    /// The envelope sender or the author is one of these.
-    pub senders: Vec<SenderPattern>,
-    /// The subject holds one of these.
-    pub subject_words: Vec<SubjectWord>,
-    /// There is such a header field.
-    pub header: Option<HeaderCondition>,
+pub struct RuleEdits {
+    /// Fields that are added.
+    pub add: Vec<Arc<NewField>>,
+    /// Names of fields that are left out.
+    pub remove: Vec<Arc<str>>,
+    /// What is taken out of the subject.
+    pub strip: Vec<Regex>,
 }
 
-/// A sender to compare with: one address or all of a domain.
-#[derive(Debug, Clone)]
-pub enum SenderPattern {
-    /// This address, whatever the case of its letters.
-    Address(Address),
-    /// Any address of the domain (`@example.org`, `@*.example.org`).
-    Domain(DomainPattern),
-}
-
-impl SenderPattern {
-    /// Says whether the address is meant.
-    #[must_use]
-    pub fn matches(&self, address: &Address) -> bool {
-        match self {
-            Self::Address(own) => own.same_mailbox(address),
-            Self::Domain(domain) => domain.matches(address.domain()),
-        }
-    }
-}
-
-/// A header field to look for.
-#[derive(Debug, Clone)]
-pub struct HeaderCondition {
-    /// The field's name.
-    pub name: String,
-    /// What its value has to contain, lower-case; `None` when it only has to be there.
-    pub value: Option<String>,
-}
-
-/// A word or phrase to look for in the subject.
-///
-/// It stands alone when no letter or digit touches it; writing without spaces between words (Chinese, Japanese, Thai …)
-/// has no such borders. In square brackets it is a tag and is found anywhere.
-#[derive(Debug, Clone)]
-pub struct SubjectWord {
-    folded: String,
-    anywhere: bool,
-}
-
-impl SubjectWord {
-    /// Makes a word ready for comparing; `None` when it is empty.
-    #[must_use]
-    pub fn new(word: &str) -> Option<Self> {
-        let folded = fold(word);
-        let anywhere = folded.starts_with('[') && folded.ends_with(']');
-        (!folded.is_empty()).then_some(Self { folded, anywhere })
-    }
-
-    /// Says whether the subject, made ready by [`fold`], holds the word.
-    #[must_use]
-    pub fn stands_in(&self, folded_subject: &str) -> bool {
-        folded_subject.match_indices(&self.folded).any(|(start, found)| {
-            self.anywhere || {
-                let before = folded_subject.get(..start).and_then(|text| text.chars().next_back());
-                let after = folded_subject.get(start + found.len()..).and_then(|text| text.chars().next());
-                !joined(before, found.chars().next()) && !joined(found.chars().next_back(), after)
-            }
-        })
-    }
-}
-
-/// Gives the ASCII form of an international domain (`xn--…`), in which domains are compared; others stay as they are.
-/// `None` when it has none: then it cannot be told which domain is meant.
-#[must_use]
-pub fn ascii_domain(domain: &str) -> Option<Cow<'_, str>> {
-    if domain.is_ascii() {
-        return Some(Cow::Borrowed(domain));
-    }
-    idna::domain_to_ascii(domain).ok().map(Cow::Owned)
-}
-
-/// Gives the address with its domain in the ASCII form, if it has one.
-#[must_use]
-pub fn with_ascii_domain(address: Address) -> Option<Address> {
-    if address.domain().is_ascii() {
-        return Some(address);
-    }
-    Address::parse(&format!("{}@{}", address.local(), ascii_domain(address.domain())?)).ok()
-}
-
-/// Lower-cases the text and makes any white space between words one space.
-#[must_use]
-pub fn fold(text: &str) -> String {
-    text.to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-/// Says whether two neighbouring characters belong to one word.
-fn joined(left: Option<char>, right: Option<char>) -> bool {
-    let in_word = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() && !written_without_spaces(c));
-    in_word(left) && in_word(right)
-}
-
-/// Says whether the script of the character puts no spaces between words: Thai to Khmer, CJK, kana.
-fn written_without_spaces(c: char) -> bool {
-    matches!(c, '\u{0e00}'..='\u{0eff}' | '\u{1000}'..='\u{109f}' | '\u{1780}'..='\u{17ff}'
-        | '\u{2e80}'..='\u{a4cf}' | '\u{f900}'..='\u{faff}' | '\u{ff66}'..='\u{ff9f}' | '\u{20000}'..='\u{3ffff}')
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn finds_words_in_subjects() {
-        for (word, subject, found) in [
-            ("confidential", "Confidential: figures", true),
-            ("confidential", "STRICTLY CONFIDENTIAL", true),
-            ("confidential", "confidentially yours", false),
-            ("confidential", "non-confidential", true),
-            ("secret", "secretary", false),
-            ("secret", "top-secret!", true),
-            ("secret", "secret2", false),
-            ("[encrypt]", "Re:[ENCRYPT]figures", true),
-            ("[encrypt]", "encrypt figures", false),
-            ("top secret", "Top   secret plans", true),
-            ("top secret", "topsecret", false),
-            ("vertraulich", "Streng VERTRAULICH", true),
-            ("übung", "ÜBUNG macht", true),
-            ("機密", "極機密書類", true),
-            ("ลับ", "เอกสารลับมาก", true),
-            ("#geheim", "x#geheim", true),
-        ] {
-            let word = SubjectWord::new(word).unwrap();
-            assert_eq!(word.stands_in(&fold(subject)), found, "{word:?} in {subject:?}");
-        }
-        assert!(SubjectWord::new("  ").is_none());
-    }
+/// Who gets a copy besides the recipients.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Archive {
+    /// The address.
+    pub address: Address,
+    /// The template to seal the copy by; `None` for a copy in clear, which only an internal address can have.
+    pub sealed: Option<Arc<SealTemplate>>,
 }

@@ -15,8 +15,9 @@ use sealpost_common::{
 };
 use sealpost_gateway::{
     config::Settings,
+    decide::VerifiedTls,
     parse::HeaderSection,
-    plan::{Planner, Sealing, Surroundings},
+    plan::{Planner, Surroundings},
 };
 use tempfile::TempDir;
 
@@ -111,10 +112,10 @@ pub(crate) fn rng(seed: u64) -> StdRng {
 pub(crate) fn carrier(planner: &Planner, mail: &[u8], sender: &str) -> Vec<u8> {
     let header = HeaderSection::parse(mail);
     let mut rng = rng(2);
-    let message_id = planner.message_id(&header, &mut rng);
-    let sealing = Sealing { sender, recipients: &["bob@example.net"], message_id: &message_id };
-    let mut surroundings = Surroundings { now: Timestamp::from_second(NOW).unwrap(), rng: &mut rng };
-    let carrier = planner.seal(mail, &header, sealing, &mut surroundings).unwrap();
+    let tls = VerifiedTls::default();
+    let mut surroundings =
+        Surroundings { now: Timestamp::from_second(NOW).unwrap(), rng: &mut rng, tls: &tls };
+    let carrier = planner.seal(mail, &header, (sender, &["bob@example.net"]), &mut surroundings).unwrap();
     let mut bytes = Vec::new();
     carrier.write(&mut bytes).unwrap();
     assert_eq!(bytes.len(), carrier.len());

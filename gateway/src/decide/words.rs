@@ -1,0 +1,251 @@
+//! Words, phrases and regular expressions to look for in texts.
+//!
+//! Words are compared after Unicode normalisation (NFKC) and full case folding, with any white space between words as one
+//! space, so that a full-width or decomposed spelling is the same word. Regular expressions see the text itself, composed (NFC).
+
+use std::{borrow::Cow, cell::OnceCell};
+
+use aho_corasick::{AhoCorasick, BuildError};
+use icu_normalizer::ComposingNormalizerBorrowed;
+use regex::Regex;
+
+/// What is looked for in a text: one of the words or expressions is enough.
+#[derive(Debug, Clone)]
+pub struct TextPatterns {
+    words: Option<WordSet>,
+    expressions: Vec<Regex>,
+    is_ascii: bool,
+}
+
+impl TextPatterns {
+    /// Puts words and expressions together. Empty words are left out.
+    ///
+    /// # Errors
+    /// When the words are too many or too long.
+    pub fn new(words: &[String], expressions: Vec<Regex>) -> Result<Self, BuildError> {
+        let is_ascii = words.iter().all(|word| word.is_ascii())
+            && expressions.iter().all(|expression| expression.as_str().is_ascii());
+        Ok(Self { words: WordSet::new(words)?, expressions, is_ascii })
+    }
+
+    /// Says whether the text holds one of them.
+    #[must_use]
+    pub fn stand_in(&self, text: Readable<'_>) -> bool {
+        self.words.as_ref().is_some_and(|words| words.stand_in(text.folded()))
+            || self.expressions.iter().any(|expression| expression.is_match(text.composed()))
+    }
+
+    /// Says whether only ASCII is looked for.
+    #[must_use]
+    pub fn is_ascii(&self) -> bool {
+        self.is_ascii
+    }
+}
+
+/// Words and phrases, all looked for at once.
+///
+/// A word stands alone when no letter or digit touches it; writing without spaces between words (Chinese, Japanese, Thai …)
+/// has no such borders. In square brackets it is a tag and is found anywhere.
+#[derive(Debug, Clone)]
+struct WordSet {
+    automaton: AhoCorasick,
+    /// For each word, whether it is found anywhere.
+    anywhere: Vec<bool>,
+}
+
+impl WordSet {
+    fn new(words: &[String]) -> Result<Option<Self>, BuildError> {
+        let folded: Vec<String> =
+            words.iter().map(|word| fold(word)).filter(|word| !word.is_empty()).collect();
+        if folded.is_empty() {
+            return Ok(None);
+        }
+        let anywhere = folded.iter().map(|word| is_tag(word)).collect();
+        Ok(Some(Self { automaton: AhoCorasick::new(&folded)?, anywhere }))
+    }
+
+    fn stand_in(&self, folded: &str) -> bool {
+        self.automaton.find_overlapping_iter(folded).any(|found| {
+            self.anywhere.get(found.pattern().as_usize()).is_some_and(|anywhere| *anywhere)
+                || stands_alone(folded, found.start(), found.end())
+        })
+    }
+}
+
+/// Says whether a word is a tag such as `[encrypt]`.
+pub(crate) fn is_tag(word: &str) -> bool {
+    word.starts_with('[') && word.ends_with(']')
+}
+
+fn stands_alone(text: &str, start: usize, end: usize) -> bool {
+    let (Some(before), Some(word), Some(after)) = (text.get(..start), text.get(start..end), text.get(end..))
+    else {
+        return false;
+    };
+    !joined(before.chars().next_back(), word.chars().next())
+        && !joined(word.chars().next_back(), after.chars().next())
+}
+
+/// A text with its forms for comparing.
+#[derive(Clone, Copy)]
+pub struct Readable<'t> {
+    text: &'t str,
+    forms: &'t Forms,
+}
+
+/// The forms of a text for comparing, each made when it is first asked for.
+#[derive(Default)]
+pub struct Forms {
+    composed: OnceCell<Option<String>>,
+    folded: OnceCell<String>,
+}
+
+impl<'t> Readable<'t> {
+    /// Takes a text and where its forms are kept, which must be those of this very text.
+    #[must_use]
+    pub fn new(text: &'t str, forms: &'t Forms) -> Self {
+        Self { text, forms }
+    }
+
+    /// Gives the text as words are compared.
+    #[must_use]
+    pub fn folded(self) -> &'t str {
+        self.forms.folded.get_or_init(|| fold(self.text))
+    }
+
+    /// Gives the text as expressions see it.
+    #[must_use]
+    pub fn composed(self) -> &'t str {
+        let composed = self.forms.composed.get_or_init(|| compose(self.text));
+        composed.as_deref().unwrap_or(self.text)
+    }
+}
+
+/// Composes the text (NFC); `None` when it is composed already.
+fn compose(text: &str) -> Option<String> {
+    const NFC: ComposingNormalizerBorrowed<'static> = ComposingNormalizerBorrowed::new_nfc();
+    if text.is_ascii() {
+        return None;
+    }
+    match NFC.normalize(text) {
+        Cow::Borrowed(_) => None,
+        Cow::Owned(composed) => Some(composed),
+    }
+}
+
+/// Makes a text ready for comparing: normalised, case-folded, without invisible characters, white space one space.
+#[must_use]
+pub fn fold(text: &str) -> String {
+    const NFKC: ComposingNormalizerBorrowed<'static> = ComposingNormalizerBorrowed::new_nfkc();
+    if text.is_ascii() {
+        return one_space(&text.to_ascii_lowercase());
+    }
+    // Upper and then lower case, character by character, is full case folding but for the dotless i.
+    let folded: String = NFKC
+        .normalize(text)
+        .chars()
+        .filter(|c| !is_invisible(*c))
+        .flat_map(char::to_uppercase)
+        .flat_map(char::to_lowercase)
+        .collect();
+    one_space(&NFKC.normalize(&folded))
+}
+
+fn one_space(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for word in text.split_whitespace() {
+        if !out.is_empty() {
+            out.push(' ');
+        }
+        out.push_str(word);
+    }
+    out
+}
+
+/// Says whether the character shows nothing and stands only for how lines break or letters join.
+fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}')
+}
+
+/// Says whether two neighbouring characters belong to one word.
+fn joined(left: Option<char>, right: Option<char>) -> bool {
+    left.is_some_and(has_borders) && right.is_some_and(has_borders)
+}
+
+/// Says whether the character makes a word of its neighbours.
+pub(crate) fn has_borders(c: char) -> bool {
+    c.is_alphanumeric() && !written_without_spaces(c)
+}
+
+/// Says whether the script of the character puts no spaces between words: Thai to Khmer, CJK, kana.
+fn written_without_spaces(c: char) -> bool {
+    matches!(c, '\u{0e00}'..='\u{0eff}' | '\u{1000}'..='\u{109f}' | '\u{1780}'..='\u{17ff}'
+        | '\u{2e80}'..='\u{a4cf}' | '\u{f900}'..='\u{faff}' | '\u{ff66}'..='\u{ff9f}' | '\u{20000}'..='\u{3ffff}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finds_words() {
+        for (word, text, found) in [
+            ("confidential", "Confidential: figures", true),
+            ("confidential", "STRICTLY CONFIDENTIAL", true),
+            ("confidential", "confidentially yours", false),
+            ("confidential", "non-confidential", true),
+            ("secret", "secretary", false),
+            ("secret", "top-secret!", true),
+            ("secret", "secret2", false),
+            ("secret", "secretary's secret", true),
+            ("[encrypt]", "Re:[ENCRYPT]figures", true),
+            ("[encrypt]", "encrypt figures", false),
+            ("top secret", "Top   secret plans", true),
+            ("top secret", "top\r\n\tsecret", true),
+            ("top secret", "topsecret", false),
+            ("vertraulich", "Streng VERTRAULICH", true),
+            ("übung", "ÜBUNG macht", true),
+            ("übung", "U\u{308}BUNG macht", true),
+            ("straße", "STRASSE", true),
+            ("strasse", "Straße", true),
+            ("office", "oﬃce", true),
+            ("secret", "ｓｅｃｒｅｔ", true),
+            ("secret", "se\u{ad}cret", true),
+            ("secret", "sec\u{200b}ret", true),
+            ("ΟΔΟΣ", "οδος", true),
+            ("οδός", "ΟΔΌΣ", true),
+            ("機密", "極機密書類", true),
+            ("ลับ", "เอกสารลับมาก", true),
+            ("#geheim", "x#geheim", true),
+        ] {
+            let patterns = TextPatterns::new(&[word.to_owned()], Vec::new()).unwrap();
+            assert_eq!(
+                patterns.stand_in(Readable::new(text, &Forms::default())),
+                found,
+                "{word:?} in {text:?}"
+            );
+        }
+        assert!(WordSet::new(&["  ".to_owned()]).unwrap().is_none());
+    }
+
+    #[test]
+    fn finds_one_of_many_words() {
+        let words = ["secret", "secretary", "[x]", "a b"].map(str::to_owned);
+        let patterns = TextPatterns::new(&words, Vec::new()).unwrap();
+        for (text, found) in
+            [("secretary", true), ("a  B", true), ("secretaryship", false), ("a[X]b", true), ("", false)]
+        {
+            assert_eq!(patterns.stand_in(Readable::new(text, &Forms::default())), found, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn expressions_see_the_composed_text() {
+        let expression = Regex::new("(?i)^über \\d{3}$").unwrap();
+        let patterns = TextPatterns::new(&[], vec![expression]).unwrap();
+        for (text, found) in [("Über 123", true), ("U\u{308}ber 123", true), ("über 12", false)] {
+            assert_eq!(patterns.stand_in(Readable::new(text, &Forms::default())), found, "{text:?}");
+        }
+    }
+}
