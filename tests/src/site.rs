@@ -9,7 +9,7 @@ use std::process::{Command, ExitStatus};
 use anyhow::{Context, Result};
 
 use crate::place::{Folder, program};
-use crate::postfix::{Filter, Ports, Postfix};
+use crate::postfix::{Filter, Ports, Postfix, Setup};
 use crate::process::{Process, free_address, run};
 use crate::secrets::Secrets;
 
@@ -313,7 +313,12 @@ level = \"{level}\"
 
     /// Starts Postfix with a Maildir for each of `recipients`.
     pub fn start_postfix(&mut self, filter: Filter, recipients: &[&str]) -> Result<()> {
-        self.postfix = Some(Postfix::start(&self.folder, &self.ports, filter, recipients)?);
+        self.start_postfix_as(&Setup::new(filter, recipients))
+    }
+
+    /// Starts Postfix with other settings than the usual ones.
+    pub fn start_postfix_as(&mut self, setup: &Setup<'_>) -> Result<()> {
+        self.postfix = Some(Postfix::start(&self.folder, &self.ports, setup)?);
         Ok(())
     }
 

@@ -1,7 +1,7 @@
 //! A raw SMTP client: sends just the bytes that it's given and reads replies, so that a test can break every rule.
 
 use std::io::{BufRead, BufReader, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::net::{IpAddr, SocketAddr, TcpStream};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
@@ -61,7 +61,22 @@ impl Client {
 
     /// Connects and says nothing.
     pub fn connect(address: SocketAddr) -> Result<Self> {
-        let stream = TcpStream::connect(address).with_context(|| format!("connect to {address}"))?;
+        Self::on(TcpStream::connect(address).with_context(|| format!("connect to {address}"))?)
+    }
+
+    /// Connects from another address of this machine and says nothing.
+    pub fn connect_from(source: IpAddr, address: SocketAddr) -> Result<Self> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
+        let stream = runtime.block_on(async {
+            let socket = tokio::net::TcpSocket::new_v4()?;
+            socket.bind(SocketAddr::new(source, 0))?;
+            socket.connect(address).await?.into_std()
+        })?;
+        stream.set_nonblocking(false)?;
+        Self::on(stream)
+    }
+
+    fn on(stream: TcpStream) -> Result<Self> {
         stream.set_nodelay(true)?;
         stream.set_read_timeout(Some(PATIENCE))?;
         stream.set_write_timeout(Some(PATIENCE))?;
@@ -108,6 +123,25 @@ impl Client {
         }
         let reply = self.command("DATA")?;
         Ok(if reply.code == 354 { None } else { Some(reply) })
+    }
+
+    /// Runs one mail transaction with parameters: `mail_from` and `recipients` are what stands behind `MAIL FROM:` and
+    /// `RCPT TO:`. Returns the reply that decided.
+    pub fn transact(&mut self, mail_from: &str, recipients: &[String], mail: &[u8]) -> Result<Reply> {
+        let mut commands = vec![format!("MAIL FROM:{mail_from}")];
+        commands.extend(recipients.iter().map(|recipient| format!("RCPT TO:{recipient}")));
+        for command in commands {
+            let reply = self.command(&command)?;
+            if !reply.is_success() {
+                return Ok(reply);
+            }
+        }
+        let reply = self.command("DATA")?;
+        if reply.code != 354 {
+            return Ok(reply);
+        }
+        self.send(&data(mail))?;
+        self.reply()
     }
 
     /// Sends one mail by SMTP and returns the reply that decided: the first refusal or the reply to the last dot.

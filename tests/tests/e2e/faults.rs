@@ -37,13 +37,11 @@ fn mail_for(site: &mut Site, recipient: &str) -> (Vec<u8>, String) {
 
 /// Sends a mail by SMTP or LMTP and returns the reply for its one recipient.
 fn send(site: &Site, protocol: Filter, recipient: &str, mail: &[u8]) -> Reply {
-    match protocol {
-        Filter::Smtp => smtp::deliver(site.ports.gateway_smtp, SENDER, &[recipient], mail).unwrap(),
-        Filter::Lmtp => {
-            let mut session = Client::open(site.ports.gateway_lmtp, "LHLO").unwrap();
-            session.deliver_each(SENDER, &[recipient], mail).unwrap().remove(0)
-        }
+    if protocol == Filter::Smtp {
+        return smtp::deliver(site.ports.gateway_smtp, SENDER, &[recipient], mail).unwrap();
     }
+    let mut session = Client::open(site.ports.gateway_lmtp, "LHLO").unwrap();
+    session.deliver_each(SENDER, &[recipient], mail).unwrap().remove(0)
 }
 
 /// Fails if one of the mails shows the body.

@@ -7,7 +7,7 @@ use sealpost_tests::browser::Browser;
 use sealpost_tests::inbox::Inbox;
 use sealpost_tests::mails::Attachment;
 use sealpost_tests::place::{Folder, installed};
-use sealpost_tests::postfix::{Filter, Ports, Postfix};
+use sealpost_tests::postfix::{Filter, Ports, Postfix, Setup};
 use sealpost_tests::sink::{At, Fault, Sink};
 use sealpost_tests::{mails, smtp};
 
@@ -65,7 +65,7 @@ fn postfix_hands_mails_to_the_filter_and_delivers_what_comes_back() {
         let sink = Sink::start().unwrap();
         ports.gateway_smtp = sink.address();
         ports.gateway_lmtp = sink.address();
-        let postfix = Postfix::start(&folder, &ports, filter, &["bob@example.net"]).unwrap();
+        let postfix = Postfix::start(&folder, &ports, &Setup::new(filter, &["bob@example.net"])).unwrap();
         let long = "x".repeat(5000);
         let mail = mails::text("alice@example.org", "bob@example.net", "Hello", &long);
         let reply =

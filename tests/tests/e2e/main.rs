@@ -8,6 +8,7 @@ mod desk;
 mod documents;
 mod faults;
 mod harness;
+mod insertion;
 mod killed;
 mod large;
 mod portal;

@@ -1,0 +1,67 @@
+//! Addresses that Postfix rewrites: which of the two the policy sees depends on the way, and nobody gets a mail twice.
+
+use sealpost_tests::mails::text;
+use sealpost_tests::place::installed;
+use sealpost_tests::postfix::Filter;
+use sealpost_tests::{carrier, smtp};
+
+use super::mails::MARK;
+use super::outcome::Lane;
+
+const SENDER: &str = "alice@example.org";
+const OUTSIDE: &str = "bob@example.net";
+/// Both are inside by their domain, and lead to somebody outside.
+const VIRTUAL: (&str, &str) =
+    ("sales@example.org", "virtual_alias_maps = inline:{ {sales@example.org = bob@example.net} }\n");
+const LOCAL: (&str, &str) =
+    ("staff@example.org", "mydestination = example.org\nalias_maps = inline:{ {staff = bob@example.net} }\n");
+
+/// The way, the alias, and whether the mail that it leads outside is sealed: what the guide says of each way.
+const ALIASES: [(Filter, (&str, &str), bool); 8] = [
+    (Filter::Lmtp, VIRTUAL, true),
+    (Filter::Smtp, VIRTUAL, true),
+    (Filter::Outbound, VIRTUAL, true),
+    (Filter::Proxy, VIRTUAL, false),
+    (Filter::Lmtp, LOCAL, false),
+    (Filter::Smtp, LOCAL, false),
+    (Filter::Outbound, LOCAL, true),
+    (Filter::Proxy, LOCAL, false),
+];
+
+#[test]
+fn an_alias_that_leads_outside_is_sealed_where_the_guide_says_so() {
+    if !installed(&["postfix"]) {
+        return;
+    }
+    for (filter, (alias, setting), sealed) in ALIASES {
+        let lane = Lane::start(filter, &[], setting, "");
+        let mail = text(SENDER, alias, "Hello", MARK);
+        assert!(smtp::deliver(lane.site.ports.submission, SENDER, &[alias], &mail).unwrap().is_success());
+        let copies = lane.collect();
+        let [copy] = copies[OUTSIDE].as_slice() else { panic!("{filter:?} {alias}: not one copy") };
+        assert_eq!(carrier::is_sealed(&copy.mail), sealed, "{filter:?} {alias}");
+        lane.site.finish().unwrap();
+    }
+}
+
+#[test]
+fn a_copy_that_postfix_adds_is_added_once() {
+    if !installed(&["postfix"]) {
+        return;
+    }
+    let archive = "archive@example.org";
+    for filter in [Filter::Lmtp, Filter::Smtp, Filter::Proxy] {
+        let lane = Lane::start(filter, &[], &format!("always_bcc = {archive}\n"), "");
+        let recipients = [OUTSIDE, "carol@partner.example", "erik@example.org"];
+        let mail = text(SENDER, OUTSIDE, "Hello", MARK);
+        assert!(smtp::deliver(lane.site.ports.submission, SENDER, &recipients, &mail).unwrap().is_success());
+        let copies = lane.collect();
+        for recipient in recipients {
+            assert_eq!(copies[recipient].len(), 1, "{filter:?} {recipient}");
+        }
+        // Before the queue, Postfix sees two mails: the sealed one and the one in clear.
+        let expected = if filter == Filter::Proxy { 2 } else { 1 };
+        assert_eq!(copies[archive].len(), expected, "{filter:?} {archive}");
+        lane.site.finish().unwrap();
+    }
+}
