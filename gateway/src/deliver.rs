@@ -26,7 +26,7 @@ pub(crate) struct Addressing {
 impl Addressing {
     /// Takes the SMTP side of a mail and lets go of the mail.
     pub(crate) fn of(received: Received) -> Self {
-        let Received { client, sender, recipients, mail: _, memory: _, deadline } = received;
+        let Received { client, sender, recipients, deadline, .. } = received;
         Self { client, sender, recipients, deadline }
     }
 

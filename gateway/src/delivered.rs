@@ -164,6 +164,7 @@ mod tests {
             recipients: Vec::new(),
             mail,
             memory: Arc::default(),
+            receiving: Duration::ZERO,
             deadline: Instant::now().into(),
         })
         .map(|own| own.0)

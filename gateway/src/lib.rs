@@ -15,6 +15,7 @@ mod keys;
 pub mod listen;
 mod logging;
 mod mail_log;
+pub mod metrics;
 mod notice;
 mod outgoing;
 pub mod parse;

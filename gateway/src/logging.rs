@@ -3,19 +3,27 @@
 use std::io::IsTerminal as _;
 
 use tracing::Level;
+use tracing_subscriber::{
+    filter::{LevelFilter, Targets},
+    layer::SubscriberExt as _,
+    util::SubscriberInitExt as _,
+};
 
 use crate::config::{LogFormat, LogSettings};
 
 /// Starts logging. The level comes from the settings alone, not from the environment.
+///
+/// Only this program's own lines follow it. Libraries are held at `warn`: at `debug` and `trace` some of them print what they
+/// send and receive.
 pub(crate) fn start(settings: LogSettings) {
-    let builder = tracing_subscriber::fmt()
-        .with_max_level(Level::from(settings.level))
-        .with_ansi(std::io::stderr().is_terminal())
-        .with_target(false)
-        .with_writer(std::io::stderr);
+    let level = LevelFilter::from(Level::from(settings.level));
+    let targets =
+        Targets::new().with_default(level.min(LevelFilter::WARN)).with_target("sealpost_gateway", level);
+    let registry = tracing_subscriber::registry().with(targets);
+    let lines = tracing_subscriber::fmt::layer().with_target(false).with_writer(std::io::stderr);
     match settings.format {
-        LogFormat::Text => builder.init(),
-        LogFormat::Json => builder.json().flatten_event(true).init(),
+        LogFormat::Text => registry.with(lines.with_ansi(std::io::stderr().is_terminal())).init(),
+        LogFormat::Json => registry.with(lines.json().flatten_event(true)).init(),
     }
     // A panic's own message may quote what it failed on, which may be a mail.
     std::panic::set_hook(Box::new(|panic| {

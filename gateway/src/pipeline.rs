@@ -50,7 +50,6 @@ pub struct Stages {
 
 impl MailHandler for Pipeline {
     async fn carry(&self, mail: Received, mode: ReplyMode) -> Replies {
-        let started = Instant::now();
         let mut log = MailLog::new(&mail);
         let stages = self.stages();
         // Held until all that is made of the mail is gone.
@@ -62,7 +61,7 @@ impl MailHandler for Pipeline {
             }
             Err(reply) => Replies::One(reply),
         };
-        log.finish(&replies, started.elapsed());
+        log.finish(&replies, mode);
         replies
     }
 }

@@ -3,7 +3,10 @@
 //! All of it is work for the processor and nothing is sent, so that whatever goes wrong here goes wrong before anybody got
 //! anything. Recipients with the same decision share one outgoing mail.
 
-use std::sync::Arc;
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use jiff::Timestamp;
 use rand::CryptoRng;
@@ -16,6 +19,7 @@ use crate::{
         decide, domains_to_look_up, explain,
     },
     error::PlanError,
+    metrics,
     notice::{Notice, may_be_told},
     parse::HeaderSection,
     receive::{Path, Received},
@@ -51,6 +55,17 @@ pub struct Plan {
     pub notices: Vec<Notice>,
     /// The Message-ID, the mail's own or the carrier mail's.
     pub message_id: String,
+    /// How long it took.
+    pub took: Took,
+}
+
+/// How long the parts of a plan took.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Took {
+    /// Parsing and deciding.
+    pub decide: Duration,
+    /// Sealing and making the carrier mail, if anybody gets it sealed.
+    pub seal: Option<Duration>,
 }
 
 /// Recipients that get the same.
@@ -128,6 +143,7 @@ impl Planner {
         received: &Received,
         surroundings: &mut Surroundings<'_, R>,
     ) -> Result<Plan, PlanError> {
+        let began = Instant::now();
         let header = HeaderSection::parse(&received.mail);
         if header.hops() > MAX_HOPS {
             return Err(PlanError::Loop);
@@ -136,6 +152,7 @@ impl Planner {
         let question = question(received, &header, &recipients, surroundings.now, surroundings.tls);
         let decisions = decide(&self.policy, &question);
         let message_id = self.message_id(&header, surroundings.rng);
+        let decided = Instant::now();
         let mut draft = Draft {
             received,
             header: &header,
@@ -148,11 +165,15 @@ impl Planner {
                 groups: Vec::new(),
                 copies: Vec::new(),
                 notices: Vec::new(),
+                took: Took { decide: decided.duration_since(began), seal: None },
             },
         };
         draft.refuse_rejected();
         self.add_copies(&mut draft, surroundings);
         self.add_groups(&mut draft, surroundings);
+        if draft.plan.envelope_ids().next().is_some() {
+            draft.plan.took.seal = Some(decided.elapsed());
+        }
         self.add_notices(&mut draft, surroundings.now);
         Ok(draft.plan)
     }
@@ -213,7 +234,8 @@ impl Planner {
             template,
             edits,
         };
-        let carrier = self.seal_by(&received.mail, header, sealing, surroundings)?;
+        let carrier = self.seal_by(&received.mail, header, sealing, surroundings);
+        let carrier = carrier.inspect_err(|_| metrics::sealing_failed())?;
         Ok(Outgoing::Carrier(Box::new(carrier)))
     }
 
@@ -313,6 +335,17 @@ struct Sealing<'a> {
     template: &'a SealTemplate,
     /// What changes in the carrier mail's header section.
     edits: &'a Edits,
+}
+
+impl Plan {
+    /// Gives the IDs of the envelopes that go out, which the portal's log has too.
+    pub fn envelope_ids(&self) -> impl Iterator<Item = String> {
+        let outgoing = self.groups.iter().map(|group| &group.outgoing);
+        outgoing.chain(self.copies.iter().map(|copy| &copy.outgoing)).filter_map(|outgoing| match outgoing {
+            Outgoing::Mail(_) | Outgoing::Edited(_) => None,
+            Outgoing::Carrier(carrier) => Some(carrier.envelope_id().to_string()),
+        })
+    }
 }
 
 /// A plan in the making.

@@ -16,6 +16,7 @@ use tracing::{error, info, warn};
 use crate::{
     config::{Kind, Listener, LogSettings, Settings},
     listen::{Address, Socket},
+    metrics::{self, Endpoint, MetricsError, Ready},
     pipeline::{Pipeline, Stages},
     plan::Planner,
     receive::{self, Service},
@@ -36,6 +37,9 @@ pub enum ServeError {
         /// Why.
         source: io::Error,
     },
+    /// There are no metrics.
+    #[error(transparent)]
+    Metrics(#[from] MetricsError),
     /// The system gives no threads, or no signals.
     #[error("cannot start: {0}")]
     System(#[from] io::Error),
@@ -137,6 +141,7 @@ pub fn until_signal(settings: Settings, path: &Path) -> Result<(), ServeError> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         let mut signals = Signals::new()?;
+        let ready = serve_metrics(&settings).await?;
         let sockets = bind(&settings.listeners)?;
         for Listener { address, kind } in &settings.listeners {
             info!(protocol = kind.name(), %address, "listening");
@@ -144,15 +149,29 @@ pub fn until_signal(settings: Settings, path: &Path) -> Result<(), ServeError> {
         let (stop, shutdown) = watch::channel(false);
         let gateway = Arc::new(Gateway::new(settings));
         let running = tokio::spawn(Arc::clone(&gateway).run(sockets, shutdown));
+        ready.set(true);
         while signals.next().await == Wish::Reload {
             reload(&gateway, path).await?;
         }
         info!("stopping: mails in progress are finished");
+        ready.set(false);
+        ready.set(false);
         stop.send_replace(true);
         // Its tasks log their own faults; there is nothing else to be told here.
         running.await.map_err(io::Error::other)?;
         Ok(())
     })
+}
+
+/// Serves metrics, if the settings say where; gives what says there that the gateway is ready.
+async fn serve_metrics(settings: &Settings) -> Result<Ready, ServeError> {
+    let Some(address) = settings.metrics else { return Ok(Ready::default()) };
+    let endpoint = Endpoint::bind(address).await?;
+    metrics::settings_taken(settings);
+    let ready = endpoint.ready();
+    info!(address = %endpoint.address()?, "metrics");
+    tokio::spawn(endpoint.run());
+    Ok(ready)
 }
 
 /// Reads the settings again. Mistakes in them are logged, and the gateway goes on with those that it has.
@@ -162,13 +181,16 @@ async fn reload(gateway: &Gateway, path: &Path) -> io::Result<()> {
         tokio::task::spawn_blocking(move || Settings::load(&path)).await.map_err(io::Error::other)?;
     match loaded {
         Ok(settings) => {
+            metrics::settings_taken(&settings);
             let unheeded = gateway.reload(settings);
+            metrics::reloaded(true);
             info!("settings loaded again");
             for setting in unheeded {
                 warn!(setting, "this setting was changed, and has to wait for a restart");
             }
         }
         Err(errors) => {
+            metrics::reloaded(false);
             for mistake in &errors.0 {
                 error!(%mistake, "mistake in the settings");
             }

@@ -20,6 +20,10 @@ use tokio::{
     sync::watch,
 };
 
+/// A reply of a filter behind the next hop that quotes what it disliked, at length.
+static LONG: std::sync::LazyLock<String> =
+    std::sync::LazyLock::new(|| format!("550 5.7.1 quoting {}", "x".repeat(470)));
+
 const POLICY: &str = "internal_domains = [\"example.org\"]\ndefault = \"seal\"\n";
 
 #[derive(Clone, Default)]
@@ -62,7 +66,11 @@ async fn a_mail_leaves_one_line_and_none_of_its_content() {
         .with_writer(move || writer.clone())
         .init();
 
-    let hop = NextHop::start(vec![("full@example.net", Verb::End, Act::Reply("452 4.3.1 full"))]).await;
+    let hop = NextHop::start(vec![
+        ("full@example.net", Verb::End, Act::Reply("452 4.3.1 full\x1b[2J \u{202e}lluf")),
+        ("long@example.net", Verb::End, Act::Reply(LONG.as_str())),
+    ])
+    .await;
     let place = Place::new(&SETTINGS.replace("127.0.0.1:12526", &hop.address), POLICY);
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap().to_string();
@@ -76,15 +84,22 @@ async fn a_mail_leaves_one_line_and_none_of_its_content() {
          RCPT TO:<carol@example.org>\r\nDATA\r\n{mail}.\r\n"
     );
     let failing = transaction.replace("bob@", "full@");
-    let answer = talk(&address, &format!("LHLO mx.example.org\r\n{transaction}{failing}QUIT\r\n")).await;
-    assert_eq!(answer.matches("250 2.0.0 Ok: queued as TEST").count(), 3, "{answer}");
+    let quoting = transaction.replace("bob@", "long@");
+    let refused = "XFORWARD IDENT=4D1A2B3C4E ADDR=192.0.2.7\r\nMAIL FROM:<alice@example.org>\r\n\
+        RCPT TO:<j\u{fc}rgen@example.net>\r\nRCPT TO:<x> NOTIFY=WHEN\r\nRSET\r\n\
+        MAIL FROM:<alice@example.org> SIZE=999999999\r\n";
+    let answer =
+        talk(&address, &format!("LHLO mx.example.org\r\n{transaction}{failing}{quoting}{refused}QUIT\r\n"))
+            .await;
+    assert_eq!(answer.matches("250 2.0.0 Ok: queued as TEST").count(), 4, "{answer}");
     assert_eq!(answer.matches("452 4.3.1 full").count(), 1, "{answer}");
     stop.send_replace(true);
     running.await.unwrap();
 
     let text = log.text();
-    let lines: Vec<&str> = text.lines().filter(|line| line.contains("message_id=")).collect();
-    assert_eq!(lines.len(), 2, "{text}");
+    let lines: Vec<&str> = text.lines().filter(|line| line.contains("sender=")).collect();
+    assert_eq!(lines.len(), 5, "{text}");
+    assert_eq!(text.matches("message_id=").count(), 3, "{text}");
     for expected in [
         " INFO ",
         "queue_id=\"4D1A2B3C4D\"",
@@ -94,11 +109,32 @@ async fn a_mail_leaves_one_line_and_none_of_its_content() {
         "1 seal by \\\"default\\\": 250 2.0.0 Ok: queued as TEST",
         "1 pass by \\\"internal_domains\\\": 250 2.0.0 Ok: queued as TEST",
         &format!("size_in={}", mail.len()),
-        "milliseconds=",
+        "envelope_id=\"",
+        "protocol=\"LMTP\" peer=127.0.0.1",
+        "receive_ms=",
+        "decide_ms=",
+        "seal_ms=",
+        "deliver_ms=",
+        "total_ms=",
     ] {
         assert!(lines[0].contains(expected), "{expected} is not in {}", lines[0]);
     }
-    assert!(lines[1].contains(" WARN ") && lines[1].contains("452 4.3.1 full"), "{}", lines[1]);
+    assert!(lines[1].contains(" WARN ") && lines[1].contains("452 4.3.1 full?[2J ?lluf"), "{}", lines[1]);
+    assert!(lines[2].contains("550 5.7.1 quoting xxx") && lines[2].len() < 1000, "{}", lines[2]);
+    for expected in [
+        " WARN ",
+        "refused queue_id=\"4D1A2B3C4E\" sender=\"alice@example.org\" recipients=\"\"",
+        "outcome=\"RCPT TO:<jürgen@example.net>: 553 5.6.7 ",
+        " (and 1 more commands)\"",
+        "client=\"192.0.2.7\"",
+    ] {
+        assert!(lines[3].contains(expected), "{expected} is not in {}", lines[3]);
+    }
+    assert!(
+        lines[4].contains("outcome=\"MAIL FROM:<alice@example.org> SIZE=999999999: 552 5.3.4 "),
+        "{}",
+        lines[4]
+    );
     for hidden in
         ["secret subject", "secret body", "secret header", "Secretname", "SEALPOST ENVELOPE", "key-v1:"]
     {

@@ -92,6 +92,7 @@ impl Scene {
             recipients: recipients.iter().copied().map(path).collect(),
             mail: Bytes::copy_from_slice(mail.as_bytes()),
             memory: Arc::default(),
+            receiving: Duration::ZERO,
             deadline: Instant::now() + self.patience,
         };
         match self.pipeline.carry(received, mode).await {

@@ -18,7 +18,7 @@ use std::{
 
 use jiff::{Timestamp, fmt::rfc2822, tz::TimeZone};
 use rand::{Rng, RngExt as _};
-use sealpost_common::seal::SealedEnvelope;
+use sealpost_common::{envelope::EnvelopeId, seal::SealedEnvelope};
 
 use crate::{
     config::Portal,
@@ -32,6 +32,7 @@ pub use texts::{Piece, Slot, Text, TextError, Texts};
 
 /// A carrier mail, ready to be written.
 pub struct Carrier {
+    envelope_id: EnvelopeId,
     /// The header section, without the empty line that ends it.
     header: Vec<u8>,
     /// The body as far as `message.html` begins with the envelope, or all of it.
@@ -111,8 +112,9 @@ impl Carrier {
         let is_attached = link.is_none() || ingredients.form != Form::Link;
         let built = body::build(ingredients, link.as_deref(), is_attached, rng)?;
         header.extend_from_slice(&built.content_type);
+        let envelope_id = envelope.envelope_id();
         let attached = built.after.map(|after| Attached { envelope, after });
-        Ok(Self { header, before: built.before, attached })
+        Ok(Self { envelope_id, header, before: built.before, attached })
     }
 
     /// Gives the header section: fields that end with CRLF each, without the empty line behind them.
@@ -141,6 +143,12 @@ impl Carrier {
     pub fn body_len(&self) -> usize {
         let attached = |Attached { envelope, after }: &Attached| envelope.text_len() + after.len();
         self.before.len() + self.attached.as_ref().map_or(0, attached)
+    }
+
+    /// Gives the ID of the envelope in it.
+    #[must_use]
+    pub fn envelope_id(&self) -> EnvelopeId {
+        self.envelope_id
     }
 
     /// Gives the size of the mail in bytes.

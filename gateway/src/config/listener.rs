@@ -186,7 +186,7 @@ fn note<T, V>(source: &mut Source, place: &Spanned<T>, cause: Cause) -> Option<V
     None
 }
 
-fn socket_address(text: &str) -> Result<SocketAddr, Cause> {
+pub(super) fn socket_address(text: &str) -> Result<SocketAddr, Cause> {
     text.parse().or(Err(Cause::OutOfBounds {
         key: "address",
         expected: "an IP address and a port such as 127.0.0.1:12600, or unix: and an absolute path",

@@ -9,6 +9,7 @@ mod envelope;
 mod keys;
 mod listener;
 mod log;
+mod metrics;
 mod next_hop;
 mod policy;
 mod portal;
@@ -16,7 +17,7 @@ mod sender;
 mod server;
 mod source;
 
-use std::{collections::BTreeMap, path::Path};
+use std::{collections::BTreeMap, net::SocketAddr, path::Path};
 
 use serde::Deserialize;
 use toml::Spanned;
@@ -60,6 +61,8 @@ pub struct Settings {
     pub policy: Policy,
     /// What is logged, and how.
     pub log: LogSettings,
+    /// Where Prometheus reads, if it does.
+    pub metrics: Option<SocketAddr>,
 }
 
 impl Settings {
@@ -95,6 +98,8 @@ struct File {
     policy: policy::Section,
     #[serde(default)]
     log: log::LogSettings,
+    #[serde(default)]
+    metrics: metrics::Section,
 }
 
 impl File {
@@ -116,6 +121,7 @@ impl File {
             }
             _ => None,
         };
+        let metrics = self.metrics.resolve(source);
         Some(Settings {
             listeners: listeners?,
             limits: limits?,
@@ -128,6 +134,7 @@ impl File {
             envelope: envelope?,
             policy: policy?,
             log: self.log,
+            metrics,
         })
     }
 }

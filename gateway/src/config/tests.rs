@@ -65,6 +65,7 @@ fn defaults_in_the_sample_file_are_read() {
     assert_eq!(format!("{:?}", settings.limits), format!("{:?}", defaults.limits));
     assert_eq!(format!("{:?}", settings.next_hop), format!("{:?}", defaults.next_hop));
     assert_eq!(format!("{:?}", settings.log), format!("{:?}", defaults.log));
+    assert!(settings.metrics.is_some_and(|address| address.ip().is_loopback()) && defaults.metrics.is_none());
     assert_eq!(settings.envelope.brand, defaults.envelope.brand);
     let (look, usual) = (settings.brands.look("example"), defaults.brands.look(""));
     assert_eq!((look.colours, &look.texts, &look.language), (usual.colours, &usual.texts, &usual.language));
@@ -176,6 +177,7 @@ fn sample_files_have_every_key() {
         ("[envelope]", keys_of::<envelope::Section>()),
         ("[policy]", keys_of::<super::policy::Section>()),
         ("[log]", keys_of::<log::LogSettings>()),
+        ("[metrics]", keys_of::<metrics::Section>()),
     ] {
         let after = gateway.split_once(&format!("\n{section}\n")).unwrap().1;
         has(after.split_once("\n[").map_or(after, |(text, _)| text), keys);
@@ -322,6 +324,7 @@ fn mistakes_are_told_with_file_and_line() {
         ),
         ("gateway.toml", "#subject = \"You", "subject = \" You", "subject must be one line"),
         ("gateway.toml", "#rights = [\"reply\"", "rights = [\"replay\"", "rights must be a list of"),
+        ("gateway.toml", "#address = \"127.0.0.1:12680\"", "address = \"12680\"", "address must be an IP"),
         ("gateway.toml", "[log]", "[logg]", "unknown field `logg`"),
         ("gateway.toml", "[log]", "[log", ""),
         ("policy.toml", "default = \"pass\"", "default = \"allow\"", "unknown variant `allow`"),

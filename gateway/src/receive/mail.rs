@@ -1,6 +1,7 @@
 //! Takes one mail: MAIL, RCPT, and DATA from the 354 to the replies.
 
 use std::sync::{Arc, LazyLock};
+use std::time::Duration;
 
 use bytes::{Buf, Bytes};
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -76,14 +77,23 @@ impl<S: AsyncRead + AsyncWrite + Unpin, H: MailHandler> Session<S, H> {
             return if self.wire.has_input() { Err(End::Reply(refusal)) } else { Ok(Some(refusal)) };
         }
         self.wire.reply(&Reply::plain(354, "End data with <CR><LF>.<CR><LF>"), false);
+        let begun = Instant::now();
         let mail = self.read_mail().await?;
+        let receiving = begun.elapsed();
         let Some(transaction) = self.transaction.take() else { return Ok(None) };
         let count = transaction.recipients.len();
         let utf8 = transaction.said.utf8;
         let replies = match mail {
-            Ok(mail) => self.have_carried(transaction, mail).await?,
-            Err(Refused::TooLarge) => Replies::One(too_large(&self.service.limits)),
-            Err(Refused::NoMemory) => Replies::One(no_memory(self.peer)),
+            Ok(mail) => self.have_carried(transaction, mail, receiving).await?,
+            Err(refused) => {
+                let reply = match refused {
+                    Refused::TooLarge => too_large(&self.service.limits),
+                    Refused::NoMemory => no_memory(self.peer),
+                };
+                self.refusals.note("DATA", &reply);
+                self.tell_refusals(Some(&transaction));
+                Replies::One(reply)
+            }
         };
         self.forget();
         self.give(replies, count, utf8);
@@ -118,7 +128,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin, H: MailHandler> Session<S, H> {
 
     /// Hands a mail to the handler, in a task of its own: a panic there is a 451 here, and a client that goes away
     /// does not stop what has begun.
-    async fn have_carried(&mut self, transaction: Transaction, mail: Bytes) -> Result<Replies, End> {
+    async fn have_carried(
+        &mut self,
+        transaction: Transaction,
+        mail: Bytes,
+        receiving: Duration,
+    ) -> Result<Replies, End> {
         let mode = match self.service.protocol {
             Protocol::Smtp => ReplyMode::One,
             Protocol::Lmtp => ReplyMode::PerRecipient,
@@ -126,7 +141,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin, H: MailHandler> Session<S, H> {
         let client = self.client(transaction.said.utf8);
         let Transaction { sender, recipients, memory, .. } = transaction;
         let deadline = Instant::now() + self.service.limits.carry_timeout;
-        let mail = Received { client, sender, recipients, mail, memory, deadline };
+        let mail = Received { client, sender, recipients, mail, memory, receiving, deadline };
         self.wire.flush().await?;
         let handler = Arc::clone(&self.handler);
         let carried = tokio::spawn(async move { handler.carry(mail, mode).await }).await;
@@ -137,7 +152,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin, H: MailHandler> Session<S, H> {
     }
 
     /// Says who the client of a mail is.
-    fn client(&self, utf8: bool) -> Client {
+    pub(super) fn client(&self, utf8: bool) -> Client {
         let hello = self.hello.as_ref();
         let extended = hello.is_some_and(|hello| hello.extended);
         let protocol = match (self.service.protocol, utf8, extended, self.wire.is_tls()) {

@@ -9,6 +9,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use crate::metrics;
+
 /// What is counted at a time, in octets.
 const UNIT: usize = 1024;
 
@@ -48,7 +50,7 @@ impl Memory {
     }
 
     /// How much there is, free or not, in octets.
-    pub(super) fn size(&self) -> usize {
+    pub(crate) fn size(&self) -> usize {
         self.units * UNIT
     }
 
@@ -110,11 +112,20 @@ impl Share {
         }
         let Ok(wanted) = u32::try_from(wanted) else { return false };
         let Ok(more) = Arc::clone(&memory.free).try_acquire_many_owned(wanted) else { return false };
+        metrics::in_flight_grew(more.num_permits() * UNIT);
         match held.as_mut() {
             Some(held) => held.merge(more),
             None => *held = Some(more),
         }
         true
+    }
+}
+
+impl Drop for Share {
+    fn drop(&mut self) {
+        if let Some(held) = self.held.get_mut().unwrap_or_else(PoisonError::into_inner) {
+            metrics::in_flight_shrank(held.num_permits() * UNIT);
+        }
     }
 }
 

@@ -16,6 +16,7 @@ mod params;
 mod path;
 mod places;
 mod proxy;
+mod refusals;
 mod server;
 mod session;
 mod state;
@@ -37,6 +38,16 @@ pub use network::{Network, NetworkError};
 pub use places::{Place, Places};
 pub use server::{serve, serve_connection};
 pub use tls::{Tls, TlsError, TlsFiles};
+
+impl Protocol {
+    /// Names it as the metrics do.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Smtp => "smtp",
+            Self::Lmtp => "lmtp",
+        }
+    }
+}
 
 /// Says which of the two protocols a listener speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -128,6 +139,8 @@ pub struct Received {
     pub mail: Bytes,
     /// What the mail takes of the memory for mails; more has to be asked for.
     pub memory: Arc<Share>,
+    /// How long the mail took to come in, from the 354 to the end of its data.
+    pub receiving: Duration,
     /// When the client may give up waiting for the reply. It then tries again, so nothing should be sent after that.
     pub deadline: Instant,
 }

@@ -14,6 +14,7 @@ use super::session::Session;
 use super::wire::Wire;
 use super::{MailHandler, Place, Places, Service, proxy};
 use crate::listen::{Peer, Socket};
+use crate::metrics::{self, Open};
 use crate::reply::Reply;
 
 /// Pause after a connection could not be accepted, say for lack of file descriptors.
@@ -68,6 +69,7 @@ pub async fn serve<H: MailHandler>(
                 });
             }
             Err(refusal) => {
+                metrics::connection_refused(service.protocol.as_str());
                 if let Some(place) = refusals.take() {
                     sessions.spawn(async move {
                         refuse(Wire::new(stream, REFUSAL_TIMEOUT), &refusal).await;
@@ -112,6 +114,7 @@ pub async fn serve_connection<S, H>(
             return refuse(wire, &refusal).await;
         }
     }
+    let _open = Open::session(service.protocol.as_str());
     Session::new(wire, peer, client, service, handler, shutdown).run().await;
 }
 

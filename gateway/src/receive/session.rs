@@ -15,6 +15,7 @@ use super::attributes::Attributes;
 use super::command::{self, Command, Fault};
 use super::framer::Framed;
 use super::params::MailParams;
+use super::refusals::Refusals;
 use super::wire::{Stop, Wire};
 use super::{Limits, MailHandler, Path, Service, Share};
 use crate::listen::Peer;
@@ -37,6 +38,7 @@ pub(crate) struct Session<S, H> {
     pub(super) transaction: Option<Transaction>,
     pub(super) errors: u32,
     pub(super) idle_commands: u32,
+    pub(super) refusals: Refusals,
     /// DATA was refused, and nothing was understood since: what comes may be the text of the refused mail.
     after_refused_data: bool,
 }
@@ -99,6 +101,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin, H: MailHandler> Session<S, H> {
             transaction: None,
             errors: 0,
             idle_commands: 0,
+            refusals: Refusals::default(),
             after_refused_data: false,
         }
     }
@@ -111,6 +114,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin, H: MailHandler> Session<S, H> {
                 break end;
             }
         };
+        self.forget();
         if let End::Reply(reply) = end {
             tracing::debug!(peer = %self.peer, %reply, "session ended");
             self.answer(&reply);
@@ -120,8 +124,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin, H: MailHandler> Session<S, H> {
 
     /// Takes and carries out one command.
     async fn step(&mut self) -> Result<(), End> {
-        let command = match self.next_line().await? {
-            Framed::Line(line) => command::parse(&line, self.service.protocol),
+        let framed = self.next_line().await?;
+        let line = if let Framed::Line(line) = &framed { line.as_str() } else { "" };
+        let command = match &framed {
+            Framed::Line(line) => command::parse(line, self.service.protocol),
             Framed::NotText => Err(Reply::new(501, [5, 5, 2], "Command is not text").into()),
             Framed::TooLong => Err(Reply::new(500, [5, 5, 2], "Command line too long").into()),
             Framed::Broken => Err(Fault::Fatal(Reply::new(500, [5, 5, 2], "Command line not ended by CRLF"))),
@@ -138,6 +144,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin, H: MailHandler> Session<S, H> {
             Err(Fault::Refused(reply)) => Some(reply),
         };
         if let Some(reply) = reply {
+            self.refusals.note(line, &reply);
             self.answer(&reply);
             self.count(&reply)?;
         }
@@ -192,9 +199,15 @@ impl<S: AsyncRead + AsyncWrite + Unpin, H: MailHandler> Session<S, H> {
         Ok(Some(reply))
     }
 
+    /// Has the log tell what was refused of a transaction that is over.
+    pub(super) fn tell_refusals(&mut self, transaction: Option<&Transaction>) {
+        std::mem::take(&mut self.refusals).tell(|| self.client(false), transaction);
+    }
+
     /// Forgets the transaction and what XFORWARD said.
     pub(super) fn forget(&mut self) {
-        self.transaction = None;
+        let transaction = self.transaction.take();
+        self.tell_refusals(transaction.as_ref());
         self.xforward.clear();
     }
 

@@ -14,6 +14,7 @@ use super::next_hop::NextHop;
 use super::response::{self, Response};
 use super::stream::Stream;
 use super::tls::TlsLevel;
+use crate::metrics::Open;
 use crate::reply::Reply;
 
 /// What makes a TLS handshake with one address.
@@ -27,6 +28,7 @@ pub(crate) struct Connection {
     opened: Instant,
     /// The last transaction was refused and still stands at the next hop.
     has_refused: bool,
+    _open: Open,
 }
 
 impl Connection {
@@ -37,7 +39,8 @@ impl Connection {
         handshake: Option<Handshake>,
     ) -> Result<Self, Failure> {
         let (input, features) = (BytesMut::new(), Features::default());
-        let mut connection = Self { stream, input, features, opened: Instant::now(), has_refused: false };
+        let (opened, open) = (Instant::now(), Open::next_hop_connection());
+        let mut connection = Self { stream, input, features, opened, has_refused: false, _open: open };
         let greeting = connection.reply(next_hop.greeting_timeout).await?;
         if !greeting.is_success() {
             return Err(Failure::Session(greeting));

@@ -14,6 +14,7 @@ use super::next_hop::{Address, NextHop};
 use super::pauses::{Pauses, Target};
 use super::stream::{Plain, Stream};
 use super::tls::TlsLevel;
+use crate::metrics;
 
 /// IP addresses of one host that are tried.
 const MAX_IPS: usize = 8;
@@ -88,8 +89,13 @@ async fn begin_with(
     next_hop: &NextHop,
     handshake: Option<Handshake>,
 ) -> Result<Connection, Failure> {
-    let plain = connect(target, next_hop.connect_timeout).await?;
-    Connection::begin(Stream::Plain(plain), next_hop, handshake).await
+    let begun = async {
+        let plain = connect(target, next_hop.connect_timeout).await?;
+        Connection::begin(Stream::Plain(plain), next_hop, handshake).await
+    };
+    let begun = begun.await;
+    metrics::next_hop_tried(begun.is_ok());
+    begun
 }
 
 async fn connect(target: &Target, longest: Duration) -> Result<Plain, Failure> {
