@@ -53,4 +53,5 @@ pub mod keys;
 mod label;
 pub mod limits;
 mod payload;
+pub mod probe;
 pub mod seal;

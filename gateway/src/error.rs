@@ -45,7 +45,7 @@ impl PlanError {
             Self::BareNewline => (550, [5, 6, 0]),
             Self::Seal(refusal) => match refusal {
                 SealRefusal::Sender(_) => (550, [5, 1, 7]),
-                SealRefusal::Recipient(..) => (550, [5, 1, 3]),
+                SealRefusal::Recipient(..) | SealRefusal::Reserved(_) => (550, [5, 1, 3]),
                 SealRefusal::ForeignSender(_) | SealRefusal::NoSender => (550, [5, 7, 1]),
                 SealRefusal::Seal(SealError::MailTooLarge(_)) => (552, [5, 3, 4]),
                 SealRefusal::Seal(SealError::Terms(_) | SealError::GrantTooLarge) => (554, [5, 3, 5]),

@@ -7,6 +7,7 @@ use sealpost_common::{
     address::{Address, AddressError, DomainPattern},
     error::SealError,
     grant::{Terms, hash_message_id},
+    probe::is_probe_recipient,
     seal::{SealedEnvelope, Sealer},
 };
 use thiserror::Error;
@@ -50,6 +51,9 @@ pub enum SealRefusal {
     /// An envelope recipient is not an address.
     #[error("the envelope recipient <{0}> is not an address")]
     Recipient(String, #[source] AddressError),
+    /// An envelope recipient is the one of probes.
+    #[error("the envelope recipient <{0}> is reserved")]
+    Reserved(String),
     /// The portal would refuse the envelope, as it trusts this gateway for other domains only.
     #[error(
         "mails from <{0}> are not sealed here: add the domain to [sender] domains, and to the portal's settings"
@@ -100,6 +104,9 @@ impl MailSealer {
         };
         self.check_sender(author.as_ref().or(envelope_sender.as_ref()))?;
         let recipients = subject.recipients.iter().map(|recipient| {
+            if is_probe_recipient(recipient) {
+                return Err(SealRefusal::Reserved((*recipient).to_owned()));
+            }
             let address = Address::parse(recipient);
             address.map_err(|error| SealRefusal::Recipient((*recipient).to_owned(), error))
         });

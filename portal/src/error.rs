@@ -37,6 +37,12 @@ pub enum EnvelopeFault {
     /// It is a form, but none that a page of ours sends.
     #[error("the form is not one of ours")]
     ForeignForm,
+    /// It was handed in as a probe, and is none.
+    #[error("the envelope is not a probe")]
+    NoProbe,
+    /// It is a probe, which no reader can have been sent.
+    #[error("the envelope is a probe")]
+    Probe,
 }
 
 impl EnvelopeFault {
@@ -49,6 +55,8 @@ impl EnvelopeFault {
             Self::Missing => "no-envelope",
             Self::Form(_) => "form",
             Self::ForeignForm => "foreign-form",
+            Self::NoProbe => "no-probe",
+            Self::Probe => "probe",
         }
     }
 }
@@ -152,7 +160,7 @@ impl From<QueueFull> for Refusal {
 pub struct Outcome(pub &'static str);
 
 impl Refusal {
-    fn status(&self) -> StatusCode {
+    pub(crate) fn status(&self) -> StatusCode {
         match self {
             Self::Envelope(_) => StatusCode::BAD_REQUEST,
             Self::Gone => StatusCode::GONE,
@@ -168,7 +176,7 @@ impl Refusal {
         }
     }
 
-    fn outcome(&self) -> Outcome {
+    pub(crate) fn outcome(&self) -> Outcome {
         Outcome(match self {
             Self::Envelope(fault) => fault.class(),
             Self::Gone => "gone",
@@ -235,7 +243,7 @@ impl Refusal {
         }
     }
 
-    fn retry_after(&self) -> Option<u64> {
+    pub(crate) fn retry_after(&self) -> Option<u64> {
         match self {
             Self::TooMany { wait } => Some((*wait).max(1)),
             Self::Busy => Some(30),

@@ -19,6 +19,7 @@ pub mod observe;
 pub mod open;
 pub mod pages;
 pub mod pipeline;
+pub mod probe;
 pub mod receive;
 pub mod render;
 pub mod router;

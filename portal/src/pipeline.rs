@@ -3,13 +3,16 @@
 use std::sync::Arc;
 
 use axum::response::Response;
-use sealpost_common::grant::{Rights, SignIn, Terms};
+use sealpost_common::{
+    grant::{Rights, SignIn, Terms},
+    probe::is_probe_recipient,
+};
 
 use crate::{
     Portal,
     authenticate::{Proof, VerifiedRecipient, Visit, Wish, authenticate},
     budget::Reservation,
-    error::Refusal,
+    error::{EnvelopeFault, Refusal},
     open::{self, OpenedMail},
     pages,
     receive::{Arrival, Upload, receive},
@@ -24,7 +27,11 @@ use crate::{
 pub async fn show(portal: &Portal, visit: Visit, wish: Wish, form: Upload) -> Result<Response, Refusal> {
     let largest = portal.settings.server.max_envelope_size;
     let arrival = receive(form, &portal.trust, largest, &portal.budget).await?;
-    admit(portal, arrival.envelope.unwrapped().terms()).await?;
+    let terms = arrival.envelope.unwrapped().terms();
+    if terms.recipients.iter().any(|recipient| is_probe_recipient(recipient)) {
+        return Err(EnvelopeFault::Probe.into());
+    }
+    admit(portal, terms).await?;
     let (jar, proof) = authenticate(portal, visit, wish, &arrival).await?;
     let response = match proof {
         Proof::Verified(recipient) if wish == Wish::Attachment => {
@@ -40,7 +47,7 @@ pub async fn show(portal: &Portal, visit: Visit, wish: Wish, form: Upload) -> Re
 }
 
 /// Refuses what nobody may read any more, or not here, before anybody is asked who he is.
-async fn admit(portal: &Portal, terms: &Terms) -> Result<(), Refusal> {
+pub(crate) async fn admit(portal: &Portal, terms: &Terms) -> Result<(), Refusal> {
     if terms.expires.is_some_and(|expires| expires <= portal.surroundings.clock.now()) {
         return Err(Refusal::Gone);
     }

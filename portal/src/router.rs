@@ -8,7 +8,7 @@ use axum::{
 };
 use tower_http::catch_panic::CatchPanicLayer;
 
-use crate::{App, assets, handlers, headers, observe, receive};
+use crate::{App, assets, handlers, headers, observe, probe, receive};
 
 /// The whole portal as one service.
 pub fn router(app: App) -> Router {
@@ -26,12 +26,20 @@ pub fn router(app: App) -> Router {
         .route("/sign-out", post(handlers::sign_out))
         .route_layer(middleware::from_fn_with_state(app.clone(), handlers::refuse_foreign_sites));
 
+    // From gateways: opens nothing but probes, which are for nobody.
+    let from_gateways = if app.settings.probe.enabled {
+        Router::new().route("/probe", post(probe::probe)).layer(DefaultBodyLimit::max(probe::MAX_PROBE_LEN))
+    } else {
+        Router::new()
+    };
+
     Router::new()
         .route("/", get(handlers::start))
         .route("/health", get(handlers::health))
         .route("/assets/{name}", get(assets::asset))
         .merge(from_anywhere)
         .merge(from_our_pages)
+        .merge(from_gateways)
         .fallback(handlers::not_found)
         .method_not_allowed_fallback(handlers::method_not_allowed)
         // Outermost last.

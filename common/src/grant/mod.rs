@@ -5,7 +5,7 @@
 
 mod cbor;
 mod hpke_sender;
-mod terms;
+pub(crate) mod terms;
 mod xwing;
 
 use hpke::aead::AesGcm256;

@@ -46,6 +46,12 @@ impl VerifiedRecipient {
     }
 }
 
+/// Whoever reads a probe: it is for nobody, so nobody has to prove anything. `None` for every envelope that is for somebody.
+#[must_use]
+pub fn unclaimed(terms: &Terms) -> Option<VerifiedRecipient> {
+    terms.is_probe().then(VerifiedRecipient::proved)
+}
+
 /// What there is to do next.
 pub enum Proof {
     /// Show the mail.

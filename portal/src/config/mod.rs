@@ -42,6 +42,9 @@ pub struct Settings {
     /// What is logged, and how.
     #[serde(default)]
     pub log: Log,
+    /// Whether gateways may probe.
+    #[serde(default)]
+    pub probe: Probe,
 }
 
 /// `[server]`
@@ -208,6 +211,22 @@ pub struct Session {
 impl Default for Session {
     fn default() -> Self {
         Self { minutes: 30 }
+    }
+}
+
+/// `[probe]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Probe {
+    /// Whether there is a `POST /probe`.
+    pub enabled: bool,
+    /// Probes from one network in an hour.
+    pub per_network: u32,
+}
+
+impl Default for Probe {
+    fn default() -> Self {
+        Self { enabled: true, per_network: 120 }
     }
 }
 
