@@ -12,6 +12,7 @@ pub mod charset;
 mod encoded_word;
 pub mod escape;
 mod fidelity;
+pub mod flowed;
 pub mod params;
 pub mod section;
 pub mod structure;

@@ -54,6 +54,12 @@ impl UnverifiedHeader {
         self.header.fixed_part.signing_key_id
     }
 
+    /// Gives the ID that the header claims to be of: to compare with another claim, never to act upon.
+    #[must_use]
+    pub fn claimed_envelope_id(&self) -> EnvelopeId {
+        self.header.fixed_part.envelope_id
+    }
+
     /// Checks the signature with the keys of the trusted gateways.
     ///
     /// # Errors

@@ -1,6 +1,9 @@
-//! Describes attachments.
+//! Describes attachments: name, type, size, and whether they are encrypted.
 
-use super::Answer;
+use super::{
+    Answer, Limits, Listing, encrypted, magic,
+    walk::{self, Leaf},
+};
 
 /// A part of a mail that is not text to be read at once.
 #[derive(Clone)]
@@ -21,4 +24,75 @@ pub struct Attachment {
     pub size_is_exact: bool,
     /// Whether it is an encrypted archive or document.
     pub is_encrypted: Answer,
+}
+
+/// Lists the attachments of a mail.
+pub(super) fn list(mail: &[u8], limits: Limits) -> Listing<Attachment> {
+    let mut items = Vec::new();
+    let complete = walk::leaves(mail, limits, &mut |leaf| {
+        if !leaf.is_body() {
+            items.push(Attachment::of(leaf));
+        }
+    });
+    Listing { items, complete }
+}
+
+impl Attachment {
+    fn of(leaf: &Leaf<'_, '_>) -> Self {
+        let body = leaf.decoded();
+        let name = leaf.disposition.file_name.as_ref();
+        let extension = leaf.extension();
+        let media_type = leaf.media_type().to_owned();
+        let detected = magic::detect(&body.value);
+        let found = encrypted::answer(&body.value, detected);
+        // What is called an archive and is none may be one that got damaged.
+        let is_claimed =
+            extension.as_deref().is_some_and(encrypted::may_be) || encrypted::is_archive_type(&media_type);
+        let is_doubtful = !body.is_exact() || (is_claimed && detected.is_none() && !body.value.is_empty());
+        let is_encrypted = match found {
+            Answer::No if is_claimed && is_doubtful => Answer::CannotBeTold,
+            answer => answer,
+        };
+        Self {
+            name: name.map(|name| name.value.clone()),
+            name_is_exact: name.is_none_or(sealpost_mime::Decoded::is_exact) && !leaf.ambiguous,
+            extension,
+            media_type,
+            detected,
+            size: body.value.len() as u64,
+            size_is_exact: body.is_exact(),
+            is_encrypted,
+        }
+    }
+}
+
+/// Gives the extension of a name, in lower case: what stands behind the last dot, of which Windows drops those at the end, as
+/// it does spaces.
+pub(super) fn extension(name: &str) -> Option<String> {
+    let name = name.trim_end_matches(|c: char| c == '.' || c.is_whitespace() || c.is_control());
+    let (_, extension) = name.rsplit_once('.')?;
+    let sound = !extension.is_empty() && !extension.contains(['/', '\\']);
+    sound.then(|| extension.trim().to_lowercase())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn extensions() {
+        for (name, expected) in [
+            ("a.pdf", Some("pdf")),
+            ("a.tar.GZ", Some("gz")),
+            ("a.exe. . ", Some("exe")),
+            ("a.exe\u{a0}", Some("exe")),
+            (".profile", Some("profile")),
+            ("a.d/b", None),
+            ("none", None),
+            ("", None),
+            ("...", None),
+        ] {
+            assert_eq!(extension(name).as_deref(), expected, "{name:?}");
+        }
+    }
 }

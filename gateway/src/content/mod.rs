@@ -7,9 +7,19 @@
 pub mod answer;
 pub mod attachment;
 pub mod automatic;
+mod bytes;
 pub mod data_types;
+mod encrypted;
+mod html;
+mod magic;
+mod office;
+mod ole;
 pub mod protection;
+mod rar;
+mod seven_zip;
 pub mod text;
+mod walk;
+mod zip;
 
 use std::cell::OnceCell;
 
@@ -19,6 +29,8 @@ pub use automatic::Automatic;
 pub use data_types::{DataType, OwnType};
 pub use protection::Protection;
 pub use text::{Fidelity, Origin, Text};
+
+use data_types::{Normal, Values};
 
 use crate::parse::HeaderSection;
 
@@ -46,45 +58,60 @@ pub struct Content<'m> {
     limits: Limits,
     attachments: OnceCell<Listing<Attachment>>,
     texts: OnceCell<Listing<Text>>,
+    protection: OnceCell<protection::Found>,
+    shape: OnceCell<automatic::Shape>,
 }
 
 impl<'m> Content<'m> {
     /// Takes a mail and its header section; looks at nothing yet.
     #[must_use]
     pub fn of(mail: &'m [u8], header: &'m HeaderSection<'m>, limits: Limits) -> Self {
-        Self { mail, header, limits, attachments: OnceCell::new(), texts: OnceCell::new() }
+        let (attachments, texts) = (OnceCell::new(), OnceCell::new());
+        Self { mail, header, limits, attachments, texts, protection: OnceCell::new(), shape: OnceCell::new() }
     }
 
     /// Gives the attachments: every part that is not text to be read at once, those of mails within the mail too.
     #[must_use]
     pub fn attachments(&self) -> &Listing<Attachment> {
-        self.attachments.get_or_init(Listing::unknown)
+        self.attachments.get_or_init(|| attachment::list(self.mail, self.limits))
     }
 
     /// Gives the decoded texts: bodies, and attachments that are text or office documents.
     #[must_use]
     pub fn texts(&self) -> &Listing<Text> {
-        self.texts.get_or_init(Listing::unknown)
+        self.texts.get_or_init(|| text::list(self.mail, self.limits))
     }
 
     /// Says whether the mail is protected in this way already.
     #[must_use]
-    pub fn is_protected(&self, _by: Protection) -> Answer {
-        Answer::CannotBeTold
+    pub fn is_protected(&self, by: Protection) -> Answer {
+        self.protection.get_or_init(|| protection::find(self.mail, self.header)).answer(by)
     }
 
     /// Says whether the mail is of this automatic kind. `sender` is the envelope sender, empty for the null sender.
     #[must_use]
-    pub fn is_automatic(&self, _kind: Automatic, _sender: &str) -> Answer {
-        let _ = (self.mail, self.header, self.limits);
-        Answer::CannotBeTold
+    pub fn is_automatic(&self, kind: Automatic, sender: &str) -> Answer {
+        let shape = self.shape.get_or_init(|| automatic::Shape::of(self.mail));
+        automatic::answer(kind, self.header, *shape, sender)
     }
 
     /// Counts distinct values of a data type in the Subject and all texts.
+    ///
+    /// What stands in characters beyond ASCII may be in doubt; numbers are not.
     #[must_use]
     pub fn count(&self, data_type: &DataType) -> Count {
         let texts = self.texts();
-        let found = texts.items.iter().map(|text| data_type.count(&text.text)).sum();
-        Count { found, complete: texts.complete }
+        let mut found = Values::new();
+        let mut complete = texts.complete && !self.header.is_defective();
+        for subject in self.header.named("Subject") {
+            let subject = subject.text();
+            data_type.find(&Normal::of(subject.as_str()), &mut found);
+            complete &= subject.is_exact();
+        }
+        for text in &texts.items {
+            data_type.find(&Normal::of(&text.text), &mut found);
+            complete &= text.fidelity <= Fidelity::AsciiOnly;
+        }
+        Count { found: found.len(), complete }
     }
 }

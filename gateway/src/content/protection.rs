@@ -1,4 +1,28 @@
-//! Tells whether a mail is protected already.
+//! Tells whether a mail is protected already, by its structure and the first bytes of what is protected.
+//!
+//! Protected is only what is protected whole: a mail with an encrypted part beside a clear one is not. What a part is
+//! called has to agree with what it holds, else it cannot be told. Signatures are not verified here.
+
+use std::borrow::Cow;
+
+use memchr::memmem;
+use sealpost_common::{
+    armor::{TextDecoder, decode_link},
+    envelope::{Parsed, UnverifiedHeader},
+};
+use sealpost_mime::{
+    structure::{Part, Structure},
+    transfer,
+};
+
+use super::Answer;
+use crate::parse::HeaderSection;
+
+/// What our trace field has before the envelope's ID, and the length of that.
+const TRACE: &[u8] = b"(Sealpost) id ";
+const ID_LEN: usize = 32;
+/// Shorter fragments of links hold no envelope: a header alone has over a thousand bytes.
+const SHORTEST_LINK: usize = 1000;
 
 /// A way in which a mail is protected before we see it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -30,4 +54,204 @@ impl Protection {
         ("pgp-inline-signed", Self::PgpInlineSigned),
         ("sealed", Self::Sealed),
     ];
+}
+
+/// What is known of a mail's protection: at most one way is outermost.
+#[derive(Clone, Copy)]
+pub(super) enum Found {
+    /// In this way, or in none.
+    Told(Option<Protection>),
+    /// It looks as if it were in this way, but is not sound.
+    Doubtful(Protection),
+    /// The structure cannot be told.
+    Unknown,
+}
+
+impl Found {
+    /// Answers for one way.
+    pub(super) fn answer(self, by: Protection) -> Answer {
+        match self {
+            Self::Told(way) => Answer::of(way == Some(by)),
+            Self::Doubtful(way) if way == by => Answer::CannotBeTold,
+            Self::Doubtful(_) => Answer::No,
+            Self::Unknown => Answer::CannotBeTold,
+        }
+    }
+
+    fn checked(way: Protection, sound: bool) -> Self {
+        if sound { Self::Told(Some(way)) } else { Self::Doubtful(way) }
+    }
+}
+
+/// Looks at the outermost part of a mail.
+pub(super) fn find(mail: &[u8], header: &HeaderSection<'_>) -> Found {
+    let Ok(structure) = Structure::of(mail) else { return Found::Unknown };
+    let Some(root) = structure.get(0) else { return Found::Unknown };
+    if header.is_defective() || root.ambiguous {
+        return Found::Unknown;
+    }
+    let children: Vec<&Part<'_>> = root.children.iter().filter_map(|child| structure.get(*child)).collect();
+    match root.content_type.media_type() {
+        "application/pkcs7-mime" | "application/x-pkcs7-mime" => smime(root),
+        "multipart/signed" => signed(root, &children),
+        "multipart/encrypted" => encrypted(root, &children),
+        _ if is_carrier(&structure, header) => Found::Told(Some(Protection::Sealed)),
+        _ => Found::Told(inline(&structure)),
+    }
+}
+
+/// Looks at the type of a CMS object (RFC 5652, section 3): a sequence that begins with its object identifier.
+fn smime(part: &Part<'_>) -> Found {
+    /// 1.2.840.113549.1.7.2, 1.2.840.113549.1.7.3 and 1.2.840.113549.1.9.16.1.23, as DER.
+    const SIGNED: &[u8] = b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02";
+    const ENVELOPED: &[u8] = b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x03";
+    const AUTH_ENVELOPED: &[u8] = b"\x06\x0b\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x01\x17";
+    let body = transfer::decode(part).value;
+    let stated = part.content_type.parameter("smime-type").map(|kind| kind.value.to_ascii_lowercase());
+    let stated_way = match stated.as_deref() {
+        Some("signed-data") => Some(Protection::SmimeSigned),
+        Some("enveloped-data" | "authenveloped-data") => Some(Protection::SmimeEncrypted),
+        _ => None,
+    };
+    // Tag and at most five octets of length stand before it.
+    let starts = |identifier: &[u8]| {
+        body.first() == Some(&0x30)
+            && memmem::find(body.get(..20).unwrap_or(&body), identifier).is_some_and(|at| at <= 6)
+    };
+    let held = if starts(SIGNED) {
+        Some(Protection::SmimeSigned)
+    } else if starts(ENVELOPED) || starts(AUTH_ENVELOPED) {
+        Some(Protection::SmimeEncrypted)
+    } else {
+        None
+    };
+    match (held, stated_way) {
+        (Some(held), Some(stated)) if held != stated => Found::Unknown,
+        (Some(held), _) => Found::Told(Some(held)),
+        (None, Some(stated)) => Found::Doubtful(stated),
+        // Compressed data, certificates alone, or nothing known.
+        (None, None) => Found::Told(None),
+    }
+}
+
+/// RFC 1847: the signed part and the signature, of the type that the protocol names.
+fn signed(root: &Part<'_>, children: &[&Part<'_>]) -> Found {
+    let protocol = root.content_type.parameter("protocol").map(|kind| kind.value.to_ascii_lowercase());
+    let signature = children.get(1).map(|part| part.content_type.media_type()).unwrap_or_default();
+    let way = match protocol.as_deref().unwrap_or(signature) {
+        "application/pkcs7-signature" | "application/x-pkcs7-signature" => Protection::SmimeSigned,
+        "application/pgp-signature" => Protection::PgpMimeSigned,
+        _ => return Found::Told(None),
+    };
+    Found::checked(way, children.len() == 2 && signature.ends_with("-signature"))
+}
+
+/// RFC 3156, section 4: a part that states the version, and the armored message; nothing else.
+fn encrypted(root: &Part<'_>, children: &[&Part<'_>]) -> Found {
+    let protocol = root.content_type.parameter("protocol").map(|kind| kind.value.to_ascii_lowercase());
+    if protocol.is_some_and(|protocol| protocol != "application/pgp-encrypted") {
+        return Found::Told(None);
+    }
+    let sound = match children {
+        [version, message] => {
+            version.content_type.is("application", "pgp-encrypted")
+                && message.content_type.is("application", "octet-stream")
+                && is_armored(&transfer::decode(message).value, "MESSAGE")
+        }
+        _ => false,
+    };
+    Found::checked(Protection::PgpMimeEncrypted, sound)
+}
+
+/// Says whether the whole of a text is one armored object (RFC 9580, 6.2).
+fn is_armored(text: &[u8], what: &str) -> bool {
+    let text = text.trim_ascii();
+    let (begin, end) = (format!("-----BEGIN PGP {what}-----"), format!("-----END PGP {what}-----"));
+    text.starts_with(begin.as_bytes())
+        && text.ends_with(end.as_bytes())
+        && memmem::find_iter(text, end.as_bytes()).count() == 1
+}
+
+/// Finds a mail whose text is PGP armor and nothing else, with no other attachments than encrypted ones.
+fn inline(structure: &Structure<'_>) -> Option<Protection> {
+    let leaves: Vec<_> = structure.parts.iter().filter(|part| part.children.is_empty()).collect();
+    let (texts, files): (Vec<_>, Vec<_>) = leaves.into_iter().partition(|part| part.content_type.is_text());
+    let [text] = texts.as_slice() else { return None };
+    let body: Cow<'_, [u8]> = transfer::decode(text).value;
+    let is_encrypted = |part: &&Part<'_>| {
+        let bytes = transfer::decode(part).value;
+        is_armored(&bytes, "MESSAGE")
+    };
+    if is_armored(&body, "MESSAGE") && files.iter().all(is_encrypted) {
+        return Some(Protection::PgpInlineEncrypted);
+    }
+    let body = body.trim_ascii();
+    let clear_signed = body.starts_with(b"-----BEGIN PGP SIGNED MESSAGE-----")
+        && body.ends_with(b"-----END PGP SIGNATURE-----")
+        && files.is_empty();
+    clear_signed.then_some(Protection::PgpInlineSigned)
+}
+
+/// Recognises our carrier mail: our own trace field, an envelope with the ID that stands there, and nothing in the mail that
+/// a carrier mail does not have.
+///
+/// The trace field is what tells it from a mail to which somebody attached an old `message.html`: a client that forwards or
+/// replies writes no such field. Whoever forges one could as well send an archive with a password; this is no proof of who
+/// sealed it, only the portal asks for that.
+fn is_carrier(structure: &Structure<'_>, header: &HeaderSection<'_>) -> bool {
+    let ids: Vec<&[u8]> = header.named("Received").filter_map(|field| traced_id(field.value())).collect();
+    if ids.is_empty() {
+        return false;
+    }
+    let mut leaves = structure.parts.iter().filter(|part| part.children.is_empty());
+    let is_ours = |part: &Part<'_>| {
+        let kind = part.content_type.media_type();
+        matches!(kind, "text/plain" | "text/html") || kind.starts_with("image/")
+    };
+    let holds_it = |part: &Part<'_>| {
+        let text = transfer::decode(part).value;
+        part.content_type.is("text", "html")
+            && [in_text_form(&text), in_link_form(&text)]
+                .into_iter()
+                .flatten()
+                .any(|id| ids.contains(&id.as_bytes()))
+    };
+    leaves.clone().all(is_ours) && leaves.any(holds_it)
+}
+
+/// Reads the envelope's ID out of our trace field.
+fn traced_id(received: &[u8]) -> Option<&[u8]> {
+    let id = memmem::find(received, TRACE).and_then(|at| received.get(at + TRACE.len()..))?;
+    id.get(..ID_LEN).filter(|id| id.iter().all(u8::is_ascii_hexdigit))
+}
+
+/// Reads the ID of the one envelope in a text.
+fn in_text_form(text: &[u8]) -> Option<String> {
+    let mut envelope = Vec::new();
+    let mut decoder = TextDecoder::new();
+    decoder.push(text, &mut envelope).ok()?;
+    decoder.finish().ok()?;
+    claimed_id(&envelope)
+}
+
+/// Reads the ID of the envelope in the first link that can hold one.
+fn in_link_form(html: &[u8]) -> Option<String> {
+    let is_fragment = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    let links = memmem::find_iter(html, b"#").filter_map(|at| {
+        let rest = html.get(at + 1..)?;
+        rest.get(..rest.iter().take_while(is_fragment).count())
+    });
+    let envelope = links
+        .filter(|link| link.len() > SHORTEST_LINK)
+        .find_map(|link| decode_link(str::from_utf8(link).ok()?).ok())?;
+    claimed_id(&envelope)
+}
+
+fn claimed_id(envelope: &[u8]) -> Option<String> {
+    match UnverifiedHeader::parse(envelope).ok()? {
+        Parsed::Complete(header) => {
+            Some(format!("{:032x}", u128::from_be_bytes(*header.claimed_envelope_id().as_bytes())))
+        }
+        Parsed::NeedMore => None,
+    }
 }

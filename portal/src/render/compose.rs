@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::{BTreeSet, HashMap};
 
 use sealpost_mime::structure::{Part, Structure};
-use sealpost_mime::{charset, transfer};
+use sealpost_mime::{charset, flowed, transfer};
 
 use super::body::{Choice, Segment};
 use super::frame::{self, Piece};
@@ -108,7 +108,7 @@ impl Composer<'_, '_> {
         let parameter = |name: &str| kind.and_then(|kind| kind.parameter(name)).unwrap_or_default().value;
         let flowed = parameter("format").eq_ignore_ascii_case("flowed");
         if flowed {
-            source = text::unflow(&source, parameter("delsp").eq_ignore_ascii_case("yes"));
+            source = flowed::unflow(&source, parameter("delsp").eq_ignore_ascii_case("yes"));
         }
         Piece { html: text::html(&source), style: String::new(), dir: None, text: true }
     }

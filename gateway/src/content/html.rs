@@ -1,0 +1,320 @@
+//! Takes the text out of HTML, and out of the XML of office documents: tags and comments dropped, entities decoded.
+//!
+//! One pass, no tree: policy looks for words and numbers, not for layout. What CSS hides is text too. `mail-parser` has
+//! such a function, which takes any `<` for a tag and puts no line end where a table's cell or a list's item ends; only its
+//! table of entities is used.
+
+use mail_parser::decoders::html::add_html_token;
+use memchr::{memchr, memchr2, memmem};
+
+/// Elements of HTML before and behind which a word ends; all others stand within words.
+const BREAKING: [&str; 62] = [
+    "address",
+    "article",
+    "aside",
+    "blockquote",
+    "body",
+    "br",
+    "button",
+    "caption",
+    "center",
+    "col",
+    "dd",
+    "details",
+    "dialog",
+    "dir",
+    "div",
+    "dl",
+    "dt",
+    "fieldset",
+    "figcaption",
+    "figure",
+    "footer",
+    "form",
+    "frame",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "head",
+    "header",
+    "hr",
+    "html",
+    "iframe",
+    "input",
+    "label",
+    "legend",
+    "li",
+    "main",
+    "menu",
+    "nav",
+    "object",
+    "ol",
+    "optgroup",
+    "option",
+    "p",
+    "pre",
+    "section",
+    "select",
+    "summary",
+    "table",
+    "tbody",
+    "td",
+    "textarea",
+    "tfoot",
+    "th",
+    "thead",
+    "title",
+    "tr",
+    "ul",
+    "video",
+    "svg",
+];
+/// Elements of HTML whose content is no text.
+const RAW: [&str; 2] = ["script", "style"];
+/// Elements of office documents, without their prefixes, before and behind which a word ends: of paragraphs, line ends,
+/// tabs, spaces, cells, shared strings.
+const BREAKING_IN_OFFICE: [&str; 14] = [
+    "p",
+    "h",
+    "br",
+    "cr",
+    "tab",
+    "s",
+    "line-break",
+    "tc",
+    "table-cell",
+    "si",
+    "c",
+    "row",
+    "comment",
+    "sheet",
+];
+/// The longest name of an entity is `CounterClockwiseContourIntegral`.
+const MAX_ENTITY: usize = 34;
+
+/// Gives the text of an HTML document.
+pub(super) fn text(html: &str) -> String {
+    let mut stripper = Stripper::new(html);
+    while let Some(tag) = stripper.next_tag(true) {
+        let name = tag.name.to_ascii_lowercase();
+        if BREAKING.contains(&name.as_str()) {
+            stripper.line_end();
+        } else if RAW.contains(&name.as_str()) && !tag.closing {
+            stripper.skip_raw(&name);
+        }
+    }
+    stripper.out
+}
+
+/// Gives the text of one XML file of an office document.
+pub(super) fn office_text(xml: &str) -> String {
+    let mut stripper = Stripper::new(xml);
+    while let Some(tag) = stripper.next_tag(false) {
+        let local = tag.name.rsplit(':').next().unwrap_or(tag.name);
+        if BREAKING_IN_OFFICE.contains(&local) {
+            stripper.line_end();
+        }
+        // A cell that holds the number of a shared string, which is listed elsewhere.
+        if tag.name == "c" && !tag.closing && tag.attributes.contains(" t=\"s\"") {
+            stripper.skip_past("</c>");
+        }
+    }
+    stripper.out
+}
+
+struct Stripper<'h> {
+    rest: &'h str,
+    out: String,
+}
+
+struct Tag<'h> {
+    name: &'h str,
+    attributes: &'h str,
+    closing: bool,
+}
+
+impl<'h> Stripper<'h> {
+    fn new(rest: &'h str) -> Self {
+        Self { rest, out: String::with_capacity(rest.len() / 2) }
+    }
+
+    /// Goes to behind the next tag, and writes the text before it.
+    fn next_tag(&mut self, one_space: bool) -> Option<Tag<'h>> {
+        loop {
+            let at = memchr2(b'<', b'&', self.rest.as_bytes());
+            let (text, from) = self.rest.split_at_checked(at.unwrap_or(self.rest.len()))?;
+            self.write(text, one_space);
+            self.rest = from;
+            if from.is_empty() {
+                return None;
+            }
+            if from.starts_with('&') {
+                self.entity();
+            } else if let Some(after) = from.strip_prefix("<!--") {
+                self.rest = after;
+                self.skip_past("-->");
+            } else if from.starts_with("<!") || from.starts_with("<?") {
+                self.skip_past(">");
+            } else if let Some(tag) = self.tag() {
+                return Some(tag);
+            } else {
+                self.keep("<");
+            }
+        }
+    }
+
+    fn write(&mut self, text: &str, one_space: bool) {
+        if !one_space {
+            self.out.push_str(text);
+            return;
+        }
+        let mut pieces = text.split(|c: char| c.is_ascii_whitespace());
+        self.out.push_str(pieces.next().unwrap_or_default());
+        for piece in pieces {
+            if !self.out.ends_with([' ', '\n']) {
+                self.out.push(' ');
+            }
+            self.out.push_str(piece);
+        }
+    }
+
+    fn line_end(&mut self) {
+        if !self.out.ends_with('\n') {
+            self.out.push('\n');
+        }
+    }
+
+    /// Writes what the rest begins with as it is.
+    fn keep(&mut self, start: &str) {
+        self.out.push_str(start);
+        self.rest = self.rest.strip_prefix(start).unwrap_or_default();
+    }
+
+    fn skip_past(&mut self, end: &str) {
+        let after = memmem::find(self.rest.as_bytes(), end.as_bytes()).map(|at| at + end.len());
+        self.rest = after.and_then(|at| self.rest.get(at..)).unwrap_or_default();
+    }
+
+    /// Goes to the end tag of an element whose content is no markup.
+    fn skip_raw(&mut self, name: &str) {
+        while let Some(at) = memmem::find(self.rest.as_bytes(), b"</") {
+            self.rest = self.rest.get(at + 2..).unwrap_or_default();
+            if self.rest.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name)) {
+                return self.skip_past(">");
+            }
+        }
+        self.rest = "";
+    }
+
+    /// Reads the tag that the rest begins with.
+    fn tag(&mut self) -> Option<Tag<'h>> {
+        let inner = self.rest.strip_prefix('<')?;
+        let (inner, closing) = inner.strip_prefix('/').map_or((inner, false), |inner| (inner, true));
+        inner.starts_with(|c: char| c.is_ascii_alphabetic()).then_some(())?;
+        let end =
+            inner.find(|c: char| c.is_ascii_whitespace() || matches!(c, '/' | '>')).unwrap_or(inner.len());
+        let (name, attributes) = inner.split_at_checked(end)?;
+        let length = attributes_len(attributes.as_bytes());
+        let (attributes, rest) = attributes.split_at_checked(length)?;
+        self.rest = rest.strip_prefix('>').unwrap_or(rest);
+        Some(Tag { name, attributes, closing })
+    }
+
+    /// Writes the character that the entity which the rest begins with stands for.
+    fn entity(&mut self) {
+        let bytes = self.rest.as_bytes();
+        let name = bytes
+            .iter()
+            .skip(1)
+            .take(MAX_ENTITY)
+            .take_while(|b| b.is_ascii_alphanumeric() || **b == b'#')
+            .count();
+        let (Some(token), true) = (self.rest.get(..=name), name > 0) else { return self.keep("&") };
+        let is_ended = bytes.get(name + 1) == Some(&b';');
+        if !is_ended && !token.starts_with("&#") {
+            return self.keep("&");
+        }
+        // Numbers count without their semicolon too.
+        add_html_token(&mut self.out, format!("{token};").as_bytes(), false);
+        self.rest = self.rest.get(name + 1 + usize::from(is_ended)..).unwrap_or_default();
+    }
+}
+
+/// Finds the end of a tag; a `>` in quotes is none.
+fn attributes_len(attributes: &[u8]) -> usize {
+    let mut at = 0;
+    while let Some(found) =
+        attributes.get(at..).and_then(|rest| rest.iter().position(|b| matches!(b, b'>' | b'"' | b'\'')))
+    {
+        at += found;
+        match attributes.get(at) {
+            Some(quote @ (b'"' | b'\'')) if is_value(attributes, at) => {
+                let Some(end) = attributes.get(at + 1..).and_then(|rest| memchr(*quote, rest)) else { break };
+                at += end + 2;
+            }
+            Some(b'>') => return at,
+            _ => at += 1,
+        }
+    }
+    attributes.len()
+}
+
+/// Says whether a quote here begins the value of an attribute.
+fn is_value(attributes: &[u8], quote: usize) -> bool {
+    attributes.get(..quote).is_some_and(|before| before.trim_ascii_end().ends_with(b"="))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_of_html() {
+        for (html, expected) in [
+            ("plain", "plain"),
+            ("a<b>b</b>c", "abc"),
+            ("<p>one</p><p>two</p>", "\none\ntwo\n"),
+            ("<td>1</td><td>2</td>", "\n1\n2\n"),
+            ("4111<span> </span>1111", "4111 1111"),
+            ("a\r\n   b", "a b"),
+            ("a &amp; b &lt;&#65;&#x42;&eacute;&nbsp;", "a & b <AB\u{e9}\u{a0}"),
+            ("&#65 &unknown; &amp &;&", "A &unknown; &amp &;&"),
+            ("a<!-- b > c -->d", "ad"),
+            ("a<!-- b", "a"),
+            ("<!DOCTYPE html><?php x ?>a", "a"),
+            ("<style>p { x }</style>a<SCRIPT>1 < 2 </b> </ScRiPt >b", "ab"),
+            ("<script>x", ""),
+            ("<a title=\"a > b\">x</a>", "x"),
+            ("<a title='a > b' href=x>x</a>", "x"),
+            ("<p o'clock>x</p>", "\nx\n"),
+            ("1 < 2 <3", "1 < 2 <3"),
+            ("<a href=\"x", ""),
+            ("<br/>a<br>b", "\na\nb"),
+            ("gr\u{fc}n<b>\u{1f600}</b>", "gr\u{fc}n\u{1f600}"),
+        ] {
+            assert_eq!(text(html), expected, "{html:?}");
+        }
+    }
+
+    #[test]
+    fn text_of_office_documents() {
+        let word =
+            "<w:p><w:r><w:t>Pass</w:t></w:r><w:r><w:t xml:space=\"preserve\">port 12</w:t></w:r></w:p><w:p/>";
+        let sheet = "<row><c r=\"A1\" t=\"s\"><v>17</v></c><c r=\"B1\"><v>4111</v></c></row>";
+        for (xml, expected) in
+            [(word, "\nPassport 12\n"), (sheet, "\n4111\n"), ("<text:p>a<text:s/>b</text:p>", "\na\nb\n")]
+        {
+            assert_eq!(office_text(xml), expected);
+        }
+    }
+
+    #[test]
+    fn broken_markup_costs_little() {
+        for piece in ["<a \"", "<a b=\"", "&#", "<", "</", "<!--", "<script>", "<p '", "<a ="] {
+            text(&piece.repeat(200_000));
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! Takes the text out of zip archives: Office Open XML, OpenDocument, and text files in any other.
+//!
+//! Entries that hold no text by their names are not looked into, nor are archives within the archive. What is unpacked
+//! counts against the limit on text of the whole mail, and so does what it was unpacked from: many entries may share the
+//! same packed bytes.
+
+use super::zip::{Directory, Entry};
+
+/// The names of entries that hold the text of a document.
+const DOCUMENT_TEXT: [(&str, &str); 14] = [
+    ("word/document", ".xml"),
+    ("word/header", ".xml"),
+    ("word/footer", ".xml"),
+    ("word/footnotes", ".xml"),
+    ("word/endnotes", ".xml"),
+    ("word/comments", ".xml"),
+    ("xl/sharedStrings", ".xml"),
+    ("xl/worksheets/", ".xml"),
+    ("xl/comments", ".xml"),
+    ("ppt/slides/", ".xml"),
+    ("ppt/notesSlides/", ".xml"),
+    ("ppt/comments/", ".xml"),
+    ("content.xml", ""),
+    ("styles.xml", ""),
+];
+
+/// What an entry holds.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Content {
+    /// XML of an office document.
+    Document,
+    /// A text file, of the type that its extension says.
+    File,
+}
+
+/// Gives each entry that holds text to `see`, unpacked; says whether that was surely all. `left` is how many bytes may be
+/// unpacked.
+pub(super) fn texts(archive: &[u8], left: &mut usize, see: &mut dyn FnMut(&str, Content, Vec<u8>)) -> bool {
+    let Some(directory) = Directory::find(archive) else { return false };
+    let is_document = directory
+        .entries()
+        .take(1000)
+        .any(|entry| matches!(entry.name, b"[Content_Types].xml" | b"mimetype"));
+    for entry in directory.entries() {
+        let name = String::from_utf8_lossy(entry.name);
+        let Some(content) = content_of(&name, is_document) else { continue };
+        let Some(bytes) = unpack(&entry, left) else { return false };
+        see(&name, content, bytes);
+    }
+    true
+}
+
+fn content_of(name: &str, is_document: bool) -> Option<Content> {
+    if is_document {
+        let holds_text =
+            DOCUMENT_TEXT.iter().any(|(start, end)| name.starts_with(start) && name.ends_with(end));
+        return holds_text.then_some(Content::Document);
+    }
+    let extension = super::attachment::extension(name)?;
+    super::text::is_text_extension(&extension).then_some(Content::File)
+}
+
+/// Unpacks an entry at the cost of what goes in and what comes out.
+fn unpack(entry: &Entry<'_>, left: &mut usize) -> Option<Vec<u8>> {
+    *left = left.checked_sub(entry.packed_len())?;
+    let bytes = entry.read(*left)?;
+    *left -= bytes.len();
+    Some(bytes)
+}

@@ -1,0 +1,122 @@
+//! Goes through the parts of a mail, and of the mails within it.
+//!
+//! The cutter is `sealpost_mime`, which the portal shows mails by: one pass, limits on parts, depth and header sections, a
+//! boundary only where it stands alone in its line. `mail-parser` behind a check of our own was the other way; but it
+//! takes boundaries from within lines, so that any check before it would count other parts than it then makes, and it decodes
+//! every part before it can be asked which are of interest.
+//!
+//! The work is bounded: a mail within a mail is cut once more for each level, of which there are few, and all parts of
+//! all levels together are counted.
+
+use std::borrow::Cow;
+
+use sealpost_mime::{
+    Decoded,
+    params::Disposition,
+    structure::{Part, Structure},
+    transfer,
+};
+
+use super::Limits;
+
+/// A part that has no parts.
+pub(super) struct Leaf<'w, 'm> {
+    pub(super) part: &'w Part<'m>,
+    pub(super) disposition: Disposition,
+    /// Whether other readers may take it otherwise.
+    pub(super) ambiguous: bool,
+}
+
+/// What limits are left over in one walk.
+pub(super) struct Walk {
+    limits: Limits,
+    parts: usize,
+    /// Whether each part was seen, and none can be taken otherwise.
+    complete: bool,
+}
+
+/// Gives each leaf to `see`, those of mails within mails behind the part that holds them; says whether that was surely all.
+pub(super) fn leaves(mail: &[u8], limits: Limits, see: &mut dyn FnMut(&Leaf<'_, '_>)) -> bool {
+    let mut walk = Walk { limits, parts: 0, complete: true };
+    walk.mail(mail, 0, see);
+    walk.complete
+}
+
+impl Walk {
+    fn mail(&mut self, mail: &[u8], level: usize, see: &mut dyn FnMut(&Leaf<'_, '_>)) {
+        let Ok(structure) = Structure::of(mail) else {
+            self.complete = false;
+            return;
+        };
+        for part in &structure.parts {
+            self.parts += 1;
+            if self.parts > self.limits.parts {
+                self.complete = false;
+                return;
+            }
+            if part.children.is_empty() {
+                self.leaf(part, level, see);
+            } else {
+                self.complete &= !part.ambiguous;
+            }
+        }
+    }
+
+    fn leaf(&mut self, part: &Part<'_>, level: usize, see: &mut dyn FnMut(&Leaf<'_, '_>)) {
+        // A multipart in which no part begins is shown as text by some and not at all by others.
+        let ambiguous = part.ambiguous || part.content_type.is_multipart();
+        let leaf = Leaf { part, disposition: Disposition::of(&part.header, &part.content_type), ambiguous };
+        // What these hold is elsewhere, or in a form that we do not look into.
+        let hides = ["message/partial", "application/ms-tnef", "application/vnd.ms-tnef"];
+        self.complete &= !ambiguous && !hides.contains(&part.content_type.media_type());
+        see(&leaf);
+        if leaf.is_mail() {
+            let inner = leaf.decoded();
+            self.complete &= inner.is_exact() && level < self.limits.nested_mails;
+            if level < self.limits.nested_mails {
+                self.mail(&inner.value, level + 1, see);
+            }
+        }
+    }
+}
+
+impl<'m> Leaf<'_, 'm> {
+    /// Gives the body without its transfer encoding.
+    pub(super) fn decoded(&self) -> Decoded<Cow<'m, [u8]>> {
+        transfer::decode(self.part)
+    }
+
+    /// Gives the media type that the mail states, in lower case.
+    pub(super) fn media_type(&self) -> &str {
+        self.part.content_type.media_type()
+    }
+
+    /// Gives what stands behind the last dot of the name, in lower case.
+    pub(super) fn extension(&self) -> Option<String> {
+        super::attachment::extension(&self.disposition.file_name.as_ref()?.value)
+    }
+
+    /// Says whether it is a mail within the mail: by its type, or by its name where the type says nothing.
+    pub(super) fn is_mail(&self) -> bool {
+        match self.media_type() {
+            "message/rfc822" | "message/global" => true,
+            "application/octet-stream" => self.extension().as_deref() == Some("eml"),
+            _ => false,
+        }
+    }
+
+    /// Says whether it is a text that readers see at once, and no attachment.
+    pub(super) fn is_body(&self) -> bool {
+        let is_shown = matches!(
+            self.media_type(),
+            "text/plain"
+                | "text/html"
+                | "text/enriched"
+                | "text/richtext"
+                | "text/x-amp-html"
+                | "text/watch-html"
+        );
+        let is_named = self.disposition.attachment || self.disposition.file_name.is_some();
+        (is_shown && !is_named) || self.part.content_type.is_multipart()
+    }
+}
