@@ -98,8 +98,10 @@ impl DataTypeSection {
     pub(super) fn resolve(self, name: &Spanned<String>, context: &mut Context<'_>) {
         let words = lists::entries("words", &self.words, context.source, |word| Ok(word.to_owned()));
         let own = OwnType::new(self.pattern.get_ref(), self.check, &words.unwrap_or_default());
-        let own =
-            own.map_err(|OwnTypeError::Pattern(error)| Cause::expression(self.pattern.get_ref(), &error));
+        let own = own.map_err(|error| match error {
+            OwnTypeError::Pattern(error) => Cause::expression(self.pattern.get_ref(), &error),
+            other => Cause::Expression { pattern: self.pattern.get_ref().clone(), why: other.to_string() },
+        });
         let Some(own) = context.source.check(&self.pattern, own) else { return };
         let data_type = DataType::Own(Arc::new(own));
         if context.data_types.insert(name.get_ref().clone(), data_type).is_some() {
