@@ -1,10 +1,11 @@
-//! The command line: `serve`, `check`, `decide`, `seal`, `keys`. Exit status 0 when all went well, else 1.
+//! The command line: `serve`, `check`, `decide`, `seal`, `keys`, `doctor`. Exit status 0 when all went well, else 1.
 
 use std::{
     fs,
     io::{self, Read as _},
     path::{Path, PathBuf},
     process::ExitCode,
+    time::Duration,
 };
 
 use clap::{Args, Parser, Subcommand};
@@ -16,6 +17,7 @@ use thiserror::Error;
 use crate::{
     config::{ConfigErrors, Settings, read_signing_key},
     decide::{Question, VerifiedTls},
+    doctor::{self, Stage, Wishes},
     error::PlanError,
     keys::{self, GenerateError},
     logging,
@@ -53,6 +55,16 @@ enum Command {
         config: Config,
         #[command(flatten)]
         mail: Mail,
+        /// Prints JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Checks the whole chain from Postfix to the portal: PASS, FAIL or SKIP for each stage, and what to do.
+    Doctor {
+        #[command(flatten)]
+        config: Config,
+        #[command(flatten)]
+        doctor: Doctor,
         /// Prints JSON.
         #[arg(long)]
         json: bool,
@@ -111,6 +123,28 @@ struct Mail {
     file: PathBuf,
 }
 
+#[derive(Args)]
+struct Doctor {
+    /// Postfix's configuration folder, if it is not the usual one.
+    #[arg(long, value_name = "FOLDER")]
+    postfix: Option<PathBuf>,
+    /// Sends a small test mail to this address.
+    #[arg(long, value_name = "ADDRESS")]
+    to: Option<String>,
+    /// Its envelope sender; else postmaster in the first of the sender domains.
+    #[arg(long, value_name = "ADDRESS", requires = "to")]
+    from: Option<String>,
+    /// Postfix's listener that takes it; else its sendmail command does.
+    #[arg(long, value_name = "HOST:PORT", requires = "to")]
+    submit: Option<String>,
+    /// The Maildir or mbox where it arrives: waits for it and looks at it.
+    #[arg(long, value_name = "PATH", requires = "to")]
+    mailbox: Option<PathBuf>,
+    /// Seconds to wait for it.
+    #[arg(long, value_name = "SECONDS", default_value_t = 60)]
+    wait: u64,
+}
+
 /// Why a command failed.
 #[derive(Debug, Error)]
 enum CommandError {
@@ -128,6 +162,8 @@ enum CommandError {
     Key(String),
     #[error("cannot write the output: {0}")]
     Output(#[from] io::Error),
+    #[error("something in the chain is not as it should be")]
+    Doctor,
 }
 
 /// Runs the program with the arguments of the process.
@@ -159,6 +195,7 @@ fn execute(command: Command, out: &mut impl io::Write) -> Result<(), CommandErro
         }
         Command::Check { config, json } => check(&config.path, json, out),
         Command::Decide { config, mail, json } => decide(&config.path, &mail, json, out),
+        Command::Doctor { config, doctor, json } => examine(config.path, doctor, json, out),
         Command::Seal { config, mail } => seal(&config.path, &mail, out),
         Command::Keys(KeysCommand::Generate { out: path, json }) => {
             let key = keys::generate(&path)?;
@@ -206,6 +243,21 @@ fn check(path: &Path, json: bool, out: &mut impl io::Write) -> Result<(), Comman
         }
     }
     Ok(())
+}
+
+fn examine(
+    config: PathBuf,
+    doctor: Doctor,
+    json: bool,
+    out: &mut impl io::Write,
+) -> Result<(), CommandError> {
+    let Doctor { postfix, to, from, submit, mailbox, wait } = doctor;
+    let wait = Duration::from_secs(wait);
+    let wishes = Wishes { config, postfix, to, from, submit, mailbox, wait };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let stages = runtime.block_on(doctor::examine(&wishes));
+    doctor::write(&stages, json, out)?;
+    if stages.iter().any(Stage::has_failed) { Err(CommandError::Doctor) } else { Ok(()) }
 }
 
 fn decide(config: &Path, mail: &Mail, json: bool, out: &mut impl io::Write) -> Result<(), CommandError> {

@@ -10,6 +10,7 @@ pub mod content;
 pub mod decide;
 mod deliver;
 mod delivered;
+mod doctor;
 pub mod error;
 mod keys;
 pub mod listen;

@@ -37,6 +37,13 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// What clients may do there.
+    pub(crate) fn limits(&self) -> &Limits {
+        match self {
+            Self::Mail(service) => &service.limits,
+        }
+    }
+
     /// The name of the protocol in settings and logs.
     #[must_use]
     pub fn name(&self) -> &'static str {

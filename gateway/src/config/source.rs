@@ -199,6 +199,13 @@ impl Cause {
     }
 }
 
+impl ConfigError {
+    /// Says whether it is a key file that is wrong, not the settings.
+    pub(crate) fn is_about_a_key_file(&self) -> bool {
+        matches!(self.cause, Cause::KeyFile { .. } | Cause::KeyFileOpen(_) | Cause::KeyFileContent { .. })
+    }
+}
+
 impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.path.display())?;

@@ -9,6 +9,7 @@
 
 mod connection;
 mod credentials;
+mod examine;
 mod failure;
 mod features;
 mod next_hop;
@@ -40,8 +41,10 @@ use crate::receive::{Client, Path};
 use crate::reply::Reply;
 
 pub use credentials::{Credentials, CredentialsError};
+pub(crate) use examine::Offer;
 pub use next_hop::{Address, Dialect, NextHop};
 pub use prepared::Prepared;
+pub(crate) use response::{Response, parse as parse_response};
 pub use sink::Sink;
 pub use tls::{Authorities, Tls, TlsError, TlsLevel};
 

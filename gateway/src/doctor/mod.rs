@@ -1,0 +1,91 @@
+//! Checks the whole chain from Postfix to the portal, one stage a file, and says of each what to do.
+//!
+//! It reads settings, asks Postfix for its own, and talks to listeners, next hop and portal as they run. It sends no mail
+//! but the one that `--to` asks for, never touches the queue, and prints no secret. A stage that rests on one which failed
+//! is skipped, so that a single mistake is found by a single stage.
+
+mod arrival;
+mod certificate;
+mod clock;
+mod dialogue;
+mod keys;
+mod listeners;
+mod mail;
+mod next_hop;
+mod portal;
+mod postfix;
+mod probe;
+mod processor;
+mod report;
+mod settings;
+
+use std::{path::PathBuf, time::Duration};
+
+pub(crate) use report::{Fault, Stage, write};
+
+use crate::config::Settings;
+
+/// What the doctor is asked to do.
+pub(crate) struct Wishes {
+    /// The settings file.
+    pub(crate) config: PathBuf,
+    /// Postfix's configuration folder, if not its usual one.
+    pub(crate) postfix: Option<PathBuf>,
+    /// Whom to send a test mail.
+    pub(crate) to: Option<String>,
+    /// The envelope sender of the test mail.
+    pub(crate) from: Option<String>,
+    /// Postfix's listener that takes the test mail; else its sendmail command does.
+    pub(crate) submit: Option<String>,
+    /// Where the test mail arrives.
+    pub(crate) mailbox: Option<PathBuf>,
+    /// How long to wait for it.
+    pub(crate) wait: Duration,
+}
+
+/// Runs all stages in their order.
+pub(crate) async fn examine(wishes: &Wishes) -> Vec<Stage> {
+    let (mut stages, settings) = settings::examine(&wishes.config);
+    let Some(settings) = settings else {
+        stages.extend(LATER.map(|name| Stage::skip(name, "the settings do not load")));
+        return stages;
+    };
+    stages.push(processor::examine());
+    stages.extend(listeners::examine(&settings).await);
+    stages.push(next_hop::examine(&settings, wishes.to.as_deref()).await);
+    let (of_postfix, found) = postfix::examine(&settings, wishes.postfix.as_deref());
+    stages.extend(of_postfix);
+    stages.extend(of_portal(&settings).await);
+    let way = mail::Way { postfix: found.as_ref(), is_healthy: !stages.iter().any(Stage::has_failed) };
+    let (sending, sent) = mail::examine(&settings, wishes, way).await;
+    stages.push(sending);
+    stages.push(arrival::examine(&settings, wishes, sent).await);
+    stages
+}
+
+/// The stages behind the settings.
+const LATER: [&str; 15] = [
+    "processor",
+    "listeners",
+    "next_hop",
+    "postfix",
+    "insertion",
+    "transport",
+    "sizes",
+    "reinjection",
+    "smuggling",
+    "portal",
+    "certificate",
+    "clock",
+    "probe",
+    "mail",
+    "arrival",
+];
+
+async fn of_portal(settings: &Settings) -> [Stage; 4] {
+    let (stage, answer) = portal::examine(&settings.portal.url).await;
+    let certificate = certificate::examine(&settings.portal.url, answer.is_some()).await;
+    let clock = clock::examine(answer.as_ref());
+    let probe = probe::examine(settings, answer.is_some()).await;
+    [stage, certificate, clock, probe]
+}

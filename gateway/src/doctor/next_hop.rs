@@ -1,0 +1,74 @@
+//! Stage `next_hop`: is it there, and does it take what the gateway hands on? No mail is sent.
+
+use super::{Fault, Stage};
+use crate::{
+    config::Settings,
+    listen,
+    reinject::{Address, NextHop, Offer, Reinjector},
+};
+
+pub(super) async fn examine(settings: &Settings, recipient: Option<&str>) -> Stage {
+    let next_hop = &settings.next_hop;
+    if let Some(address) = own_listener(settings) {
+        return Stage::fail(
+            "next_hop",
+            format!("[next_hop] address is the gateway's own listener {address}"),
+            "name Postfix's listener for what comes back (conf/postfix: 127.0.0.1:12526)",
+        );
+    }
+    match Reinjector::new(next_hop.clone()).examine(recipient).await {
+        Err(failure) => {
+            let cause =
+                std::error::Error::source(&failure).map(|cause| format!(": {cause}")).unwrap_or_default();
+            Stage::fail(
+                "next_hop",
+                format!("{next_hop}: {failure}{cause}"),
+                "add the re-injection listener of conf/postfix to master.cf, run `postfix reload`, and compare [next_hop] \
+                 with it",
+            )
+        }
+        Ok(offer) => {
+            Stage::of("next_hop", judge(next_hop, &offer), format!("{next_hop} takes all it has to"))
+        }
+    }
+}
+
+/// Says whether a listener of the settings is meant to be the next hop, too.
+fn own_listener(settings: &Settings) -> Option<String> {
+    let is_own = |address: &Address| {
+        settings.listeners.iter().any(|listener| match (&listener.address, address) {
+            (listen::Address::Tcp(own), Address::Host(host)) => host.parse() == Ok(*own),
+            (listen::Address::Unix(own), Address::Unix(path)) => own.path == *path,
+            _ => false,
+        })
+    };
+    settings.next_hop.addresses.iter().find(|address| is_own(address)).map(ToString::to_string)
+}
+
+fn judge(next_hop: &NextHop, offer: &Offer) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    for (keyword, is_offered, loss) in [
+        ("8BITMIME", offer.eight_bit_mime, "mails with 8-bit characters are refused"),
+        ("SMTPUTF8", offer.smtp_utf8, "mails of international addresses are refused"),
+        ("DSN", offer.dsn, "delivery reports that senders ask for get lost"),
+        ("XFORWARD", offer.xforward, "Postfix's log and its rules see the gateway as the client"),
+    ] {
+        if !is_offered {
+            faults.push(Fault::new(
+                format!("{next_hop} does not offer {keyword}: {loss}"),
+                match keyword {
+                    "XFORWARD" => "set smtpd_authorized_xforward_hosts=127.0.0.0/8 on that listener",
+                    "SMTPUTF8" => "set smtputf8_enable = yes",
+                    _ => "take it out of smtpd_discard_ehlo_keywords on that listener",
+                },
+            ));
+        }
+    }
+    if let Some(reply) = &offer.refused {
+        faults.push(Fault::new(
+            format!("{next_hop} refuses mail from this host: {reply}"),
+            "let this host in: mynetworks and smtpd_recipient_restrictions of that listener",
+        ));
+    }
+    faults
+}

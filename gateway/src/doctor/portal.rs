@@ -1,0 +1,82 @@
+//! Stage `portal`: is it there? It also gives the way to ask it things, to the stages that do.
+
+use std::time::Duration;
+
+use jiff::fmt::rfc2822;
+use reqwest::{Client, header::DATE, redirect};
+
+use super::Stage;
+
+/// Longest time for one answer.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// The most bytes of an answer that are read.
+const MAX_ANSWER: usize = 1 << 20;
+
+/// What the portal answered.
+pub(super) struct Answer {
+    pub(super) status: u16,
+    pub(super) body: Vec<u8>,
+    /// What time it is there, in seconds since 1970.
+    pub(super) time: Option<i64>,
+}
+
+/// Asks `GET /health`; gives the answer if it is a portal's.
+pub(super) async fn examine(url: &str) -> (Stage, Option<Answer>) {
+    let todo = "see that the portal and its reverse proxy run, and that [portal] url is their address; `sealpost-portal \
+                check` on the portal's host";
+    match get(&format!("{url}/health")).await {
+        Err(error) => {
+            (Stage::fail("portal", format!("{url} cannot be reached: {}", causes(&error)), todo), None)
+        }
+        Ok(answer) if answer.status == 200 && answer.body == b"ok\n" => {
+            (Stage::pass("portal", format!("{url} answers")), Some(answer))
+        }
+        Ok(answer) => {
+            let what = format!("{url}/health answers {}, which no healthy portal does", answer.status);
+            (Stage::fail("portal", what, todo), None)
+        }
+    }
+}
+
+fn client() -> reqwest::Result<Client> {
+    // Without a proxy: recipients may need one, this host does not.
+    Client::builder().no_proxy().timeout(PATIENCE).redirect(redirect::Policy::none()).build()
+}
+
+async fn get(url: &str) -> reqwest::Result<Answer> {
+    Answer::read(client()?.get(url).send().await?).await
+}
+
+/// Posts a body of this type.
+pub(super) async fn post(url: &str, content_type: &str, body: Vec<u8>) -> reqwest::Result<Answer> {
+    let request = client()?.post(url).header(reqwest::header::CONTENT_TYPE, content_type).body(body);
+    Answer::read(request.send().await?).await
+}
+
+impl Answer {
+    async fn read(mut response: reqwest::Response) -> reqwest::Result<Self> {
+        let status = response.status().as_u16();
+        let date = response.headers().get(DATE).and_then(|date| date.to_str().ok());
+        let time = date.and_then(|date| rfc2822::parse(date).ok()).map(|time| time.timestamp().as_second());
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await? {
+            body.extend_from_slice(&chunk);
+            if body.len() > MAX_ANSWER {
+                break;
+            }
+        }
+        Ok(Self { status, body, time })
+    }
+}
+
+/// Gives an error with all its causes: the last one says most.
+pub(super) fn causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text = format!("{text}: {cause}");
+        source = cause.source();
+    }
+    text
+}
