@@ -8,8 +8,9 @@ use std::time::Instant;
 use tokio::time;
 
 use crate::{
+    copies::Copies,
     delivered::{Delivered, Fingerprint},
-    plan::{Group, Plan},
+    plan::{Group, Outgoing, Plan},
     receive::{Client, Path, Received},
     reinject::{Prepared, Refusal, Reinjector, Transaction},
     reply::Reply,
@@ -30,16 +31,31 @@ impl Addressing {
         Self { client, sender, recipients, deadline }
     }
 
-    fn transaction(&self, group: &Group) -> Transaction<'_> {
+    /// Gives a transaction for one outgoing mail.
+    pub(crate) fn transaction<'a>(
+        &'a self,
+        recipients: Vec<&'a Path>,
+        outgoing: &Outgoing,
+    ) -> Transaction<'a> {
         Transaction {
             client: &self.client,
             sender: &self.sender,
-            recipients: group.recipients.iter().filter_map(|place| self.recipients.get(*place)).collect(),
-            size: Some(group.outgoing.len()),
-            eight_bit: group.outgoing.has_eight_bit(),
-            utf8_header: group.outgoing.has_utf8_header(&self.sender),
+            recipients,
+            size: Some(outgoing.len()),
+            eight_bit: outgoing.has_eight_bit(),
+            utf8_header: outgoing.has_utf8_header(&self.sender),
             deadline: self.deadline,
         }
+    }
+
+    fn transaction_of(&self, group: &Group) -> Transaction<'_> {
+        let recipients = group.recipients.iter().filter_map(|place| self.recipients.get(*place));
+        self.transaction(recipients.collect(), &group.outgoing)
+    }
+
+    /// Gives what telling the sender needs once the mail is delivered: who handed it in, and the recipients.
+    pub(crate) fn parties(&self) -> (Client, Vec<String>) {
+        (self.client.clone(), self.recipients.iter().map(|path| path.raw.clone()).collect())
     }
 
     fn address(&self, place: usize) -> &str {
@@ -70,33 +86,75 @@ impl Addressing {
     }
 }
 
-/// Delivers with a reply for each recipient (LMTP): what fails for one is nothing to the others.
-pub(crate) async fn for_each(reinjector: &Reinjector, addressing: &Addressing, plan: Plan) -> Vec<Reply> {
+/// Delivers with a reply for each recipient (LMTP): what fails for one is nothing to the others, but for those who share
+/// an outgoing mail with one whose archive fails.
+///
+/// `mail` is what another try of the mail is known by, where archives have to be.
+pub(crate) async fn for_each(
+    reinjector: &Reinjector,
+    addressing: &Addressing,
+    mut plan: Plan,
+    mail: Option<Fingerprint>,
+    delivered: &Delivered,
+) -> Vec<Reply> {
     // Whoever is forgotten below is told to try again.
-    let mut replies = vec![Reply::local_error(); addressing.recipients.len()];
-    let mut set = |place: usize, reply: Reply| {
-        if let Some(slot) = replies.get_mut(place) {
-            *slot = reply;
-        }
-    };
+    let mut replies = Outcomes(vec![Reply::local_error(); addressing.recipients.len()]);
     for (place, reply) in plan.refused {
-        set(place, reply);
+        replies.set(&[place], &reply);
     }
+    let copies = Copies::wanted(plan.copies, &plan.groups, mail, delivered);
+    let keys = copies.keys();
+    let (copies, refused) = copies.prepare(reinjector, addressing).await;
+    for (of, reply) in refused {
+        replies.set(&of, &reply);
+        plan.groups.iter_mut().for_each(|group| group.recipients.retain(|place| !of.contains(place)));
+    }
+    plan.groups.retain(|group| !group.recipients.is_empty());
     let mut prepared = Vec::new();
     for group in plan.groups {
-        match reinjector.prepare(&addressing.transaction(&group)).await {
+        match reinjector.prepare(&addressing.transaction_of(&group)).await {
             Ok(ready) => prepared.push((group, ready)),
-            Err(Refusal::Mail(reply)) => group.recipients.iter().for_each(|place| set(*place, reply.clone())),
-            Err(Refusal::Recipients(replies)) => {
-                group.recipients.iter().zip(replies).for_each(|(place, reply)| set(*place, reply));
-            }
+            Err(Refusal::Mail(reply)) => replies.set(&group.recipients, &reply),
+            Err(Refusal::Recipients(each)) => replies.set_each(&group.recipients, each),
+        }
+    }
+    for copy in copies {
+        let is_concerned = |group: &Group| group.recipients.iter().any(|place| copy.of.contains(place));
+        if !prepared.iter().any(|(group, _)| is_concerned(group)) {
+            continue;
+        }
+        let of = copy.of.clone();
+        if let Err(reply) = copy.commit(mail, delivered).await {
+            // A transaction cannot lose one recipient any more: it is dropped as a whole, and so undone.
+            let concerned =
+                |(group, _): &mut (Group, Prepared)| group.recipients.iter().any(|place| of.contains(place));
+            prepared.extract_if(.., concerned).for_each(|(group, _)| replies.set(&group.recipients, &reply));
         }
     }
     for (group, ready) in prepared {
-        let outcomes = ready.commit(group.outgoing).await;
-        group.recipients.iter().zip(outcomes).for_each(|(place, reply)| set(*place, reply));
+        replies.set_each(&group.recipients, ready.commit(group.outgoing).await);
     }
-    replies
+    if let Some(mail) = mail.filter(|_| !replies.0.iter().any(Reply::is_transient)) {
+        delivered.forget(mail, keys.iter().map(String::as_str));
+    }
+    replies.0
+}
+
+/// The reply for each recipient.
+struct Outcomes(Vec<Reply>);
+
+impl Outcomes {
+    fn set(&mut self, places: &[usize], reply: &Reply) {
+        self.set_each(places, std::iter::repeat_n(reply.clone(), places.len()));
+    }
+
+    fn set_each(&mut self, places: &[usize], replies: impl IntoIterator<Item = Reply>) {
+        for (place, reply) in places.iter().zip(replies) {
+            if let Some(slot) = self.0.get_mut(*place) {
+                *slot = reply;
+            }
+        }
+    }
 }
 
 /// Delivers with one reply for all recipients (SMTP): to all or to nobody, as far as that can be had.
@@ -114,10 +172,21 @@ pub(crate) async fn all_or_none(
     }
     plan.groups.iter_mut().for_each(|group| addressing.leave_out(&mut group.recipients, mail, delivered));
     plan.groups.retain(|group| !group.recipients.is_empty());
+    let copies = Copies::wanted(plan.copies, &plan.groups, mail, delivered);
+    let keys = copies.keys();
+    let (copies, refused) = copies.prepare(reinjector, addressing).await;
+    if let Some((_, reply)) = refused.into_iter().next() {
+        return reply;
+    }
     let prepared = match prepare_all(reinjector, addressing, plan.groups).await {
         Ok(prepared) => prepared,
         Err(reply) => return reply,
     };
+    for copy in copies {
+        if let Err(reply) = copy.commit(mail, delivered).await {
+            return reply;
+        }
+    }
     let mut last = Reply::new(250, [2, 0, 0], "All recipients had it already");
     for (group, ready) in prepared {
         let outcomes = ready.commit(group.outgoing).await;
@@ -133,7 +202,8 @@ pub(crate) async fn all_or_none(
         last = outcomes.into_iter().next().unwrap_or(last);
     }
     if let Some(mail) = mail {
-        delivered.forget(mail, addressing.recipients.iter().map(|path| path.raw.as_str()));
+        let recipients = addressing.recipients.iter().map(|path| path.raw.as_str());
+        delivered.forget(mail, recipients.chain(keys.iter().map(String::as_str)));
     }
     last
 }
@@ -146,7 +216,7 @@ async fn prepare_all(
 ) -> Result<Vec<(Group, Prepared)>, Reply> {
     let mut prepared = Vec::new();
     for group in groups {
-        let replies = match reinjector.prepare(&addressing.transaction(&group)).await {
+        let replies = match reinjector.prepare(&addressing.transaction_of(&group)).await {
             Ok(ready) => {
                 let replies = ready.recipients().to_vec();
                 prepared.push((group, ready));

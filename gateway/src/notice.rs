@@ -3,20 +3,23 @@
 //! Notices go to senders of the organisation's own domains only, and never about a mail that a program wrote, so that they answer
 //! no forged sender and start no loop. They hold nothing of the mail but its Message-ID and its recipients.
 
-use std::{fmt::Write as _, sync::Arc};
+use std::{fmt::Write as _, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use jiff::{Timestamp, fmt::rfc2822, tz::TimeZone};
 use mail_builder::mime::MimePart;
 use rand::Rng;
 use sealpost_common::address::Address;
+use tokio::time::Instant;
 
 use crate::{
     carry::new_message_id,
     content::{Answer, Automatic, Content, Limits},
     decide::ascii_domain,
     parse::HeaderSection,
-    receive::Path,
+    receive::{Client, Path},
+    reinject::{Refusal, Reinjector, Transaction},
+    reply::Reply,
 };
 
 /// Kinds of automatic mail about which nobody is told. Invitations are written by people.
@@ -28,6 +31,9 @@ const SILENT_ABOUT: [Automatic; 6] = [
     Automatic::List,
     Automatic::Bulk,
 ];
+
+/// How long the next hop may take over a notice.
+const TIME_TO_SEND: Duration = Duration::from_mins(5);
 
 /// Something that the sender is told.
 pub struct Notice {
@@ -74,6 +80,56 @@ impl Notice {
         }
         MimePart::new("text/plain", body).write_part(&mut mail);
         Ok(mail.into())
+    }
+}
+
+/// A notice as a mail, ready to be sent.
+pub(crate) struct Letter {
+    to: Path,
+    mail: Bytes,
+}
+
+/// Makes the mails of the notices, each about those of its recipients who have the mail; one about nobody is none.
+pub(crate) fn letters(
+    notices: &[Notice],
+    recipients: &[String],
+    has_it: impl Fn(usize) -> bool,
+) -> Vec<Letter> {
+    let letter = |notice: &Notice| {
+        let about = notice.about.iter().filter(|place| has_it(**place));
+        let about: Vec<&str> = about.filter_map(|place| recipients.get(*place)).map(String::as_str).collect();
+        if about.is_empty() {
+            return None;
+        }
+        let mail = notice.mail(&about, &mut rand::rng()).inspect_err(|error| {
+            tracing::warn!(%error, "a notice to a sender could not be made");
+        });
+        Some(Letter { to: notice.recipient(), mail: mail.ok()? })
+    };
+    notices.iter().filter_map(letter).collect()
+}
+
+/// Sends notices, each once. What fails is logged and forgotten: the mail itself is on its way.
+pub(crate) async fn send(reinjector: &Reinjector, client: &Client, letters: Vec<Letter>) {
+    for Letter { to, mail } in letters {
+        let transaction = Transaction {
+            client,
+            sender: &Path { raw: String::new(), params: Vec::new() },
+            recipients: vec![&to],
+            size: Some(mail.len()),
+            eight_bit: false,
+            utf8_header: false,
+            deadline: Instant::now() + TIME_TO_SEND,
+        };
+        let reply = match reinjector.prepare(&transaction).await {
+            Ok(prepared) => prepared.commit(mail).await.into_iter().next(),
+            Err(Refusal::Mail(reply)) => Some(reply),
+            Err(Refusal::Recipients(replies)) => replies.into_iter().next(),
+        };
+        let reply = reply.unwrap_or_else(Reply::local_error);
+        if !reply.is_success() {
+            tracing::warn!(sender = ?to.raw, %reply, "a notice to a sender was not taken by the next hop");
+        }
     }
 }
 

@@ -22,6 +22,7 @@ use crate::{
     delivered::{Delivered, Fingerprint},
     error::PlanError,
     mail_log::MailLog,
+    notice,
     plan::{Plan, Planner, Surroundings},
     receive::{MailHandler, Received, Replies, ReplyMode},
     reinject::Reinjector,
@@ -57,7 +58,7 @@ impl MailHandler for Pipeline {
         let replies = match self.plan(&stages, &mail, mode).await {
             Ok((plan, fingerprint)) => {
                 log.planned(&plan);
-                self.deliver(&stages.reinjector, Addressing::of(mail), plan, fingerprint, mode).await
+                self.deliver(&stages, Addressing::of(mail), plan, fingerprint, mode).await
             }
             Err(reply) => Replies::One(reply),
         };
@@ -109,7 +110,8 @@ impl Pipeline {
             let tls = VerifiedTls::default();
             let mut surroundings = Surroundings { now: Timestamp::now(), rng: &mut rand::rng(), tls: &tls };
             let plan = stages.planner.plan(&mail, &mut surroundings)?;
-            let is_wanted = has_one_reply && (may_be_retry || may_part || plan.groups.len() > 1);
+            let is_wanted = !plan.copies.is_empty()
+                || (has_one_reply && (may_be_retry || may_part || plan.groups.len() > 1));
             let fingerprint = if is_wanted { Fingerprint::of(&mail) } else { None };
             Ok((plan, fingerprint))
         };
@@ -138,17 +140,33 @@ impl Pipeline {
     /// Hands the outgoing mails to the next hop. The mail itself is no longer needed but where it is passed on.
     async fn deliver(
         &self,
-        reinjector: &Reinjector,
+        stages: &Arc<Stages>,
         addressing: Addressing,
-        plan: Plan,
+        mut plan: Plan,
         fingerprint: Option<Fingerprint>,
         mode: ReplyMode,
     ) -> Replies {
-        match mode {
+        let (reinjector, delivered) = (&stages.reinjector, &self.delivered);
+        let notices = std::mem::take(&mut plan.notices);
+        let replies = match mode {
             ReplyMode::One => {
-                Replies::One(all_or_none(reinjector, &addressing, plan, fingerprint, &self.delivered).await)
+                Replies::One(all_or_none(reinjector, &addressing, plan, fingerprint, delivered).await)
             }
-            ReplyMode::PerRecipient => Replies::PerRecipient(for_each(reinjector, &addressing, plan).await),
+            ReplyMode::PerRecipient => {
+                Replies::PerRecipient(for_each(reinjector, &addressing, plan, fingerprint, delivered).await)
+            }
+        };
+        if !notices.is_empty() {
+            let (client, recipients) = addressing.parties();
+            let has_it = |place: usize| match &replies {
+                Replies::One(reply) => reply.is_success(),
+                Replies::PerRecipient(replies) => replies.get(place).is_some_and(Reply::is_success),
+            };
+            let letters = notice::letters(&notices, &recipients, has_it);
+            // On its own, as the client must not wait for it: it would hand the mail in again.
+            let stages = Arc::clone(stages);
+            tokio::spawn(async move { notice::send(&stages.reinjector, &client, letters).await });
         }
+        replies
     }
 }

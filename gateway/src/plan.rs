@@ -15,9 +15,10 @@ use crate::{
     carry::{Carrier, Ingredients, new_message_id},
     config::{Brands, Portal, Settings},
     decide::{
-        Archive, Decision, Edits, Explanation, Policy, Question, SealTemplate, Treatment, VerifiedTls,
-        decide, domains_to_look_up, explain,
+        Decision, Edits, Explanation, Policy, Question, SealTemplate, Treatment, VerifiedTls, decide,
+        domains_to_look_up, explain,
     },
+    draft::Draft,
     error::PlanError,
     metrics,
     notice::{Notice, may_be_told},
@@ -153,21 +154,8 @@ impl Planner {
         let decisions = decide(&self.policy, &question);
         let message_id = self.message_id(&header, surroundings.rng);
         let decided = Instant::now();
-        let mut draft = Draft {
-            received,
-            header: &header,
-            recipients: &recipients,
-            open: vec![true; decisions.len()],
-            plan: Plan {
-                decisions,
-                message_id,
-                refused: Vec::new(),
-                groups: Vec::new(),
-                copies: Vec::new(),
-                notices: Vec::new(),
-                took: Took { decide: decided.duration_since(began), seal: None },
-            },
-        };
+        let took = Took { decide: decided.duration_since(began), seal: None };
+        let mut draft = Draft::new(received, &header, &recipients, decisions, message_id, took);
         draft.refuse_rejected();
         self.add_copies(&mut draft, surroundings);
         self.add_groups(&mut draft, surroundings);
@@ -345,73 +333,6 @@ impl Plan {
             Outgoing::Mail(_) | Outgoing::Edited(_) => None,
             Outgoing::Carrier(carrier) => Some(carrier.envelope_id().to_string()),
         })
-    }
-}
-
-/// A plan in the making.
-struct Draft<'a> {
-    received: &'a Received,
-    header: &'a HeaderSection<'a>,
-    recipients: &'a [&'a str],
-    /// For each recipient, whether nothing speaks against him so far.
-    open: Vec<bool>,
-    plan: Plan,
-}
-
-impl Draft<'_> {
-    fn refuse(&mut self, places: &[usize], error: &PlanError) {
-        let reply = error.reply();
-        for place in places {
-            if let Some(open) = self.open.get_mut(*place).filter(|open| **open) {
-                *open = false;
-                self.plan.refused.push((*place, reply.clone()));
-            }
-        }
-    }
-
-    fn refuse_rejected(&mut self) {
-        let rejected = self.plan.decisions.iter().enumerate().filter_map(|(place, decision)| {
-            let Treatment::Reject(rejection) = &decision.treatment else { return None };
-            let rejection = Arc::clone(rejection);
-            Some((place, PlanError::Rejected { rule: Arc::clone(&decision.rule), rejection }))
-        });
-        for (place, error) in rejected.collect::<Vec<_>>() {
-            self.refuse(&[place], &error);
-        }
-    }
-
-    fn open_decisions(&self) -> impl Iterator<Item = (usize, &Decision)> {
-        let decisions = self.plan.decisions.iter().enumerate();
-        decisions.filter(|(place, _)| self.open.get(*place).is_some_and(|open| *open))
-    }
-
-    /// Puts together who gets the same; sealed mails first.
-    fn groups(&self) -> Vec<(Vec<usize>, Decision)> {
-        let mut groups: Vec<(Vec<usize>, &Decision)> = Vec::new();
-        for (place, decision) in self.open_decisions() {
-            let same =
-                |other: &Decision| (&other.treatment, &other.edits) == (&decision.treatment, &decision.edits);
-            match groups.iter_mut().find(|(_, other)| same(other)) {
-                Some((places, _)) => places.push(place),
-                None => groups.push((vec![place], decision)),
-            }
-        }
-        groups.sort_by_key(|(_, decision)| !matches!(decision.treatment, Treatment::Seal(_)));
-        groups.into_iter().map(|(places, decision)| (places, decision.clone())).collect()
-    }
-
-    /// Puts together of whose mail each archive gets a copy.
-    fn archives(&self) -> Vec<(Arc<Archive>, Vec<usize>)> {
-        let mut archives: Vec<(Arc<Archive>, Vec<usize>)> = Vec::new();
-        for (place, decision) in self.open_decisions() {
-            for archive in &decision.archive {
-                match archives.iter_mut().find(|(other, _)| other == archive) {
-                    Some((_, places)) => places.push(place),
-                    None => archives.push((Arc::clone(archive), vec![place])),
-                }
-            }
-        }
-        archives
     }
 }
 

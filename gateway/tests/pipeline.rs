@@ -12,6 +12,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use carry_support::{Place, SEAL_ALL, SETTINGS};
 use next_hop_support::{Act, NextHop, Script, Taken, Verb};
+use sealpost_common::grant::Rights;
 use sealpost_gateway::{
     pipeline::Pipeline,
     plan::Planner,
@@ -346,4 +347,256 @@ async fn a_mail_that_cannot_be_read_is_sealed() {
     let plain = "Subject: y\r\n\r\nbody\r\n";
     assert_eq!(scene.carry(plain, &[SEALED], ReplyMode::One).await, [OK]);
     assert_eq!(scene.taken(plain), ["clear bob@example.net"]);
+}
+
+/// A policy with a rule for each kind of further output.
+const OUTPUTS: &str = r#"
+internal_domains = ["example.org"]
+default = "seal"
+[template.strict]
+do_not_forward = true
+expires_after_days = 7
+subject = "A protected mail"
+[[rule]]
+name = "mark"
+add_header = [{ name = "X-Policy", value = "geprüft" }]
+remove_header = ["X-Mailer"]
+when = { recipient_is = "anywhere", header = { name = "X-Mark" } }
+[[rule]]
+name = "tag"
+action = "seal"
+strip_subject = true
+when = { subject_words = ["[encrypt]"] }
+[[rule]]
+name = "strict"
+action = "seal"
+template = "strict"
+when = { recipients = ["strict@example.net"] }
+[[rule]]
+name = "keep"
+archive = { to = "archive@example.org" }
+when = { header = { name = "X-Keep", value = "clear" } }
+[[rule]]
+name = "keep far away"
+archive = { to = "archive@example.com", sealed = true, template = "strict" }
+when = { header = { name = "X-Keep", value = "sealed" } }
+[[rule]]
+name = "tell"
+tell_sender = """Your mail was sealed.
+Ask the service desk if that is wrong."""
+when = { header = { name = "X-Tell" } }
+unless = { recipients = ["secretly@example.net"] }
+[[rule]]
+name = "partner"
+action = "pass"
+when = { recipients = ["partner@example.net"] }
+[[rule]]
+name = "never there"
+action = "reject"
+reject_text = "Not to them"
+reject_code = "5.7.13"
+when = { recipient_domains = ["forbidden.example"] }
+"#;
+
+/// The test mail with further header fields.
+fn mail_with(fields: &str) -> String {
+    format!("{fields}\r\n{}", mail())
+}
+
+#[tokio::test]
+async fn edits_change_what_goes_out_and_never_what_is_sealed() {
+    let scene = Scene::with_policy(vec![], OUTPUTS).await;
+    let mail = mail_with("X-Mark: 1\r\nX-Mailer: x").replace("secret subject", "Re: [Encrypt] figures");
+    for mode in BOTH {
+        let replies = scene.carry(&mail, &[SEALED, PASSED], mode).await;
+        assert!(replies.iter().all(|reply| reply == OK), "{replies:?}");
+        let taken = scene.hop.take();
+        assert_eq!(scene.describe(&taken[0], &mail), "sealed bob@example.net");
+        let carrier = String::from_utf8_lossy(&taken[0].mail).into_owned();
+        assert!(carrier.contains("\r\nSubject: Re: figures\r\n"), "{carrier}");
+        assert!(
+            carrier.starts_with("X-Policy: =?utf-8?B?Z2VwcsO8ZnQ=?=\r\nReceived: by gateway"),
+            "{carrier}"
+        );
+        let passed = String::from_utf8(taken[1].mail.clone()).unwrap();
+        let expected = mail.replace("X-Mailer: x\r\n", "");
+        assert_eq!(passed, format!("X-Policy: =?utf-8?B?Z2VwcsO8ZnQ=?=\r\n{expected}"));
+    }
+}
+
+#[tokio::test]
+async fn templates_decide_what_the_envelope_says() {
+    let scene = Scene::with_policy(vec![], OUTPUTS).await;
+    let recipients = [SEALED, "strict@example.net"];
+    let replies = scene.carry(&mail(), &recipients, ReplyMode::PerRecipient).await;
+    assert_eq!(replies, [OK, OK]);
+    let taken = scene.hop.take();
+    let said: Vec<_> = taken
+        .iter()
+        .map(|taken| {
+            let (envelope, _) = scene.place.unwrap(&taken.mail);
+            let terms = envelope.terms();
+            let days = terms.expires.map(|expires| (expires - terms.created) / 86_400);
+            let has_subject =
+                String::from_utf8_lossy(&taken.mail).contains("\r\nSubject: A protected mail\r\n");
+            (terms.recipients.clone(), terms.rights.contains(Rights::FORWARD), days, has_subject)
+        })
+        .collect();
+    let to = |address: &str| vec![address.to_owned()];
+    assert_eq!(said, [(to(SEALED), true, None, false), (to(recipients[1]), false, Some(7), true)]);
+}
+
+#[tokio::test]
+async fn archives_get_their_copy_in_clear_inside_or_sealed() {
+    let scene = Scene::with_policy(vec![], OUTPUTS).await;
+    let recipients = [SEALED, "partner@example.net", PASSED];
+    for mode in BOTH {
+        for (how, copy) in [
+            ("clear", &["clear archive@example.org"][..]),
+            ("sealed", &["sealed archive@example.com"]),
+            ("clear and sealed", &["clear archive@example.org", "sealed archive@example.com"]),
+        ] {
+            let mail = mail_with(&format!("X-Keep: {how}"));
+            let replies = scene.carry(&mail, &recipients, mode).await;
+            assert!(replies.iter().all(|reply| reply == OK), "{replies:?}");
+            let others = ["sealed bob@example.net", "clear partner@example.net,carol@example.org"];
+            assert_eq!(scene.taken(&mail), [copy, &others].concat(), "{how}");
+        }
+        // Nobody outside gets it: nothing that the rule is about.
+        let mail = mail_with("X-Keep: clear");
+        scene.carry(&mail, &[PASSED], mode).await;
+        assert_eq!(scene.taken(&mail), ["clear carol@example.org"]);
+    }
+    assert!(scene.hop.heard(b"RCPT TO:<archive@example.org> NOTIFY=NEVER\r\n"));
+}
+
+#[tokio::test]
+async fn who_is_not_archived_as_he_should_be_gets_nothing() {
+    let archive = "archive@example.org";
+    let mail = mail_with("X-Keep: clear");
+    for (verb, act) in [
+        (Verb::Rcpt, Act::Reply("550 5.1.1 unknown")),
+        (Verb::Data, Act::Reply("554 5.5.1 no")),
+        (Verb::End, Act::Reply("552 5.2.2 full")),
+        (Verb::End, Act::Cut),
+    ] {
+        let scene = Scene::with_policy(vec![(archive, verb, act)], OUTPUTS).await;
+        let replies = scene.carry(&mail, &[SEALED, PASSED], ReplyMode::One).await;
+        assert!(replies[0].starts_with("451 4.") && replies[0].contains("archive"), "{replies:?}");
+        assert!(scene.hop.take().is_empty());
+        // Over LMTP those whom no rule archives are on their own.
+        let replies = scene.carry(&mail, &[SEALED, PASSED], ReplyMode::PerRecipient).await;
+        assert!(replies[0].starts_with("451 4.") && replies[0].contains("archive"), "{replies:?}");
+        assert_eq!(replies[1], OK);
+        assert_eq!(scene.taken(&mail), ["clear carol@example.org"]);
+    }
+}
+
+#[tokio::test]
+async fn an_archive_gets_one_copy_of_a_mail_that_is_tried_again() {
+    let mail = mail_with("X-Keep: clear");
+    for mode in BOTH {
+        let full = vec![(SEALED, Verb::End, Act::Reply("452 4.3.1 full"))];
+        let scene = Scene::with_policy(full, OUTPUTS).await;
+        for expected in [&["clear archive@example.org"][..], &[]] {
+            let replies = scene.carry(&mail, &[SEALED], mode).await;
+            assert_eq!(replies, ["452 4.3.1 full"]);
+            assert_eq!(scene.taken(&mail), expected);
+        }
+        scene.hop.follow(vec![]);
+        assert_eq!(scene.carry(&mail, &[SEALED], mode).await, [OK]);
+        assert_eq!(scene.taken(&mail), ["sealed bob@example.net"]);
+        // Who sends it anew has it archived anew.
+        assert_eq!(scene.carry(&mail, &[SEALED], mode).await, [OK]);
+        assert_eq!(scene.taken(&mail), ["clear archive@example.org", "sealed bob@example.net"]);
+    }
+}
+
+#[tokio::test]
+async fn what_is_refused_is_not_archived() {
+    let mail = mail_with("X-Keep: clear");
+    let scene =
+        Scene::with_policy(vec![("x@example.net", Verb::Rcpt, Act::Reply("550 5.1.1 no"))], OUTPUTS).await;
+    for recipient in [REJECTED, "x@example.net"] {
+        for mode in BOTH {
+            let replies = scene.carry(&mail, &[recipient], mode).await;
+            assert!(["550 5.7.13 Not to them", "550 5.1.1 no"].contains(&replies[0].as_str()), "{replies:?}");
+            assert!(scene.hop.take().is_empty(), "{recipient}");
+        }
+    }
+}
+
+impl Scene {
+    /// Waits until so many mails were taken, and gives them.
+    async fn take(&self, number: usize) -> Vec<Taken> {
+        let mut taken = Vec::new();
+        let all = async {
+            while taken.len() < number {
+                taken.extend(self.hop.take());
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(Duration::from_mins(1), all).await.unwrap();
+        taken
+    }
+}
+
+#[tokio::test]
+async fn the_sender_is_told_of_those_who_have_the_mail() {
+    let late = "late@example.net";
+    let scene = Scene::with_policy(vec![(late, Verb::Rcpt, Act::Reply("450 4.2.1 later"))], OUTPUTS).await;
+    let mail = mail_with("X-Tell: 1");
+    let recipients = [SEALED, late, "secretly@example.net", "partner@example.net"];
+    let replies = scene.carry(&mail, &recipients, ReplyMode::PerRecipient).await;
+    assert_eq!(replies, [OK, "450 4.2.1 later", OK, OK]);
+    let notice = scene.take(3).await.pop().unwrap();
+    assert_eq!(notice.recipients, ["alice@example.org"]);
+    assert!(scene.hop.heard(b"MAIL FROM:<>\r\n"));
+    let text = String::from_utf8(notice.mail).unwrap();
+    let header = text.split("\r\n\r\n").next().unwrap();
+    for field in [
+        "From: Mail gateway <postmaster@gateway.example.org>",
+        "To: <alice@example.org>",
+        "In-Reply-To: <m1@example.org>",
+        "Auto-Submitted: auto-replied",
+    ] {
+        assert!(header.lines().any(|line| line == field), "{field} in {header}");
+    }
+    assert!(text.contains("Your mail was sealed.") && text.contains("Ask the service desk"), "{text}");
+    assert!(text.contains(SEALED) && text.contains("partner@example.net"), "{text}");
+    for absent in ["secret subject", BODY, late, "secretly"] {
+        assert!(!text.contains(absent), "{absent} in {text}");
+    }
+}
+
+#[tokio::test]
+async fn nobody_is_told_about_a_mail_that_failed_or_that_no_person_of_ours_wrote() {
+    let none = |sender: &'static str, fields: &'static str, script: Script| (sender, fields, script);
+    let alice = "alice@example.org";
+    for (sender, fields, script) in [
+        none("", "X-Tell: 1", vec![]),
+        none("alice@elsewhere.example", "X-Tell: 1", vec![]),
+        none(alice, "X-Tell: 1\r\nAuto-Submitted: auto-replied", vec![]),
+        none(alice, "X-Tell: 1\r\nList-Id: <l.example.org>", vec![]),
+        none(alice, "X-Tell: 1\r\nPrecedence: bulk", vec![]),
+        none(alice, "X-Tell: 1", vec![(SEALED, Verb::End, Act::Reply("452 4.3.1 full"))]),
+    ] {
+        let scene = Scene::with_policy(script, OUTPUTS).await;
+        scene.carry_from(sender, &mail_with(fields), &[SEALED], ReplyMode::One).await;
+        // A notice would come on its own, but before a mail that is carried afterwards.
+        scene.hop.follow(vec![]);
+        scene.carry(&mail(), &[PASSED], ReplyMode::One).await;
+        let told = scene.hop.take().iter().any(|taken| taken.recipients.contains(&sender.to_owned()));
+        assert!(!told && !scene.hop.heard(b"RCPT TO:<alice"), "{sender} {fields}");
+    }
+}
+
+#[tokio::test]
+async fn a_notice_that_fails_harms_nobody() {
+    let scene =
+        Scene::with_policy(vec![("alice@example.org", Verb::Rcpt, Act::Reply("550 5.1.1 no"))], OUTPUTS)
+            .await;
+    let mail = mail_with("X-Tell: 1");
+    assert_eq!(scene.carry(&mail, &[SEALED], ReplyMode::One).await, [OK]);
+    assert_eq!(scene.taken(&mail), ["sealed bob@example.net"]);
 }

@@ -239,7 +239,7 @@ fn examples_in_the_sample_policy_are_read() {
 }
 
 /// Gives the names of the fields that a struct can be read from.
-fn keys_of<T: DeserializeOwned>() -> &'static [&'static str] {
+pub(super) fn keys_of<T: DeserializeOwned>() -> &'static [&'static str] {
     struct Fields<'a>(&'a mut &'static [&'static str]);
     impl<'de> Deserializer<'de> for Fields<'_> {
         type Error = Error;

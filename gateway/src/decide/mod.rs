@@ -13,6 +13,7 @@ mod contents;
 mod edits;
 mod explain;
 mod facts;
+mod headers;
 mod policy;
 mod template;
 mod words;

@@ -70,7 +70,7 @@ impl SenderOptions {
     #[must_use]
     pub fn read(&self, header: &HeaderSection<'_>) -> Chosen {
         let has_tags = self.expires_tag.is_some() || self.do_not_forward_tag.is_some();
-        let subject = header.named("Subject").next().filter(|_| has_tags).map(|field| field.text());
+        let subject = header.named("Subject").next().filter(|_| has_tags).map(Field::text);
         let forms = Forms::default();
         let subject = subject.as_ref().map(|text| Readable::new(text.as_str(), &forms));
         let by_tag = self

@@ -1,5 +1,7 @@
 //! Decisions as tables: a policy, mails, what must come out.
 
+use std::fmt::Write as _;
+
 use bytes::Bytes;
 use proptest::prelude::*;
 use sealpost_common::grant::Rights;
@@ -492,8 +494,8 @@ fn rules_add_up_until_one_stops() {
     assert_eq!(decision.archive.len(), 1);
     let explanation = ask(PLAIN, "", TO, &[], |question| explain(&policy(CHAIN), question));
     let outcomes: Vec<Outcome> = explanation.rules.iter().map(|rule| rule.outcome).collect();
-    use Outcome::{Met, NotReachedButMet};
-    assert_eq!(outcomes, [Met, Met, Met, Met, NotReachedButMet]);
+    let met = Outcome::Met;
+    assert_eq!(outcomes, [met, met, met, met, Outcome::NotReachedButMet]);
 }
 
 #[test]
@@ -788,7 +790,7 @@ proptest! {
     ) {
         let mut text = "default = \"pass\"\n".to_owned();
         for (number, rule) in rules.iter().enumerate() {
-            text += &format!("[[rule]]\nname = \"{number}\"\n{rule}\n");
+            writeln!(text, "[[rule]]\nname = \"{number}\"\n{rule}").unwrap();
         }
         let policy = policy(&text);
         let recipient = if to_partner { "b@a.example" } else { "b@c.example" };

@@ -258,13 +258,11 @@ impl ArchiveSection {
 fn template(name: Option<&Spanned<String>>, context: &mut Context<'_>) -> Arc<SealTemplate> {
     let default = Arc::clone(&context.default_template);
     let Some(name) = name else { return default };
-    match context.templates.get(name.get_ref()) {
-        Some(template) => Arc::clone(template),
-        None => {
-            context.source.note(name, Cause::UnknownTemplate(name.get_ref().clone()));
-            default
-        }
-    }
+    let Some(template) = context.templates.get(name.get_ref()) else {
+        context.source.note(name, Cause::UnknownTemplate(name.get_ref().clone()));
+        return default;
+    };
+    Arc::clone(template)
 }
 
 /// Checks that a rule may change this field.

@@ -161,3 +161,43 @@ fn mistakes_of_list_files_have_their_own_file_and_line() {
     write("bob@example.net\n");
     assert!(policy_in(folder.path(), &policy).is_ok());
 }
+
+/// Every example of the guide is a policy that can be used.
+#[test]
+fn examples_of_the_guide_are_read() {
+    let guide = concat!(env!("CARGO_MANIFEST_DIR"), "/POLICY.md");
+    let text = fs::read_to_string(guide).unwrap();
+    let mut examples = 0;
+    for block in text.split("```toml\n").skip(1) {
+        let example = block.split("```").next().unwrap();
+        if let Err(error) = policy_of(example) {
+            panic!("{error}\n{example}");
+        }
+        examples += 1;
+    }
+    assert!(examples >= 4);
+}
+
+/// The guide names every key, type and kind.
+#[test]
+fn the_guide_is_complete() {
+    use crate::{
+        config::tests::keys_of,
+        content::{Automatic, DataType, Protection},
+    };
+    let guide = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/POLICY.md")).unwrap();
+    let names = Protection::NAMES.iter().map(|(name, _)| *name);
+    let names = names.chain(Automatic::NAMES.iter().map(|(name, _)| *name));
+    let names = names.chain(DataType::NAMES.iter().map(|(name, _)| *name));
+    let keys = [
+        keys_of::<super::ConditionsSection>(),
+        keys_of::<super::AttachmentSection>(),
+        keys_of::<super::TemplateSection>(),
+        keys_of::<super::RuleSection>(),
+    ];
+    let unsaid = ["name", "comment", "enabled"];
+    for name in keys.concat().into_iter().chain(names).filter(|name| !unsaid.contains(name)) {
+        let as_key = [format!("`{name}`"), format!("`{name} ="), format!("[rule.{name}]")];
+        assert!(as_key.iter().any(|written| guide.contains(written)), "{name} is not in the guide");
+    }
+}
