@@ -5,6 +5,9 @@ use std::fmt;
 /// The least contrast of text and what is behind it (WCAG 2.2, success criterion 1.4.3, level AA).
 pub const MIN_CONTRAST: f64 = 4.5;
 
+/// The contrast of what we choose ourselves for dark surroundings: a bit more, as thin light strokes seem thinner there.
+const DARK_CONTRAST: f64 = 5.5;
+
 /// A colour without transparency.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Colour([u8; 3]);
@@ -42,18 +45,51 @@ impl Colour {
         0.2126 * red + 0.7152 * green + 0.0722 * blue
     }
 
-    /// Gives the colour as it is, or mixed with as much white as it takes to be read on `behind`, which is dark.
+    /// Gives the colour as it is, or as much lighter as it takes to be read well on `behind`, which is dark; its hue stays.
     #[must_use]
     pub fn readable_on_dark(self, behind: Self) -> Self {
-        // Steps of a sixteenth; white itself is readable on whatever is dark.
-        let mixed = |part: u16| {
-            Self(self.0.map(|channel| {
-                let channel = u16::from(channel);
-                u8::try_from(channel + (255 - channel) * part / 16).unwrap_or(u8::MAX)
-            }))
+        let (hue, saturation, lightness) = self.to_hsl();
+        let lighter = (0..=20).map(|step| {
+            let lightness = lightness + (1.0 - lightness) * f64::from(step) / 20.0;
+            if step == 0 { self } else { Self::of_hsl(hue, saturation, lightness) }
+        });
+        // White is read on whatever is dark.
+        lighter.into_iter().find(|colour| colour.contrast(behind) >= DARK_CONTRAST).unwrap_or(Self([255; 3]))
+    }
+
+    /// Gives hue (0 to 6), saturation and lightness (0 to 1).
+    fn to_hsl(self) -> (f64, f64, f64) {
+        let [red, green, blue] = self.0.map(|channel| f64::from(channel) / 255.0);
+        let (most, least) = (red.max(green).max(blue), red.min(green).min(blue));
+        let (chroma, lightness) = (most - least, f64::midpoint(most, least));
+        if self.0.iter().all(|channel| Some(channel) == self.0.first()) {
+            return (0.0, 0.0, lightness);
+        }
+        let saturation = chroma / (1.0 - (2.0 * lightness - 1.0).abs());
+        let hue = if red >= green && red >= blue {
+            ((green - blue) / chroma).rem_euclid(6.0)
+        } else if green >= blue {
+            (blue - red) / chroma + 2.0
+        } else {
+            (red - green) / chroma + 4.0
         };
-        let readable = (0..=16).map(mixed).find(|colour| colour.contrast(behind) >= MIN_CONTRAST);
-        readable.unwrap_or(Self([255; 3]))
+        (hue, saturation, lightness)
+    }
+
+    fn of_hsl(hue: f64, saturation: f64, lightness: f64) -> Self {
+        let chroma = saturation * lightness.min(1.0 - lightness);
+        let channel = |turn: f64| {
+            let place = (turn + 2.0 * hue).rem_euclid(12.0);
+            let value = lightness - chroma * (place - 3.0).min(9.0 - place).clamp(-1.0, 1.0);
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "it is from 0 to 255"
+            )]
+            let byte = (value * 255.0).round().clamp(0.0, 255.0) as u8;
+            byte
+        };
+        Self([channel(0.0), channel(8.0), channel(4.0)])
     }
 }
 
@@ -112,5 +148,7 @@ mod tests {
         }
         let light = Colour::new(0x8a_b8f0);
         assert_eq!(light.readable_on_dark(dark), light);
+        let blue = Colour::new(0x12_3a5c).readable_on_dark(dark);
+        assert_eq!(blue.to_string(), "#58a0de", "it stays a blue");
     }
 }
