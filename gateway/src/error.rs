@@ -5,7 +5,7 @@ use std::sync::Arc;
 use sealpost_common::error::SealError;
 use thiserror::Error;
 
-use crate::{carry::CarryError, decide::Rejection, reply::Reply, seal::SealRefusal};
+use crate::{carry::CarryError, decide::Rejection, reply::Reply, seal::SealRefusal, sign::SignError};
 
 /// Why a mail does not go out.
 #[derive(Debug, Error)]
@@ -30,6 +30,9 @@ pub enum PlanError {
     /// The carrier mail could not be made.
     #[error(transparent)]
     Carry(#[from] CarryError),
+    /// The signature could not be made.
+    #[error(transparent)]
+    Sign(#[from] SignError),
 }
 
 impl PlanError {
@@ -51,7 +54,7 @@ impl PlanError {
                 SealRefusal::Seal(SealError::Terms(_) | SealError::GrantTooLarge) => (554, [5, 3, 5]),
                 SealRefusal::Seal(SealError::Compression(_) | SealError::Encryption) => (451, [4, 3, 0]),
             },
-            Self::Carry(_) => (451, [4, 3, 0]),
+            Self::Carry(_) | Self::Sign(_) => (451, [4, 3, 0]),
         };
         Reply::new(code, enhanced, self.to_string())
     }

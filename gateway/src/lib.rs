@@ -29,3 +29,4 @@ pub mod reinject;
 pub mod reply;
 pub mod seal;
 pub mod serve;
+pub mod sign;

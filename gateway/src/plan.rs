@@ -26,6 +26,7 @@ use crate::{
     receive::{Path, Received},
     reply::Reply,
     seal::{MailSealer, Subject},
+    sign::Signers,
 };
 
 pub use crate::outgoing::Outgoing;
@@ -39,6 +40,7 @@ pub struct Planner {
     sealer: MailSealer,
     portal: Portal,
     brands: Brands,
+    signers: Signers,
     hostname: String,
 }
 
@@ -106,6 +108,7 @@ impl Planner {
             sealer: MailSealer::new(settings.keys, settings.sender_domains),
             portal: settings.portal,
             brands: settings.brands,
+            signers: settings.signers,
             hostname: settings.limits.hostname,
         }
     }
@@ -170,7 +173,7 @@ impl Planner {
     fn add_groups<R: CryptoRng>(&self, draft: &mut Draft<'_>, surroundings: &mut Surroundings<'_, R>) {
         for (places, decision) in draft.groups() {
             let outgoing = match &decision.treatment {
-                Treatment::Pass => Outgoing::pass(&draft.received.mail, draft.header, &decision.edits),
+                Treatment::Pass => self.pass(draft, &decision.edits, surroundings.now),
                 Treatment::Seal(template) => {
                     let recipients = places.iter().filter_map(|place| draft.recipients.get(*place).copied());
                     self.seal_for(
@@ -187,6 +190,15 @@ impl Planner {
                 Err(error) => draft.refuse(&places, &error),
             }
         }
+    }
+
+    /// Hands on the mail, signed if it was changed and there is a key for that.
+    fn pass(&self, draft: &Draft<'_>, edits: &Edits, now: Timestamp) -> Result<Outgoing, PlanError> {
+        let mut outgoing = Outgoing::pass(&draft.received.mail, draft.header, edits)?;
+        if let Outgoing::Edited(mail) = &mut outgoing {
+            self.signers.sign_edited(mail, now)?;
+        }
+        Ok(outgoing)
     }
 
     /// Makes the copies for archives. A recipient whose mail cannot be copied as it has to be does not get it.
@@ -302,6 +314,7 @@ impl Planner {
         if !edits.is_empty() {
             carrier.edit_header_section(|section| edits.apply_to_fields(section));
         }
+        self.signers.sign_carrier(&mut carrier, surroundings.now)?;
         Ok(carrier)
     }
 

@@ -5,6 +5,7 @@
 
 mod brand;
 mod carrier;
+mod dkim;
 mod envelope;
 mod keys;
 mod listener;
@@ -35,7 +36,7 @@ pub use source::{Cause, ConfigError, ConfigErrors};
 use sealpost_common::address::DomainPattern;
 use source::Source;
 
-use crate::{decide::Policy, receive::Limits, reinject::NextHop};
+use crate::{decide::Policy, receive::Limits, reinject::NextHop, sign::Signers};
 
 /// All settings of the gateway, checked, with policy and keys in memory.
 pub struct Settings {
@@ -55,6 +56,8 @@ pub struct Settings {
     pub carrier: CarrierSettings,
     /// How it looks, by brand.
     pub brands: Brands,
+    /// The keys that sign it.
+    pub signers: Signers,
     /// What the grant tells the portal.
     pub envelope: EnvelopeSettings,
     /// What is sealed.
@@ -93,6 +96,8 @@ struct File {
     #[serde(default)]
     brand: BTreeMap<String, Spanned<brand::Section>>,
     #[serde(default)]
+    dkim: Vec<dkim::Section>,
+    #[serde(default)]
     envelope: envelope::Section,
     #[serde(default)]
     policy: policy::Section,
@@ -114,6 +119,7 @@ impl File {
         let carrier = self.carrier.resolve(source);
         self.envelope.check_brand(|name| self.brand.contains_key(name), source);
         let brands = brand::resolve(self.brand, source);
+        let signers = dkim::resolve(self.dkim, source);
         let envelope = self.envelope.resolve(source);
         let policy = match (&envelope, &carrier, &brands) {
             (Some(envelope), Some(carrier), Some(brands)) => {
@@ -131,6 +137,7 @@ impl File {
             sender_domains,
             carrier: carrier?,
             brands: brands?,
+            signers: signers?,
             envelope: envelope?,
             policy: policy?,
             log: self.log,

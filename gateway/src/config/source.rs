@@ -14,7 +14,7 @@ use thiserror::Error;
 use toml::Spanned;
 use zeroize::Zeroizing;
 
-use super::brand::BrandError;
+use super::{brand::BrandError, dkim::DkimKeyError};
 use crate::{
     receive,
     reinject::{CredentialsError, TlsError},
@@ -94,6 +94,14 @@ pub enum Cause {
         file: PathBuf,
         /// Why.
         source: io::Error,
+    },
+    /// A DKIM key is not good.
+    #[error("the key file {} is not good: {source}", path.display())]
+    DkimKey {
+        /// The key file.
+        path: PathBuf,
+        /// What is wrong.
+        source: DkimKeyError,
     },
     /// A brand is not good.
     #[error(transparent)]
