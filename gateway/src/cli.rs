@@ -15,7 +15,7 @@ use serde_json::json;
 use thiserror::Error;
 
 use crate::{
-    config::{ConfigErrors, Settings, read_signing_key},
+    config::{ConfigErrors, Settings, dkim_record, read_signing_key},
     decide::{Question, VerifiedTls},
     doctor::{self, Stage, Wishes},
     error::PlanError,
@@ -88,6 +88,21 @@ enum KeysCommand {
         /// The file to make.
         #[arg(long, value_name = "FILE", default_value = "signing.key")]
         out: PathBuf,
+        /// Prints JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Prints the DNS record of a DKIM key, as a line for a zone file.
+    Dkim {
+        /// The domain that signs (d=).
+        #[arg(long, value_name = "DOMAIN")]
+        domain: String,
+        /// The selector (s=).
+        #[arg(long, value_name = "NAME")]
+        selector: String,
+        /// The key file: PEM, RSA or Ed25519.
+        #[arg(long, value_name = "FILE", default_value = "dkim.key")]
+        key: PathBuf,
         /// Prints JSON.
         #[arg(long)]
         json: bool,
@@ -201,6 +216,11 @@ fn execute(command: Command, out: &mut impl io::Write) -> Result<(), CommandErro
             let key = keys::generate(&path)?;
             show(&key, json, out)
         }
+        Command::Keys(KeysCommand::Dkim { domain, selector, key, json }) => {
+            let record = dkim_record(&domain, &selector, &key);
+            let (name, value) = record.map_err(|cause| CommandError::Key(cause.to_string()))?;
+            show_record(&name, &value, json, out)
+        }
         Command::Keys(KeysCommand::Show { key, json }) => {
             let key = read_signing_key(&key).map_err(|cause| CommandError::Key(cause.to_string()))?;
             show(&key.verifying_key(), json, out)
@@ -293,6 +313,17 @@ fn seal(config: &Path, mail: &Mail, out: &mut impl io::Write) -> Result<(), Comm
     let carrier = planner.seal(&bytes, &header, (mail.sender(), &recipients), &mut surroundings)?;
     carrier.write(out)?;
     Ok(out.flush()?)
+}
+
+/// Prints a TXT record. Its strings have at most 255 octets each (RFC 1035, 3.3).
+fn show_record(name: &str, value: &str, json: bool, out: &mut impl io::Write) -> Result<(), CommandError> {
+    if json {
+        writeln!(out, "{}", json!({ "name": name, "type": "TXT", "value": value }))?;
+        return Ok(());
+    }
+    let strings: Vec<_> = value.as_bytes().chunks(255).map(String::from_utf8_lossy).collect();
+    writeln!(out, "{name}. IN TXT ( \"{}\" )", strings.join("\" \""))?;
+    Ok(())
 }
 
 fn show(key: &VerifyingKey, json: bool, out: &mut impl io::Write) -> Result<(), CommandError> {

@@ -59,16 +59,22 @@ impl Section {
     }
 }
 
+/// Gives the name and the value of the TXT record that belongs to a key.
+pub(crate) fn dkim_record(domain: &str, selector: &str, key: &Path) -> Result<(String, String), Cause> {
+    let (domain, selector) = (dns_name("the domain", domain)?, dns_name("the selector", selector)?);
+    Ok((format!("{selector}._domainkey.{domain}"), read_dkim_key(key)?.record))
+}
+
 /// A key that signs, and its public half as the DNS has it.
-pub(crate) struct DkimKeyPair {
+struct DkimKeyPair {
     /// The secret half.
-    pub(crate) secret: DkimKey,
+    secret: DkimKey,
     /// The value of the TXT record.
-    pub(crate) record: String,
+    record: String,
 }
 
 /// Reads a key from a PEM file that only its owner can read.
-pub(crate) fn read_dkim_key(path: &Path) -> Result<DkimKeyPair, Cause> {
+fn read_dkim_key(path: &Path) -> Result<DkimKeyPair, Cause> {
     let text = read_secret_key(path)?;
     let wrong = |source| Cause::DkimKey { path: path.to_owned(), source };
     let der = PrivateKeyDer::from_pem_slice(text.as_bytes()).or(Err(wrong(DkimKeyError::NotPem)))?;
@@ -112,7 +118,7 @@ fn der(tag: u8, value: &[u8]) -> Vec<u8> {
 }
 
 /// Reads the name of a domain or selector, in ASCII and lower case.
-pub(crate) fn dns_name(key: &'static str, text: &str) -> Result<String, Cause> {
+fn dns_name(key: &'static str, text: &str) -> Result<String, Cause> {
     let ascii = idna::domain_to_ascii(text).ok().filter(|name| {
         let label = |label: &str| {
             (1..=63).contains(&label.len())
@@ -121,4 +127,87 @@ pub(crate) fn dns_name(key: &'static str, text: &str) -> Result<String, Cause> {
         name.len() <= 253 && name.split('.').all(label)
     });
     ascii.ok_or(Cause::OutOfBounds { key, expected: "names as they stand in the DNS" })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{fs, os::unix::fs::PermissionsExt as _};
+
+    use super::*;
+    use crate::config::ConfigErrors;
+
+    /// Reads a table, in a folder with keys of several kinds.
+    fn read(text: &str) -> Result<Signers, String> {
+        #[derive(Deserialize)]
+        struct File {
+            dkim: Vec<Section>,
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let pem = |kind| rcgen::KeyPair::generate_for(kind).unwrap().serialize_pem();
+        let ed25519 = pem(&rcgen::PKCS_ED25519);
+        for (name, content, mode) in [
+            ("ed25519.key", ed25519.as_str(), 0o600),
+            ("open.key", &ed25519, 0o640),
+            ("ecdsa.key", &pem(&rcgen::PKCS_ECDSA_P256_SHA256), 0o600),
+            ("rsa1024.key", include_str!("../../tests/dkim/rsa1024.pem"), 0o600),
+            ("rsa.key", include_str!("../../tests/dkim/rsa.pem"), 0o600),
+            ("pkcs1.key", include_str!("../../tests/dkim/pkcs1.pem"), 0o600),
+            ("text.key", "secret", 0o600),
+        ] {
+            fs::write(folder.path().join(name), content).unwrap();
+            fs::set_permissions(folder.path().join(name), fs::Permissions::from_mode(mode)).unwrap();
+        }
+        let mut source = Source::new(&folder.path().join("gateway.toml"), format!("[[dkim]]\n{text}"));
+        let told =
+            |errors: ConfigErrors| errors.to_string().replace(&format!("{}/", folder.path().display()), "");
+        let file: File = source.parse().map_err(told)?;
+        let signers = resolve(file.dkim, &mut source);
+        source.finish(signers).map_err(told)
+    }
+
+    #[test]
+    fn reads_keys() {
+        for key in ["ed25519", "rsa", "pkcs1"] {
+            let text = format!("domains = [\"Bücher.example\"]\nselector = \"s1\"\nkey = \"{key}.key\"");
+            assert_eq!(read(&text).err(), None, "{key}");
+        }
+    }
+
+    #[test]
+    fn tells_mistakes() {
+        let (domains, selector) = ("domains = [\"example.org\"]", "selector = \"s1\"");
+        for (domains, selector, rest, expected) in [
+            ("domains = []", selector, "key = \"rsa.key\"", "2: domains must not be empty"),
+            ("domains = [\"*.b.example\"]", selector, "key = \"rsa.key\"", "2: domains must be names as"),
+            (domains, "selector = \"a b\"", "key = \"rsa.key\"", "3: selector must be names as"),
+            (domains, selector, "key = \"none.key\"", "4: the key file none.key cannot be read: No such"),
+            (domains, selector, "key = \"open.key\"", "4: the key file open.key can be read by group"),
+            (domains, selector, "key = \"text.key\"", "4: the key file text.key is not good: it is no PEM"),
+            (
+                domains,
+                selector,
+                "key = \"ecdsa.key\"",
+                "4: the key file ecdsa.key is not good: it is neither",
+            ),
+            (
+                domains,
+                selector,
+                "key = \"rsa1024.key\"",
+                "4: the key file rsa1024.key is not good: it is neither",
+            ),
+            (domains, selector, "key = \"rsa.key\"\nexpires_after_days = 0", "5: expires_after_days must be"),
+            (domains, selector, "key = \"rsa.key\"\nl = true", "5: unknown field `l`"),
+        ] {
+            let error = read(&format!("{domains}\n{selector}\n{rest}")).err().unwrap_or_default();
+            assert!(error.starts_with(&format!("gateway.toml:{expected}")), "{rest}: {error}");
+            assert!(!error.contains("PRIVATE"), "{error}");
+        }
+    }
+
+    #[test]
+    fn writes_lengths() {
+        assert_eq!(der(3, &[1, 2]), [3, 2, 1, 2]);
+        assert_eq!(der(3, &[0; 0x80])[..3], [3, 0x81, 0x80]);
+        assert_eq!(der(3, &[0; 0x123])[..4], [3, 0x82, 0x01, 0x23]);
+    }
 }

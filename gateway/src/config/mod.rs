@@ -25,6 +25,7 @@ use toml::Spanned;
 
 pub use brand::Brands;
 pub use carrier::CarrierSettings;
+pub(crate) use dkim::dkim_record;
 pub use envelope::EnvelopeSettings;
 pub use keys::Keys;
 pub(crate) use keys::read_signing_key;

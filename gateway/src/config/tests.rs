@@ -52,6 +52,9 @@ fn defaults_in_the_sample_file_are_read() {
     fs::write(folder.path().join("recovery.key"), recovery).unwrap();
     fs::write(folder.path().join("logo.png"), logo(480, 128)).unwrap();
     write_certificate(&folder);
+    let dkim = rcgen::KeyPair::generate_for(&rcgen::PKCS_ED25519).unwrap();
+    fs::write(folder.path().join("dkim.key"), dkim.serialize_pem()).unwrap();
+    fs::set_permissions(folder.path().join("dkim.key"), fs::Permissions::from_mode(0o600)).unwrap();
     // Some keys are for unix sockets only.
     let text = sample("gateway.toml").replacen("127.0.0.1:12600", "unix:/run/sealpost/gateway.sock", 1);
     let goes_with_the_rest = |line: &&str| !EXAMPLES.iter().any(|key| line.starts_with(key));
@@ -151,13 +154,14 @@ fn mistakes_about_tls_are_told_with_file_and_line() {
 }
 
 fn switched_on(line: &str) -> &str {
-    let off = line.strip_prefix('#').filter(|rest| rest.starts_with(|c: char| c.is_ascii_lowercase()));
-    off.filter(|rest| rest.contains(" = ")).unwrap_or(line)
+    let off =
+        line.strip_prefix('#').filter(|rest| rest.starts_with(|c: char| c.is_ascii_lowercase() || c == '['));
+    off.filter(|rest| rest.contains(" = ") || rest.starts_with("[[")).unwrap_or(line)
 }
 
 #[test]
 fn sample_files_have_every_key() {
-    let gateway = sample("gateway.toml");
+    let gateway = sample("gateway.toml").replace("#[[dkim]]", "[[dkim]]");
     let has = |text: &str, keys: &[&str]| {
         for key in keys {
             let starts = |line: &str| line.strip_prefix(key).is_some_and(|rest| rest.starts_with(" = "));
@@ -174,6 +178,7 @@ fn sample_files_have_every_key() {
         ("[sender]", keys_of::<sender::Section>()),
         ("[carrier]", keys_of::<carrier::Section>()),
         ("[brand.example]", keys_of::<brand::Section>().strip_suffix(&["texts"]).unwrap()),
+        ("[[dkim]]", keys_of::<dkim::Section>()),
         ("[envelope]", keys_of::<envelope::Section>()),
         ("[policy]", keys_of::<super::policy::Section>()),
         ("[log]", keys_of::<log::LogSettings>()),
