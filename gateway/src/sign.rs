@@ -133,7 +133,8 @@ impl Signers {
         }
         let hash = hash();
         for (domain, signer) in signers {
-            signer.sign(domain, &header, &hash, now)?.write(&mut fields, true);
+            let signature = signer.sign(domain, &header, &hash, now)?;
+            write_field(&signature, &mut fields);
         }
         Ok(fields)
     }
@@ -191,6 +192,16 @@ impl Signer {
         };
         signature.b = self.key.sign(Input { fields: &fields, signature: &signature })?;
         Ok(signature)
+    }
+}
+
+/// Writes the field. mail-auth may fold before the last semicolon, and dkimpy takes that space for a part of what was signed,
+/// although it belongs to the value that is left out of it (RFC 6376, 3.7).
+fn write_field(signature: &Signature, out: &mut Vec<u8>) {
+    signature.write(out, true);
+    if out.ends_with(b"\r\n\t;\r\n") {
+        out.truncate(out.len() - b"\r\n\t;\r\n".len());
+        out.extend_from_slice(b";\r\n");
     }
 }
 
