@@ -120,6 +120,12 @@ impl<'a> Facts<'a> {
         self.content.get_or_init(|| Content::of(self.mail, self.header, Limits::default()))
     }
 
+    /// Says whether somebody asked for the content.
+    #[cfg(test)]
+    pub(super) fn has_content(&self) -> bool {
+        self.content.get().is_some()
+    }
+
     /// Gives the forms for comparing of each text of the content, in their order.
     pub(super) fn text_forms(&self) -> &[Forms] {
         self.text_forms
