@@ -24,6 +24,9 @@ pub enum PlanError {
     /// It would be passed on, and other programs could read a second mail in it.
     #[error("the mail has a CR or LF on its own; Postfix: smtpd_forbid_bare_newline = normalize")]
     BareNewline,
+    /// It goes out sealed in several ways, and there is no memory for another one now.
+    #[error("too many large mails at a time, try again later")]
+    NoMemory,
     /// It cannot be sealed.
     #[error(transparent)]
     Seal(#[from] SealRefusal),
@@ -46,6 +49,7 @@ impl PlanError {
                 (550, code.unwrap_or([5, 7, 1]))
             }
             Self::BareNewline => (550, [5, 6, 0]),
+            Self::NoMemory => (452, [4, 3, 1]),
             Self::Seal(refusal) => match refusal {
                 SealRefusal::Sender(_) => (550, [5, 1, 7]),
                 SealRefusal::Recipient(..) | SealRefusal::Reserved(_) => (550, [5, 1, 3]),

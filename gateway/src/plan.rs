@@ -227,6 +227,11 @@ impl Planner {
         surroundings: &mut Surroundings<'_, R>,
     ) -> Result<Outgoing, PlanError> {
         let Draft { received, header, plan, .. } = draft;
+        // One sealed form of the mail is counted since it came in.
+        let is_another = plan.envelope_ids().next().is_some();
+        if is_another && !received.memory.grow_by(received.mail.len()) {
+            return Err(PlanError::NoMemory);
+        }
         let sealing = Sealing {
             sender: &received.sender.raw,
             recipients,

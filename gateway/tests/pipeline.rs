@@ -16,7 +16,7 @@ use sealpost_common::grant::Rights;
 use sealpost_gateway::{
     pipeline::Pipeline,
     plan::Planner,
-    receive::{Client, MailHandler, Path, Received, Replies, ReplyMode},
+    receive::{Client, MailHandler, Memory, Path, Received, Replies, ReplyMode},
     reinject::Reinjector,
 };
 use tokio::time::Instant;
@@ -50,6 +50,7 @@ struct Scene {
     hop: NextHop,
     pipeline: Pipeline,
     patience: Duration,
+    memory: Option<Memory>,
 }
 
 impl Scene {
@@ -64,7 +65,7 @@ impl Scene {
         let settings = place.settings();
         let reinjector = Reinjector::new(settings.next_hop.clone());
         let pipeline = Pipeline::new(Planner::new(settings), reinjector);
-        Self { place, hop, pipeline, patience: Duration::from_mins(1) }
+        Self { place, hop, pipeline, patience: Duration::from_mins(1), memory: None }
     }
 
     async fn carry(&self, mail: &str, recipients: &[&str], mode: ReplyMode) -> Vec<String> {
@@ -87,12 +88,14 @@ impl Scene {
             xforward: vec!["IDENT=4D1A2B3C4D".to_owned()],
             login: None,
         };
+        let memory = self.memory.as_ref().map(Memory::share).unwrap_or_default();
+        assert!(memory.grow_for(mail.len()));
         let received = Received {
             client,
             sender: path(sender),
             recipients: recipients.iter().copied().map(path).collect(),
             mail: Bytes::copy_from_slice(mail.as_bytes()),
-            memory: Arc::default(),
+            memory: Arc::new(memory),
             receiving: Duration::ZERO,
             deadline: Instant::now() + self.patience,
         };
@@ -523,6 +526,18 @@ async fn what_is_refused_is_not_archived() {
             assert!(["550 5.7.13 Not to them", "550 5.1.1 no"].contains(&replies[0].as_str()), "{replies:?}");
             assert!(scene.hop.take().is_empty(), "{recipient}");
         }
+    }
+}
+
+/// A mail counts for itself and one sealed form of it when it comes in; more is asked for.
+#[tokio::test]
+async fn another_sealed_form_needs_memory_of_its_own() {
+    let mail = format!("{}{}", mail(), "x\r\n".repeat(100_000));
+    for (memory, second) in [(3 * mail.len(), OK), (3 * mail.len() - 10_000, "452 4.3.1")] {
+        let memory = Some(Memory::new(memory + 18 * 1024));
+        let scene = Scene { memory, ..Scene::with_policy(vec![], OUTPUTS).await };
+        let replies = scene.carry(&mail, &[SEALED, "strict@example.net"], ReplyMode::PerRecipient).await;
+        assert!(replies[0] == OK && replies[1].starts_with(second), "{replies:?}");
     }
 }
 
