@@ -14,7 +14,7 @@ use anyhow::{Context, Result};
 
 use crate::maildir::Maildir;
 use crate::place::Folder;
-use crate::process::{as_root, free_address, run, wait_until};
+use crate::process::{as_root, free_address, run, run_on, wait_until};
 
 pub use settings::files;
 
@@ -27,7 +27,9 @@ pub enum Filter {
     Smtp,
     /// After the queue, a reply for each recipient.
     Lmtp,
-    /// As the former, with a second gateway beside the first.
+    /// As the former, over a unix socket.
+    LmtpUnix,
+    /// As [`Filter::Lmtp`], with a second gateway beside the first.
     Several,
     /// Before the queue, while the client waits.
     Proxy,
@@ -50,6 +52,8 @@ pub struct Setup<'a> {
     pub main: &'a str,
     /// More lines for `master.cf`.
     pub master: &'a str,
+    /// The bytes that the queue has room for: it's a file system of its own then. Only root can have one.
+    pub queue_room: Option<u64>,
     /// A piece of `master.cf`, and what stands in its place by mistake.
     pub mistake: Option<(&'a str, &'a str)>,
 }
@@ -58,7 +62,7 @@ impl<'a> Setup<'a> {
     /// Makes an ordinary setup, from where no mail leaves the machine.
     #[must_use]
     pub fn new(filter: Filter, mailboxes: &'a [&'a str]) -> Self {
-        Self { filter, mailboxes, far_end: None, main: "", master: "", mistake: None }
+        Self { filter, mailboxes, far_end: None, main: "", master: "", queue_room: None, mistake: None }
     }
 }
 
@@ -105,6 +109,8 @@ pub struct Postfix {
     config: PathBuf,
     mailboxes: PathBuf,
     log: PathBuf,
+    /// The queue's folder, where it's a file system of its own.
+    mounted: Option<PathBuf>,
     running: bool,
 }
 
@@ -113,6 +119,10 @@ impl Postfix {
     pub fn start(folder: &Folder, ports: &Ports, setup: &Setup<'_>) -> Result<Self> {
         let config = folder.make("postfix/config")?;
         let queue = folder.make("postfix/queue")?;
+        if let Some(room) = setup.queue_room {
+            let options = format!("size={room},mode=755");
+            run(as_root("mount").args(["-t", "tmpfs", "-o", &options, "tmpfs"]).arg(&queue))?;
+        }
         let data = folder.make("postfix/data")?;
         let mailboxes = folder.make("mailboxes")?;
         let log = folder.join("postfix/maillog");
@@ -122,7 +132,8 @@ impl Postfix {
         run(as_root("chown").args(["-R", "root:root"]).args([&config, &queue]))?;
         run(as_root("chown").arg("postfix").arg(&data))?;
         run(as_root("chown").arg(settings::mailbox_owner()).arg(&mailboxes))?;
-        let mut postfix = Self { config, mailboxes, log, running: false };
+        let mounted = setup.queue_room.map(|_| queue);
+        let mut postfix = Self { config, mailboxes, log, mounted, running: false };
         run(&mut postfix.command("postfix", &["start"]))
             .with_context(|| fs::read_to_string(&postfix.log).unwrap_or_default())?;
         postfix.running = true;
@@ -156,6 +167,20 @@ impl Postfix {
         run(&mut self.command("postqueue", &["-f"])).map(drop)
     }
 
+    /// Hands a mail in by sendmail(1), as programs of this machine do.
+    pub fn sendmail(&self, sender: &str, recipient: &str, mail: &std::path::Path) -> Result<()> {
+        let mut command = as_root("/usr/sbin/sendmail");
+        command.arg("-C").arg(&self.config).args(["-i", "-f", sender, recipient]);
+        run_on(&mut command, mail).map(drop)
+    }
+
+    /// Sets a setting, has it read, and has all mails in the queue go through it anew.
+    pub fn change_setting(&self, setting: &str) -> Result<()> {
+        run(&mut self.command("postconf", &["-e", setting]))?;
+        run(&mut self.command("postfix", &["reload"]))?;
+        run(&mut self.command("postsuper", &["-r", "ALL"])).map(drop)
+    }
+
     /// Returns how many mails are in the queue.
     pub fn queued(&self) -> Result<usize> {
         let listing = run(&mut self.command("postqueue", &["-j"]))?;
@@ -186,10 +211,15 @@ impl Postfix {
     }
 
     fn halt(&mut self) -> Result<()> {
-        if !std::mem::take(&mut self.running) {
-            return Ok(());
+        if std::mem::take(&mut self.running) {
+            run(&mut self.command("postfix", &["stop"]))?;
         }
-        run(&mut self.command("postfix", &["stop"])).map(drop)
+        let Some(queue) = self.mounted.take() else { return Ok(()) };
+        // The last of Postfix's processes may be a moment longer in there.
+        wait_until("the queue to be left", Duration::from_secs(20), || {
+            run(as_root("umount").arg(&queue)).ok()
+        })?;
+        Ok(())
     }
 }
 

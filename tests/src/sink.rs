@@ -72,7 +72,12 @@ pub struct Sink {
 impl Sink {
     /// Starts a sink that speaks SMTP to `EHLO` and LMTP to `LHLO`.
     pub fn start() -> Result<Self> {
-        let listener = TcpListener::bind(("127.0.0.1", 0))?;
+        Self::start_at(SocketAddr::from(([127, 0, 0, 1], 0)))
+    }
+
+    /// Starts a sink on an address that was chosen before.
+    pub fn start_at(address: SocketAddr) -> Result<Self> {
+        let listener = TcpListener::bind(address)?;
         let sink = Self { address: listener.local_addr()?, state: Arc::default() };
         let of_thread = sink.clone();
         thread::spawn(move || {

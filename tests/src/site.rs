@@ -142,6 +142,10 @@ address = \"{smtp}\"
 [[listener]]
 protocol = \"lmtp\"
 address = \"{lmtp}\"
+[[listener]]
+protocol = \"lmtp\"
+address = \"unix:{socket}\"
+mode = \"0666\"
 [server]
 hostname = \"gateway.example.org\"
 [next_hop]
@@ -159,6 +163,7 @@ level = \"{level}\"
 ",
             smtp = self.ports.gateway_smtp,
             lmtp = self.ports.gateway_lmtp,
+            socket = self.folder.join("gateway.sock").display(),
             next_hop_settings = plan.next_hop_settings,
             portal = self.portal_url(),
             domains = plan.domains,
@@ -271,8 +276,19 @@ level = \"{level}\"
 
     /// Starts a gateway as [`Site::start_gateway`] does, but leaves it to the caller.
     pub fn spawn_gateway(&self) -> Result<Process> {
+        self.spawn_gateway_as(self.gateway_serve_command())
+    }
+
+    /// Returns the command that starts the gateway.
+    #[must_use]
+    pub fn gateway_serve_command(&self) -> Command {
         let mut command = self.gateway_command(&["serve", "--config"]);
         command.arg(self.gateway_settings());
+        command
+    }
+
+    /// Starts a gateway by another command, say one that watches it, and leaves it to the caller.
+    pub fn spawn_gateway_as(&self, command: Command) -> Result<Process> {
         let mut gateway = Process::start("gateway", command, &self.folder.join("gateway.log"))?;
         gateway.wait_for_port(self.ports.gateway_smtp)?;
         gateway.wait_for_port(self.ports.gateway_lmtp)?;

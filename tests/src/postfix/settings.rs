@@ -26,12 +26,13 @@ impl Filter {
             Self::None => (&[], &[]),
             Self::Lmtp => (&[], &["master-lmtp.cf", "master-reinject.cf"]),
             Self::Smtp => (&[], &["master-smtp.cf", "master-reinject.cf"]),
+            Self::LmtpUnix => (&[], &["master-lmtp-unix.cf", "master-reinject.cf"]),
             Self::Several => (&["main-several.cf"], &["master-lmtp.cf", "master-reinject.cf"]),
             Self::Proxy => (&[], &["master-proxy.cf", "master-reinject-before.cf"]),
             Self::Submission => (&[], &["master-submission.cf", "master-lmtp.cf", "master-reinject.cf"]),
             Self::Outbound => (&["main-outbound.cf"], &["master-lmtp.cf"]),
         };
-        Files { main, master, is_switched_on: matches!(self, Self::Lmtp | Self::Smtp) }
+        Files { main, master, is_switched_on: matches!(self, Self::Lmtp | Self::LmtpUnix | Self::Smtp) }
     }
 }
 
@@ -85,6 +86,8 @@ pub(super) fn main_cf(folder: &Path, ports: &Ports, setup: &Setup<'_>) -> Result
     if files.is_switched_on {
         let name = files.master[0];
         let way = shipped(name, ports)?;
+        let socket = folder.join("gateway.sock").display().to_string();
+        let way = way.replace("/run/sealpost/gateway.sock", &socket);
         let switch = way.lines().find_map(|line| line.strip_prefix("# In main.cf: "));
         text += switch.with_context(|| format!("conf/postfix/{name} doesn't say what switches it on"))?;
         text.push('\n');

@@ -1,9 +1,11 @@
 //! The gateway is killed (`kill -9`) at random moments while Postfix hands it mails. Counted: mails sent, received, sealed.
 //! Nothing is lost, nothing is in clear; a mail comes twice only in SMTP's own window, when the kill falls between the
-//! next hop's 250 and ours. Postfix notes those in its log: "message may be sent more than once".
+//! next hop's 250 and ours. After the queue, Postfix notes those in its log: "message may be sent more than once". Before the
+//! queue, the client is refused for now and sends it again.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
@@ -34,12 +36,9 @@ struct Count {
 }
 
 fn count(site: &Site, recipient: &str) -> Count {
-    let id = Regex::new(r"(?mi)^message-id:\s*<([^>]+)>").unwrap();
     let mut count = Count::default();
     for mail in site.postfix().mailbox(recipient).mails().unwrap() {
-        let header = String::from_utf8_lossy(&mail[..mail.len().min(20_000)]).into_owned();
-        let id = id.captures(&header).expect("each mail has a Message-ID")[1].to_owned();
-        *count.copies.entry(id).or_default() += 1;
+        *count.copies.entry(message_id(&mail)).or_default() += 1;
         let (sealed, clear) = (carrier::is_sealed(&mail), secrets::contains(&mail, MARK.as_bytes()));
         assert_ne!(sealed, clear, "neither sealed nor clear, or both");
         count.sealed += usize::from(sealed);
@@ -48,8 +47,11 @@ fn count(site: &Site, recipient: &str) -> Count {
     count
 }
 
-/// Sends `total` mails, each to one recipient outside and, every other one, to a partner who gets it in clear.
-fn load(site: &Site, total: usize, done: &AtomicUsize) {
+/// Sends `total` mails, each to one recipient outside and, every other one, to a partner who gets it in clear. What is
+/// refused for now is sent again; the Message-IDs of those are returned.
+fn load(site: &Site, total: usize, done: &AtomicUsize) -> BTreeSet<String> {
+    let again = Mutex::new(BTreeSet::new());
+    let tried_again = &again;
     thread::scope(|scope| {
         for client in 0..CLIENTS {
             scope.spawn(move || {
@@ -63,13 +65,25 @@ fn load(site: &Site, total: usize, done: &AtomicUsize) {
                             .concat(),
                         _ => text(SENDER, OUTSIDE, &subject, MARK),
                     };
-                    let reply = session.deliver(SENDER, recipients, &mail).unwrap();
+                    let mut reply = session.deliver(SENDER, recipients, &mail).unwrap();
+                    while reply.is_transient() {
+                        tried_again.lock().unwrap().insert(message_id(&mail));
+                        thread::sleep(Duration::from_millis(50));
+                        reply = session.deliver(SENDER, recipients, &mail).unwrap();
+                    }
                     assert!(reply.is_success(), "{reply:?}");
                     done.fetch_add(1, Ordering::Relaxed);
                 }
             });
         }
     });
+    again.into_inner().unwrap()
+}
+
+fn message_id(mail: &[u8]) -> String {
+    let id = Regex::new(r"(?mi)^message-id:\s*<([^>]+)>").unwrap();
+    let header = String::from_utf8_lossy(&mail[..mail.len().min(20_000)]).into_owned();
+    id.captures(&header).expect("each mail has a Message-ID")[1].to_owned()
 }
 
 /// Returns the Message-IDs of the mails of which Postfix knows that they may come twice.
@@ -93,7 +107,7 @@ fn kill_under_load(filter: Filter, total: usize) {
     let mut kills = 0;
     // The load needs the site's ports only, the killer its gateway; so the gateway is taken out of it.
     let first = site.take_gateway().unwrap();
-    let last = thread::scope(|scope| {
+    let (last, tried_again) = thread::scope(|scope| {
         let mut gateway = first;
         let loading = scope.spawn(|| load(&site, total, &done));
         while !loading.is_finished() || site.postfix().queued().unwrap_or(0) > 20 {
@@ -102,8 +116,7 @@ fn kill_under_load(filter: Filter, total: usize) {
             kills += 1;
             gateway = site.spawn_gateway().unwrap();
         }
-        loading.join().unwrap();
-        gateway
+        (gateway, loading.join().unwrap())
     });
     site.put_gateway(last);
     site.postfix().drain(Duration::from_mins(2)).unwrap();
@@ -115,14 +128,15 @@ fn kill_under_load(filter: Filter, total: usize) {
         .collect();
     let report = format!(
         "{filter:?}: {total} mails sent, {kills} kills; outside: {} received, {} sealed, {} clear; partner: {} received, \
-         {} sealed, {} clear; {} came twice\n",
+         {} sealed, {} clear; {} came twice; {} refused to clients for now\n",
         outside.copies.len(),
         outside.sealed,
         outside.clear,
         partner.copies.len(),
         partner.sealed,
         partner.clear,
-        twice.len()
+        twice.len(),
+        tried_again.len()
     );
     print!("{report}");
     fs::write(results("figures").unwrap().join(format!("killed-{filter:?}.txt").to_lowercase()), &report)
@@ -134,7 +148,8 @@ fn kill_under_load(filter: Filter, total: usize) {
         (total.div_ceil(2), 0),
         "the partner gets his in clear"
     );
-    let window = may_come_twice(&site.postfix().log());
+    assert_eq!(tried_again.is_empty(), filter != Filter::Proxy, "only before the queue a client is refused");
+    let window: BTreeSet<_> = may_come_twice(&site.postfix().log()).union(&tried_again).cloned().collect();
     assert!(
         twice.is_subset(&window),
         "came twice outside SMTP's window: {:?}",
@@ -155,5 +170,12 @@ fn over_smtp_a_killed_gateway_loses_nothing() {
 fn over_lmtp_a_killed_gateway_loses_nothing() {
     if installed(&["postfix"]) {
         kill_under_load(Filter::Lmtp, if long_run() { 5000 } else { 400 });
+    }
+}
+
+#[test]
+fn before_the_queue_a_killed_gateway_loses_nothing() {
+    if installed(&["postfix"]) {
+        kill_under_load(Filter::Proxy, if long_run() { 5000 } else { 400 });
     }
 }

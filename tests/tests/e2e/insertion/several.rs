@@ -21,6 +21,7 @@ fn second_gateway(lane: &Lane) -> Process {
     let settings = fs::read_to_string(site.gateway_settings()).unwrap();
     let settings = settings
         .replace(&site.ports.gateway_lmtp.to_string(), &site.ports.second_gateway.to_string())
+        .replace("gateway.sock", "second.sock")
         .replace(&site.ports.gateway_smtp.to_string(), &free_address().unwrap().to_string());
     let file = site.folder().join("second.toml");
     fs::write(&file, settings).unwrap();

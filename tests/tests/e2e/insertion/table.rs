@@ -58,6 +58,11 @@ fn after_the_queue_by_lmtp() {
 }
 
 #[test]
+fn after_the_queue_by_lmtp_over_a_unix_socket() {
+    all_mails(Filter::LmtpUnix);
+}
+
+#[test]
 fn after_the_queue_by_smtp() {
     all_mails(Filter::Smtp);
 }
