@@ -51,7 +51,7 @@ pub fn start_logging(log: &Log) {
     let targets =
         Targets::new().with_default(level.min(LevelFilter::WARN)).with_target("sealpost_portal", level);
     let registry = tracing_subscriber::registry().with(targets);
-    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    let lines = tracing_subscriber::fmt::layer().log_internal_errors(false).with_writer(std::io::stderr);
     // A second subscriber, in a process that already has one, is left out: the first goes on.
     let started = match log.format {
         LogFormat::Text => registry.with(lines.with_ansi(false)).try_init(),

@@ -284,14 +284,25 @@ impl Session<'_> {
         if let Some(refusal) = refusal {
             return (0..replies).try_for_each(|_| self.write(refusal));
         }
-        let fault = self.sink.fault(At::Dot);
-        kept.accepted = matches!(fault, None | Some(Fault::Slow(_)));
-        if !matches!(fault, Some(Fault::Reply(_))) {
-            self.sink.state().kept.push(kept);
+        if let Some(Fault::Slow(pause)) = self.sink.fault(At::Dot) {
+            thread::sleep(pause);
         }
-        for _ in 0..replies {
-            self.answer(At::Dot, "250 2.0.0 Ok: kept")?;
-        }
+        // Under the lock that a new fault needs to hang up: the reply is out, or the mail counts as not acknowledged.
+        let mut state = self.sink.state();
+        let fault = state.fault.clone().filter(|(place, _)| *place == At::Dot).map(|(_, fault)| fault);
+        let reply = match fault {
+            None | Some(Fault::Slow(_)) => "250 2.0.0 Ok: kept",
+            Some(Fault::Reply(refusal)) => return (0..replies).try_for_each(|_| self.write(refusal)),
+            Some(Fault::Cut) => {
+                state.kept.push(kept);
+                anyhow::bail!("cut at the last dot");
+            }
+        };
+        let text = format!("{reply}\r\n").repeat(replies);
+        let written = self.stream.get_mut().write_all(text.as_bytes());
+        kept.accepted = written.is_ok();
+        state.kept.push(kept);
+        written?;
         Ok(())
     }
 }

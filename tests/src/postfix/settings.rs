@@ -142,6 +142,7 @@ alias_maps =
 alias_database =
 local_recipient_maps =
 biff = no
+notify_classes =
 default_transport = {elsewhere}
 relay_transport = {elsewhere}
 smtp_line_length_limit = 0

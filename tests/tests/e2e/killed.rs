@@ -69,6 +69,8 @@ fn load(site: &Site, total: usize, done: &AtomicUsize) -> BTreeSet<String> {
                     while reply.is_transient() {
                         tried_again.lock().unwrap().insert(message_id(&mail));
                         thread::sleep(Duration::from_millis(50));
+                        // Postfix hangs up on clients that meet too many errors, whoever's they are.
+                        session = Client::open(site.ports.submission, "EHLO").unwrap();
                         reply = session.deliver(SENDER, recipients, &mail).unwrap();
                     }
                     assert!(reply.is_success(), "{reply:?}");
