@@ -167,7 +167,7 @@ smtpd_error_sleep_time = 0
 }
 
 const SERVICES: &str = "\
-pickup unix n - n 60 1 pickup
+pickup unix n - n 1 1 pickup
 cleanup unix n - n - 0 cleanup
 qmgr unix n - n 300 1 qmgr
 rewrite unix - - n - - trivial-rewrite

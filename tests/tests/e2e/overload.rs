@@ -11,7 +11,7 @@ use sealpost_tests::postfix::{Filter, Setup};
 use sealpost_tests::process::wait_until;
 use sealpost_tests::sink::Sink;
 use sealpost_tests::site::{Plan, Site};
-use sealpost_tests::smtp::{Client, data};
+use sealpost_tests::smtp::Client;
 use sealpost_tests::{carrier, smtp};
 
 const SENDER: &str = "alice@example.org";
@@ -168,7 +168,7 @@ fn more_mails_than_memory_are_refused_for_now_and_come_through_later() {
         return;
     }
     // Room for two mails of that size with what they are sealed to.
-    let (size, mails, bound) = (8_000_000, 12, 40_000_000);
+    let (size, mails, bound) = (8_000_000, 8, 40_000_000);
     for filter in [Filter::Lmtp, Filter::Smtp, Filter::Proxy] {
         let sink = Sink::start().unwrap();
         let mut site = Site::new(&Plan { next_hop: Some(sink.address()), ..Plan::new("memory") }).unwrap();
@@ -178,18 +178,16 @@ fn more_mails_than_memory_are_refused_for_now_and_come_through_later() {
         let far_end = Some(sink.address());
         let setup = Setup { far_end, main: "message_size_limit = 10000000\n", ..Setup::new(filter, &[]) };
         site.start_postfix_as(&setup).unwrap();
-        // Two clients that hold the memory: they have said how much will come, and don't send it.
+        let mail = large(SENDER, OUTSIDE, "Hello", size);
+        // Two clients that hold the memory: all of their mail has come, but not its end.
         let mut holders: Vec<_> = (0..2)
             .map(|_| {
                 let mut client = Client::open(site.ports.gateway_smtp, "EHLO").unwrap();
-                assert!(client.command(&format!("MAIL FROM:<{SENDER}> SIZE={size}")).unwrap().is_success());
-                assert!(client.command(&format!("RCPT TO:<{OUTSIDE}>")).unwrap().is_success());
-                assert_eq!(client.command("DATA").unwrap().code, 354);
-                client.send(b"Subject: x\r\n").unwrap();
+                assert!(client.begin(SENDER, &[OUTSIDE]).unwrap().is_none());
+                client.send(&mail).unwrap();
                 client
             })
             .collect();
-        let mail = large(SENDER, OUTSIDE, "Hello", size);
         let send = |number: usize| {
             let recipient = format!("r{number}@example.net");
             smtp::deliver(site.ports.submission, SENDER, &[&recipient], &mail).unwrap()
@@ -211,7 +209,7 @@ fn more_mails_than_memory_are_refused_for_now_and_come_through_later() {
             .unwrap();
         }
         for client in &mut holders {
-            client.send(&data(b"")).unwrap();
+            client.send(b".\r\n").unwrap();
             assert!(client.reply().unwrap().is_success());
         }
         drop(holders);
