@@ -20,7 +20,10 @@ pub(crate) fn start(settings: LogSettings) {
     let targets =
         Targets::new().with_default(level.min(LevelFilter::WARN)).with_target("sealpost_gateway", level);
     let registry = tracing_subscriber::registry().with(targets);
-    let lines = tracing_subscriber::fmt::layer().with_target(false).log_internal_errors(false).with_writer(std::io::stderr);
+    let lines = tracing_subscriber::fmt::layer()
+        .with_target(false)
+        .log_internal_errors(false)
+        .with_writer(std::io::stderr);
     match settings.format {
         LogFormat::Text => registry.with(lines.with_ansi(std::io::stderr().is_terminal())).init(),
         LogFormat::Json => registry.with(lines.json().flatten_event(true)).init(),
