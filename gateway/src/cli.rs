@@ -19,6 +19,7 @@ use crate::{
     decide::{Question, VerifiedTls},
     doctor::{self, Stage, Wishes},
     error::PlanError,
+    hand_over::Inherited,
     keys::{self, GenerateError},
     logging,
     parse::HeaderSection,
@@ -175,6 +176,8 @@ enum CommandError {
     Generate(#[from] GenerateError),
     #[error("{0}")]
     Key(String),
+    #[error("the sockets that were handed over cannot be used: {0}")]
+    Sockets(#[source] io::Error),
     #[error("cannot write the output: {0}")]
     Output(#[from] io::Error),
     #[error("something in the chain is not as it should be")]
@@ -204,9 +207,11 @@ pub fn run() -> ExitCode {
 fn execute(command: Command, out: &mut impl io::Write) -> Result<(), CommandError> {
     match command {
         Command::Serve { config } => {
+            // First of all, while this is the only thread.
+            let inherited = Inherited::take().map_err(CommandError::Sockets)?;
             let settings = Settings::load(&config.path)?;
             logging::start(settings.log);
-            Ok(serve::until_signal(settings, &config.path)?)
+            Ok(serve::until_signal(settings, &config.path, inherited)?)
         }
         Command::Check { config, json } => check(&config.path, json, out),
         Command::Decide { config, mail, json } => decide(&config.path, &mail, json, out),

@@ -14,6 +14,7 @@ mod delivered;
 mod doctor;
 mod draft;
 pub mod error;
+pub mod hand_over;
 mod keys;
 pub mod listen;
 mod logging;

@@ -29,6 +29,8 @@ pub enum Address {
     Tcp(SocketAddr),
     /// A unix socket.
     Unix(SocketFile),
+    /// A socket that is handed over by its name, by systemd say.
+    Handed(String),
 }
 
 /// The file of a unix socket, and who may connect to it: whoever may write to the file.
@@ -49,6 +51,7 @@ impl fmt::Display for Address {
         match self {
             Self::Tcp(address) => address.fmt(f),
             Self::Unix(file) => write!(f, "unix:{}", file.path.display()),
+            Self::Handed(name) => write!(f, "fd:{name}"),
         }
     }
 }
@@ -68,6 +71,7 @@ impl Address {
                 Ok(Socket::Tcp(socket.listen(BACKLOG)?))
             }
             Self::Unix(file) => Ok(Socket::Unix(file.bind()?)),
+            Self::Handed(_) => Err(io::Error::new(io::ErrorKind::NotFound, "no such socket was handed over")),
         }
     }
 }

@@ -5,16 +5,19 @@
 use std::{io, path::Path, sync::Arc};
 
 use arc_swap::ArcSwap;
+use sd_notify::NotifyState;
 use thiserror::Error;
 use tokio::{
+    net::TcpListener,
     signal::unix::{Signal, SignalKind, signal},
     sync::watch,
-    task::JoinSet,
+    task::{JoinHandle, JoinSet},
 };
 use tracing::{error, info, warn};
 
 use crate::{
     config::{Kind, Listener, LogSettings, Settings},
+    hand_over::{self, Baton, Inherited},
     listen::{Address, Socket},
     metrics::{self, Endpoint, MetricsError, Ready},
     pipeline::{Pipeline, Stages},
@@ -121,41 +124,67 @@ impl Gateway {
     }
 }
 
-/// Listens on all addresses.
+/// Listens on all addresses, with the sockets that were handed over where there are such.
 ///
 /// # Errors
 /// The first address that cannot be listened on.
-pub fn bind(listeners: &[Listener]) -> Result<Vec<Socket>, ServeError> {
-    let bind = |listener: &Listener| {
-        let bound = listener.address.bind();
-        bound.map_err(|source| ServeError::Bind { address: listener.address.clone(), source })
-    };
-    listeners.iter().map(bind).collect()
+pub fn bind(listeners: &[Listener], inherited: &mut Inherited) -> Result<Vec<Socket>, ServeError> {
+    listeners.iter().map(|listener| bind_one(&listener.address, inherited)).collect()
 }
 
-/// Runs the gateway of these settings until SIGTERM or SIGINT. At SIGHUP it reads them again from the file.
+fn bind_one(address: &Address, inherited: &mut Inherited) -> Result<Socket, ServeError> {
+    let bound = match inherited.claim(address) {
+        Ok(None) => address.bind(),
+        Ok(Some(socket)) => Ok(socket),
+        Err(error) => Err(error),
+    };
+    bound.map_err(|source| ServeError::Bind { address: address.clone(), source })
+}
+
+/// Runs the gateway of these settings until SIGTERM or SIGINT. At SIGHUP it reads them again from the file, at SIGUSR2 it
+/// starts another gateway in its place.
 ///
 /// # Errors
 /// When it cannot start.
-pub fn until_signal(settings: Settings, path: &Path) -> Result<(), ServeError> {
+pub fn until_signal(settings: Settings, path: &Path, mut inherited: Inherited) -> Result<(), ServeError> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         let mut signals = Signals::new()?;
-        let ready = serve_metrics(&settings).await?;
-        let sockets = bind(&settings.listeners)?;
+        let sockets = bind(&settings.listeners, &mut inherited)?;
+        let metrics_socket = bind_metrics(&settings, &mut inherited)?;
+        drop(inherited);
         for Listener { address, kind } in &settings.listeners {
             info!(protocol = kind.name(), %address, "listening");
         }
+        let addresses = settings.listeners.iter().map(|listener| listener.address.clone());
+        let baton = Baton::new(addresses.zip(&sockets), metrics_socket.as_ref())?;
+        let metrics = serve_metrics(&settings, metrics_socket)?;
         let (stop, shutdown) = watch::channel(false);
         let gateway = Arc::new(Gateway::new(settings));
         let running = tokio::spawn(Arc::clone(&gateway).run(sockets, shutdown));
-        ready.set(true);
-        while signals.next().await == Wish::Reload {
-            reload(&gateway, path).await?;
+        metrics.ready.set(true);
+        hand_over::say_ready()?;
+        notify(&[NotifyState::Ready]);
+        loop {
+            match signals.next().await {
+                Wish::Stop => break,
+                Wish::Reload => reload(&gateway, path).await?,
+                Wish::HandOver => match baton.pass().await {
+                    Ok(process) => {
+                        info!(process, "another process has taken our place");
+                        notify(&[NotifyState::MainPid(process)]);
+                        metrics.stop();
+                        break;
+                    }
+                    Err(error) => error!(%error, "no other process took our place: we go on"),
+                },
+            }
         }
         info!("stopping: mails in progress are finished");
-        ready.set(false);
-        ready.set(false);
+        notify(&[NotifyState::Stopping]);
+        metrics.ready.set(false);
+        // With these the sockets would still take connections, and keep them waiting in vain.
+        drop(baton);
         stop.send_replace(true);
         // Its tasks log their own faults; there is nothing else to be told here.
         running.await.map_err(io::Error::other)?;
@@ -163,20 +192,53 @@ pub fn until_signal(settings: Settings, path: &Path) -> Result<(), ServeError> {
     })
 }
 
-/// Serves metrics, if the settings say where; gives what says there that the gateway is ready.
-async fn serve_metrics(settings: &Settings) -> Result<Ready, ServeError> {
-    let Some(address) = settings.metrics else { return Ok(Ready::default()) };
-    let endpoint = Endpoint::bind(address).await?;
+/// Tells the service manager how things stand, if there is one.
+fn notify(state: &[NotifyState<'_>]) {
+    if let Err(error) = sd_notify::notify(state) {
+        warn!(%error, "the service manager could not be told");
+    }
+}
+
+/// The metrics that are served, if any.
+struct Served {
+    ready: Ready,
+    task: Option<JoinHandle<()>>,
+}
+
+impl Served {
+    /// Leaves it to the process that has taken our place.
+    fn stop(&self) {
+        if let Some(task) = &self.task {
+            task.abort();
+        }
+    }
+}
+
+/// Listens for whoever wants metrics, if the settings say where.
+fn bind_metrics(settings: &Settings, inherited: &mut Inherited) -> Result<Option<TcpListener>, ServeError> {
+    let Some(address) = settings.metrics else { return Ok(None) };
+    match bind_one(&Address::Tcp(address), inherited)? {
+        Socket::Tcp(listener) => Ok(Some(listener)),
+        Socket::Unix(_) => Ok(None),
+    }
+}
+
+/// Serves metrics there.
+fn serve_metrics(settings: &Settings, socket: Option<TcpListener>) -> Result<Served, ServeError> {
+    let Some(socket) = socket else { return Ok(Served { ready: Ready::default(), task: None }) };
+    let endpoint = Endpoint::new(socket)?;
     metrics::settings_taken(settings);
     let ready = endpoint.ready();
     info!(address = %endpoint.address()?, "metrics");
-    tokio::spawn(endpoint.run());
-    Ok(ready)
+    Ok(Served { ready, task: Some(tokio::spawn(endpoint.run())) })
 }
 
 /// Reads the settings again. Mistakes in them are logged, and the gateway goes on with those that it has.
 async fn reload(gateway: &Gateway, path: &Path) -> io::Result<()> {
     let path = path.to_owned();
+    if let Ok(now) = NotifyState::monotonic_usec_now() {
+        notify(&[NotifyState::Reloading, now]);
+    }
     let loaded =
         tokio::task::spawn_blocking(move || Settings::load(&path)).await.map_err(io::Error::other)?;
     match loaded {
@@ -197,6 +259,7 @@ async fn reload(gateway: &Gateway, path: &Path) -> io::Result<()> {
             error!("settings not loaded again: the gateway goes on with those that it has");
         }
     }
+    notify(&[NotifyState::Ready]);
     Ok(())
 }
 
@@ -207,6 +270,8 @@ enum Wish {
     Stop,
     /// To read its settings again.
     Reload,
+    /// To have another process take its place.
+    HandOver,
 }
 
 /// The signals that tell it.
@@ -214,6 +279,7 @@ struct Signals {
     terminate: Signal,
     interrupt: Signal,
     hang_up: Signal,
+    user_two: Signal,
 }
 
 impl Signals {
@@ -222,6 +288,7 @@ impl Signals {
             terminate: signal(SignalKind::terminate())?,
             interrupt: signal(SignalKind::interrupt())?,
             hang_up: signal(SignalKind::hangup())?,
+            user_two: signal(SignalKind::user_defined2())?,
         })
     }
 
@@ -230,6 +297,7 @@ impl Signals {
             _ = self.terminate.recv() => Wish::Stop,
             _ = self.interrupt.recv() => Wish::Stop,
             _ = self.hang_up.recv() => Wish::Reload,
+            _ = self.user_two.recv() => Wish::HandOver,
         }
     }
 }

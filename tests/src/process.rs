@@ -100,6 +100,11 @@ impl Process {
         bail!("{} still runs {STOP:?} after SIGTERM", self.name)
     }
 
+    /// Waits until the program ends by itself, and returns its exit status.
+    pub fn wait(mut self) -> Result<ExitStatus> {
+        Ok(self.child.wait()?)
+    }
+
     /// Kills the program at once (`kill -9`) and waits until it's gone.
     pub fn kill(mut self) -> Result<()> {
         self.kill_group()?;

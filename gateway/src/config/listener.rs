@@ -58,7 +58,7 @@ impl Kind {
 #[serde(deny_unknown_fields)]
 pub(super) struct Section {
     protocol: ProtocolName,
-    address: Spanned<String>,
+    pub(super) address: Spanned<String>,
     mode: Option<Spanned<String>>,
     owner: Option<Spanned<String>>,
     group: Option<Spanned<String>>,
@@ -168,6 +168,9 @@ impl Section {
     }
 
     fn address(&self, source: &mut Source) -> Option<Address> {
+        if let Some(name) = self.address.get_ref().strip_prefix("fd:") {
+            return source.check(&self.address, socket_name(name)).map(Address::Handed);
+        }
         let Some(path) = self.address.get_ref().strip_prefix("unix:") else {
             for key in [&self.mode, &self.owner, &self.group].into_iter().flatten() {
                 source.note(key, Cause::OnlyForUnixSockets);
@@ -198,6 +201,14 @@ pub(super) fn socket_address(text: &str) -> Result<SocketAddr, Cause> {
         key: "address",
         expected: "an IP address and a port such as 127.0.0.1:12600, or unix: and an absolute path",
     }))
+}
+
+/// Checks the name of a socket that is handed over (systemd's `FileDescriptorName`).
+fn socket_name(text: &str) -> Result<String, Cause> {
+    let good =
+        !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
+    let expected = "fd: and a name of letters, digits, \"-\", \"_\" and \".\"";
+    good.then(|| text.to_owned()).ok_or(Cause::OutOfBounds { key: "address", expected })
 }
 
 /// Checks the path of a unix socket: absolute, and short enough for the system (`sun_path`, 108 bytes with a NUL).

@@ -7,6 +7,7 @@ mod brand;
 mod carrier;
 mod dkim;
 mod envelope;
+mod guards;
 mod keys;
 mod listener;
 mod log;
@@ -111,9 +112,20 @@ struct File {
 impl File {
     /// Checks every section, so that all mistakes are found at once.
     fn resolve(self, source: &mut Source) -> Option<Settings> {
+        let places = guards::Places {
+            listeners: self.listener.iter().map(|listener| listener.address.clone()).collect(),
+            trusted_networks: self.server.trusted_networks.get_ref().clone(),
+            allow_public_clients: self.server.allow_public_clients,
+        };
         let limits = self.server.resolve(source);
         let listeners = listener::resolve(self.listener, limits.as_ref(), source);
         let next_hop = self.next_hop.resolve(limits.as_ref().map(|limits| limits.hostname.as_str()), source);
+        if let Some(listeners) = &listeners {
+            guards::check_relay(listeners, &places, source);
+            if let Some(next_hop) = &next_hop {
+                guards::check_next_hop(listeners, next_hop, &places, source);
+            }
+        }
         let keys = self.keys.resolve(source);
         let portal = self.portal.resolve(source);
         let sender_domains = self.sender.resolve(source);

@@ -28,7 +28,9 @@ pub(super) struct Section {
     #[serde(default = "defaults::max_idle_commands")]
     max_idle_commands: u32,
     #[serde(default = "defaults::trusted_networks")]
-    trusted_networks: Spanned<Vec<Spanned<String>>>,
+    pub(super) trusted_networks: Spanned<Vec<Spanned<String>>>,
+    #[serde(default)]
+    pub(super) allow_public_clients: bool,
     #[serde(default = "defaults::command_timeout")]
     command_timeout: Spanned<u64>,
     #[serde(default = "defaults::data_pause_timeout")]

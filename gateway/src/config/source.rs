@@ -70,6 +70,21 @@ pub enum Cause {
     /// The address of the portal is none.
     #[error("{0:?} is not a URL such as https://portal.example.org, without user, query and fragment")]
     Url(String),
+    /// The next hop is the gateway itself.
+    #[error("[next_hop] is this listener: each mail would come back to it")]
+    NextHopIsListener,
+    /// Strangers could send mail through this host.
+    #[error(
+        "{listener} can be reached from outside, and {network} is no private network: whoever is in it could send mail \
+         through this host. Listen on a private address, ask clients for certificates (client_ca), trust private \
+         networks only, or say allow_public_clients = true"
+    )]
+    OpenRelay {
+        /// The address of the listener.
+        listener: String,
+        /// The trusted network.
+        network: String,
+    },
     /// TLS of a listener lacks something, or has too much.
     #[error("{0}")]
     ListenerTls(&'static str),

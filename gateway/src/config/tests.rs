@@ -98,6 +98,35 @@ fn write_certificate(folder: &TempDir) {
 }
 
 #[test]
+fn dangerous_settings_are_refused() {
+    let outside = sample("gateway.toml").replacen("127.0.0.1:12600", "0.0.0.0:12600", 1);
+    let networks = "#trusted_networks = [\"127.0.0.0/8\", \"::1/128\"]";
+    for (text, expected) in [
+        (
+            sample("gateway.toml").replacen("127.0.0.1:12600", "127.0.0.1:12526", 1),
+            "[next_hop] is this listener",
+        ),
+        (outside.clone(), ""),
+        (outside.replace(networks, "trusted_networks = [\"10.1.0.0/16\"]"), ""),
+        (
+            outside.replace(networks, "trusted_networks = [\"203.0.113.0/24\"]"),
+            "0.0.0.0:12600 can be reached from outside, and 203.0.113.0/24 is no private network",
+        ),
+        (
+            outside.replace(networks, "trusted_networks = [\"203.0.113.0/24\"]\nallow_public_clients = true"),
+            "",
+        ),
+        (sample("gateway.toml").replace(networks, "trusted_networks = [\"203.0.113.0/24\"]"), ""),
+    ] {
+        let folder = folder();
+        fs::write(folder.path().join("gateway.toml"), text).unwrap();
+        let error = load(&folder).err().unwrap_or_default();
+        assert!(error.contains(expected) && error.is_empty() == expected.is_empty(), "{error}");
+        assert!(error.is_empty() || error.starts_with("gateway.toml:"), "{error}");
+    }
+}
+
+#[test]
 fn mistakes_about_tls_are_told_with_file_and_line() {
     let address = "address = \"127.0.0.1:12600\"\n";
     let first = 1 + sample("gateway.toml").split_once(address).unwrap().0.matches('\n').count();

@@ -36,14 +36,6 @@ const TEXT_FORMAT: &str = "text/plain; version=0.0.4; charset=utf-8";
 /// Why there are no metrics.
 #[derive(Debug, Error)]
 pub enum MetricsError {
-    /// The address cannot be listened on.
-    #[error("cannot listen on {address} for [metrics]: {source}")]
-    Bind {
-        /// The address.
-        address: SocketAddr,
-        /// Why.
-        source: io::Error,
-    },
     /// The recorder cannot be made.
     #[error("metrics cannot be recorded: {0}")]
     Recorder(#[from] BuildError),
@@ -68,13 +60,11 @@ impl Ready {
 }
 
 impl Endpoint {
-    /// Begins to record, and takes the address.
+    /// Begins to record, and answers on this socket once it runs.
     ///
     /// # Errors
     /// When that fails.
-    pub async fn bind(address: SocketAddr) -> Result<Self, MetricsError> {
-        let bind = |source| MetricsError::Bind { address, source };
-        let listener = TcpListener::bind(address).await.map_err(bind)?;
+    pub fn new(listener: TcpListener) -> Result<Self, MetricsError> {
         Ok(Self { listener, handle: recorder()?, ready: Ready::default() })
     }
 

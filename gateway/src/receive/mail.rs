@@ -180,6 +180,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin, H: MailHandler> Session<S, H> {
 
     /// Gives the replies to a mail: one, or over LMTP one for each recipient that was accepted.
     fn give(&mut self, replies: Replies, recipients: usize, utf8: bool) {
+        self.has_carried = true;
         let replies = match (self.service.protocol, replies) {
             (Protocol::Smtp, Replies::One(reply)) => vec![reply],
             (Protocol::Lmtp, Replies::One(reply)) => vec![reply; recipients],

@@ -35,6 +35,14 @@ impl Network {
     }
 }
 
+impl Network {
+    /// Whether all of another network is inside.
+    #[must_use]
+    pub fn holds(&self, other: Self) -> bool {
+        self.prefix <= other.prefix && self.contains(other.address)
+    }
+}
+
 impl FromStr for Network {
     type Err = NetworkError;
 

@@ -6,6 +6,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::watch;
@@ -20,6 +21,10 @@ use super::wire::{Stop, Wire};
 use super::{Limits, MailHandler, Path, Service, Share};
 use crate::listen::Peer;
 use crate::reply::Reply;
+
+/// When the server shuts down, a session that has brought no mail yet has so long to begin one: its client may just have
+/// connected, and would have to put its mail off for minutes.
+const FIRST_MAIL: Duration = Duration::from_secs(2);
 
 /// One session with one client.
 pub(crate) struct Session<S, H> {
@@ -39,6 +44,10 @@ pub(crate) struct Session<S, H> {
     pub(super) errors: u32,
     pub(super) idle_commands: u32,
     pub(super) refusals: Refusals,
+    /// A mail has been answered.
+    pub(super) has_carried: bool,
+    /// The server shuts down, and from then on no mail may begin.
+    ends_at: Option<Instant>,
     /// DATA was refused, and nothing was understood since: what comes may be the text of the refused mail.
     after_refused_data: bool,
 }
@@ -102,6 +111,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin, H: MailHandler> Session<S, H> {
             errors: 0,
             idle_commands: 0,
             refusals: Refusals::default(),
+            has_carried: false,
+            ends_at: None,
             after_refused_data: false,
         }
     }
@@ -156,7 +167,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin, H: MailHandler> Session<S, H> {
         let deadline = Instant::now() + self.service.limits.command_timeout;
         loop {
             let is_idle = self.transaction.is_none();
-            if is_idle && *self.shutdown.borrow() {
+            if is_idle && self.ends_at.is_some_and(|ends| ends <= Instant::now()) {
                 return Err(End::Reply(shutting_down()));
             }
             if let Some(framed) = self.wire.next_line() {
@@ -164,9 +175,16 @@ impl<S: AsyncRead + AsyncWrite + Unpin, H: MailHandler> Session<S, H> {
             }
             // Before the select, which may drop a write half done.
             self.wire.flush().await?;
+            let ends_at = self.ends_at.filter(|_| is_idle);
             tokio::select! {
-                filled = self.wire.fill(deadline) => filled?,
-                _ = self.shutdown.wait_for(|stop| *stop), if is_idle => return Err(End::Reply(shutting_down())),
+                filled = self.wire.fill(ends_at.map_or(deadline, |ends| ends.min(deadline))) => match filled {
+                    Err(Stop::Timeout) if ends_at.is_some_and(|ends| ends <= Instant::now()) => {}
+                    filled => filled?,
+                },
+                _ = self.shutdown.wait_for(|stop| *stop), if is_idle && self.ends_at.is_none() => {
+                    let rest = if self.has_carried { Duration::ZERO } else { FIRST_MAIL };
+                    self.ends_at = Some(Instant::now() + rest);
+                }
             }
         }
     }

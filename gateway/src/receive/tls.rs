@@ -15,6 +15,7 @@ use tokio_rustls::rustls::{
 pub struct Tls {
     pub(super) config: Arc<ServerConfig>,
     pub(super) is_required: bool,
+    asks_clients: bool,
 }
 
 /// What TLS is made of, each in PEM.
@@ -70,7 +71,14 @@ impl Tls {
         };
         let key = PrivateKeyDer::from_pem_slice(files.key).map_err(TlsError::Key)?;
         let config = builder.with_single_cert(certificates(files.certificate)?, key);
-        Ok(Self { config: Arc::new(config.map_err(TlsError::Pair)?), is_required })
+        let (config, asks_clients) = (Arc::new(config.map_err(TlsError::Pair)?), files.client_ca.is_some());
+        Ok(Self { config, is_required, asks_clients })
+    }
+
+    /// Whether clients have to show a certificate.
+    #[must_use]
+    pub fn asks_clients(&self) -> bool {
+        self.asks_clients
     }
 }
 

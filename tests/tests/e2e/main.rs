@@ -14,5 +14,6 @@ mod killed;
 mod large;
 mod overload;
 mod portal;
+mod restart;
 mod storms;
 mod watch;
