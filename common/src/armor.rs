@@ -18,7 +18,8 @@ const BYTES_PER_LINE: usize = 57;
 const CHUNK_LEN: usize = BYTES_PER_LINE * 208;
 
 /// Gives the number of bytes of the text form of an envelope of `len` bytes.
-pub(crate) fn text_len(len: usize) -> usize {
+#[must_use]
+pub fn text_len(len: usize) -> usize {
     BEGIN.len() + LINE_BREAK.len() + LINES.encoded_len(len) + END.len()
 }
 

@@ -17,6 +17,8 @@ pub(crate) struct Draft<'a> {
     pub(crate) recipients: &'a [&'a str],
     /// For each recipient, whether nothing speaks against him so far.
     open: Vec<bool>,
+    /// The mail is a carrier mail of our own.
+    pub(crate) is_own: bool,
     pub(crate) plan: Plan,
 }
 
@@ -40,7 +42,7 @@ impl<'a> Draft<'a> {
             notices: Vec::new(),
             took,
         };
-        Self { received, header, recipients, open, plan }
+        Self { received, header, recipients, open, is_own: false, plan }
     }
 
     /// Has these recipients told that they get nothing, and why.

@@ -19,6 +19,7 @@ mod keys;
 pub mod listen;
 mod logging;
 mod mail_log;
+mod mark;
 pub mod metrics;
 mod notice;
 mod outgoing;

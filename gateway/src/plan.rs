@@ -8,18 +8,20 @@ use std::{
     time::{Duration, Instant},
 };
 
+use bytes::Bytes;
 use jiff::Timestamp;
 use rand::CryptoRng;
 
 use crate::{
-    carry::{Carrier, Ingredients, new_message_id},
+    carry::{Carrier, Ingredients, new_message_id, trace},
     config::{Brands, Portal, Settings},
     decide::{
-        Decision, Edits, Explanation, Policy, Question, SealTemplate, Treatment, VerifiedTls, decide,
-        domains_to_look_up, explain,
+        Decision, EditedMail, Edits, Explanation, Policy, Question, SealTemplate, Treatment, VerifiedTls,
+        decide, domains_to_look_up, explain,
     },
     draft::Draft,
     error::PlanError,
+    mark::Marker,
     metrics,
     notice::{Notice, may_be_told},
     parse::HeaderSection,
@@ -34,10 +36,17 @@ pub use crate::outgoing::Outgoing;
 /// The most Received fields of a mail; one with more goes round in circles. Postfix stops at as many.
 const MAX_HOPS: usize = 50;
 
+/// The most Received fields of this gateway itself. A mail comes back when it is forwarded out again, which it is seldom twice.
+const MAX_OWN_HOPS: usize = 4;
+
+/// The name of the rule by which a carrier mail of our own goes on as it is.
+const SEALED_HERE: &str = "sealed here already";
+
 /// Everything that decides what goes out for a mail.
 pub struct Planner {
     policy: Policy,
     sealer: MailSealer,
+    marker: Marker,
     portal: Portal,
     brands: Brands,
     signers: Signers,
@@ -105,6 +114,7 @@ impl Planner {
     pub fn new(settings: Settings) -> Self {
         Self {
             policy: settings.policy,
+            marker: Marker::new(&settings.keys.signing),
             sealer: MailSealer::new(settings.keys, settings.sender_domains),
             portal: settings.portal,
             brands: settings.brands,
@@ -149,16 +159,21 @@ impl Planner {
     ) -> Result<Plan, PlanError> {
         let began = Instant::now();
         let header = HeaderSection::parse(&received.mail);
-        if header.hops() > MAX_HOPS {
+        if header.hops() > MAX_HOPS || own_hops(&header, &self.hostname) > MAX_OWN_HOPS {
             return Err(PlanError::Loop);
         }
         let recipients = addresses(received);
         let question = question(received, &header, &recipients, surroundings.now, surroundings.tls);
-        let decisions = decide(&self.policy, &question);
+        let mut decisions = decide(&self.policy, &question);
+        let is_own = self.marker.is_on(&received.mail, &header);
+        if is_own {
+            decisions.iter_mut().for_each(keep_sealed);
+        }
         let message_id = self.message_id(&header, surroundings.rng);
         let decided = Instant::now();
         let took = Took { decide: decided.duration_since(began), seal: None };
         let mut draft = Draft::new(received, &header, &recipients, decisions, message_id, took);
+        draft.is_own = is_own;
         draft.refuse_rejected();
         self.add_copies(&mut draft, surroundings);
         self.add_groups(&mut draft, surroundings);
@@ -173,6 +188,7 @@ impl Planner {
     fn add_groups<R: CryptoRng>(&self, draft: &mut Draft<'_>, surroundings: &mut Surroundings<'_, R>) {
         for (places, decision) in draft.groups() {
             let outgoing = match &decision.treatment {
+                Treatment::Pass if draft.is_own => self.pass_own(&draft.received.mail, surroundings.now),
                 Treatment::Pass => self.pass(draft, &decision.edits, surroundings.now),
                 Treatment::Seal(template) => {
                     let recipients = places.iter().filter_map(|place| draft.recipients.get(*place).copied());
@@ -242,6 +258,12 @@ impl Planner {
         let carrier = self.seal_by(&received.mail, header, sealing, surroundings);
         let carrier = carrier.inspect_err(|_| metrics::sealing_failed())?;
         Ok(Outgoing::Carrier(Box::new(carrier)))
+    }
+
+    /// Hands on a carrier mail of our own, with one more trace of ours.
+    fn pass_own(&self, mail: &Bytes, now: Timestamp) -> Result<Outgoing, PlanError> {
+        let head = trace(&self.hostname, now)?.into_bytes();
+        Ok(Outgoing::Edited(EditedMail { head, rest: mail.clone() }))
     }
 
     /// Writes down what the sender is told, where he may be told anything.
@@ -316,6 +338,7 @@ impl Planner {
             now: surroundings.now,
         };
         let mut carrier = Carrier::new(envelope, ingredients, surroundings.rng)?;
+        self.marker.mark(&mut carrier);
         if !edits.is_empty() {
             carrier.edit_header_section(|section| edits.apply_to_fields(section));
         }
@@ -351,6 +374,23 @@ impl Plan {
             Outgoing::Mail(_) | Outgoing::Edited(_) => None,
             Outgoing::Carrier(carrier) => Some(carrier.envelope_id().to_string()),
         })
+    }
+}
+
+/// Counts the hops that were this gateway.
+fn own_hops(header: &HeaderSection<'_>, hostname: &str) -> usize {
+    let own = format!("by {hostname} (Sealpost)");
+    header
+        .named("Received")
+        .filter(|field| field.value().trim_ascii_start().starts_with(own.as_bytes()))
+        .count()
+}
+
+/// Lets a recipient of a mail that is sealed already have it as it is. Whom a rule rejects stays rejected.
+fn keep_sealed(decision: &mut Decision) {
+    if matches!(decision.treatment, Treatment::Seal(_)) {
+        (decision.treatment, decision.rule, decision.edits) =
+            (Treatment::Pass, SEALED_HERE.into(), Edits::default());
     }
 }
 

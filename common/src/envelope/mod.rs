@@ -11,6 +11,8 @@ use std::io::{self, Read};
 pub use self::header::EnvelopeId;
 use self::header::Header;
 pub(crate) use self::header::{FIXED_PART_LEN, FixedPart, encode_signed_part};
+use sha2::{Digest as _, Sha256};
+
 use crate::address::{Address, DomainPattern};
 use crate::error::OpenError;
 use crate::grant::{GrantPlaintext, Terms};
@@ -46,6 +48,13 @@ impl UnverifiedHeader {
     #[must_use]
     pub fn header_len(&self) -> usize {
         self.header.len()
+    }
+
+    /// Says whether this is the payload that the header claims to have, by length and digest.
+    #[must_use]
+    pub fn is_of(&self, payload: &[u8]) -> bool {
+        let FixedPart { payload_len, payload_digest, .. } = &self.header.fixed_part;
+        *payload_len == payload.len() as u64 && *payload_digest == *Sha256::digest(payload)
     }
 
     /// Gives the ID of the key that the header claims to be signed with.

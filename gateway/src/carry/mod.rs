@@ -123,6 +123,14 @@ impl Carrier {
         &self.header
     }
 
+    /// Gives the body in three parts: before the envelope, the envelope's header, behind the envelope.
+    pub(crate) fn parts(&self) -> [&[u8]; 3] {
+        match &self.attached {
+            Some(Attached { envelope, after }) => [&self.before, envelope.header(), after],
+            None => [&self.before, &[], &[]],
+        }
+    }
+
     /// Changes the header section; what `edit` gives must be fields that end with CRLF each, too.
     pub fn edit_header_section(&mut self, edit: impl FnOnce(&[u8]) -> Vec<u8>) {
         self.header = edit(&self.header);
@@ -187,6 +195,12 @@ impl Content for Carrier {
         }
         Ok(())
     }
+}
+
+/// Makes our trace field for a mail that goes on as it is.
+pub(crate) fn trace(hostname: &str, now: Timestamp) -> Result<String, CarryError> {
+    let date = rfc2822::to_string(&now.to_zoned(TimeZone::UTC))?;
+    Ok(format!("Received: by {hostname} (Sealpost);\r\n\t{date}\r\n"))
 }
 
 /// Gives our own trace field. Its `id` is the envelope's, which the portal's log and ours have in common.

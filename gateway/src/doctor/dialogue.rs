@@ -48,6 +48,10 @@ impl Dialogue {
         match address {
             Address::Tcp(address) => Self::over(TcpStream::connect(address)).await,
             Address::Unix(file) => Self::over(UnixStream::connect(&file.path)).await,
+            Address::Handed(_) => {
+                let cause = "only the service manager knows where this socket listens";
+                Err(io::Error::new(io::ErrorKind::Unsupported, cause).into())
+            }
         }
     }
 
