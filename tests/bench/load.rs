@@ -82,6 +82,13 @@ impl Ground {
         Ok(site)
     }
 
+    /// A site whose gateway runs and hands on to the site's own Postfix, which is not started yet.
+    pub(crate) fn inside() -> Result<Site> {
+        let mut site = Site::new(&Plan { log_level: "info".into(), ..Plan::new("bench") })?;
+        site.start_gateway()?;
+        Ok(site)
+    }
+
     /// Sends the load to `to` and waits until the last mail is taken there; watches the processor time of `program`.
     pub(crate) fn send(
         &self,

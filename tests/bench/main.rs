@@ -5,9 +5,11 @@
 
 mod cores;
 mod floor;
+mod inside_postfix;
 mod latency;
 mod load;
 mod memory;
+mod null_milter;
 mod peers;
 mod sealing;
 mod steps;
@@ -48,6 +50,8 @@ enum Section {
     Cores,
     /// Other relays beside it.
     Peers,
+    /// As a filter of a real Postfix.
+    Postfix,
 }
 
 /// How much is measured.
@@ -90,6 +94,7 @@ impl Section {
             Self::Memory => memory::measure(),
             Self::Cores => cores::measure(extent),
             Self::Peers => peers::measure(extent),
+            Self::Postfix => inside_postfix::measure(extent),
         }
     }
 

@@ -85,6 +85,12 @@ impl Process {
         Ok(())
     }
 
+    /// Waits until the program ends by itself.
+    pub fn wait_until_ended(&mut self, patience: Duration) -> Result<ExitStatus> {
+        wait_until(&format!("{} to end", self.name), patience, || self.child.try_wait().transpose())?
+            .with_context(|| format!("wait for {}", self.name))
+    }
+
     /// Ends the program with SIGTERM, with SIGKILL where that's not enough, and returns its exit status.
     pub fn stop(mut self) -> Result<ExitStatus> {
         if self.child.try_wait()?.is_none() {
