@@ -3,7 +3,7 @@
 //! The mail may be malformed in any way; nothing here fails. What cannot be read is said to be so
 //! ([`HeaderSection::is_defective`], [`Text::is_exact`], [`Authors::Unreadable`]) and the stages behind
 //! decide on the safe side. Splitting into fields is done here and strictly, so that the bytes that the carrier copies are the
-//! bytes that policy looked at; values are decoded by `mail-parser`. Bodies are not looked at here.
+//! bytes that policy looked at; values are decoded by `mail-parser`. Bodies are left to [`content`](crate::content).
 
 use std::{borrow::Cow, ops::Range};
 

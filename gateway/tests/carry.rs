@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests may fail")]
 
 mod carry_support;
+mod mail_support;
 
 use std::{
     collections::HashSet,
@@ -11,7 +12,8 @@ use std::{
     process::{Command, Stdio},
 };
 
-use carry_support::{Place, SEAL_ALL, SETTINGS, carrier, foreign_mails, own_mails, rng, with_crlf};
+use carry_support::{Place, SEAL_ALL, SETTINGS, carrier, rng};
+use mail_support::{foreign_mails, own_mails, with_crlf};
 use rand::Rng as _;
 use sealpost_common::armor::{BEGIN, END, decode_link};
 use sealpost_gateway::{parse::HeaderSection, plan::Planner};

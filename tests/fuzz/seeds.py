@@ -68,6 +68,12 @@ def plant_drafts() -> None:
         plant("common_payload", b"".join(numbers) + draft.frame(draft.mail))
 
 
+def plant_files() -> None:
+    """Archives and documents."""
+    for path in sorted((HERE.parents[1] / "gateway" / "tests" / "files").iterdir()):
+        plant("gateway_content", b"\x00" + path.read_bytes())
+
+
 def plant_foreign() -> None:
     """Addresses, SMTP sessions, mails and HTML, from the corpus of foreign test data, where it is there."""
     if not FOREIGN.is_dir():
@@ -80,6 +86,7 @@ def plant_foreign() -> None:
         mail = path.read_bytes()
         crlf = mail.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
         plant("gateway_carry", crlf)
+        plant("gateway_content", b"\x01" + crlf)
         plant("portal_view", crlf)
         stuffed = crlf.replace(b"\r\n.", b"\r\n..")
         plant("gateway_session", b"\x07" + DIALOGUE + stuffed + b"\r\n.\r\nQUIT\r\n")
@@ -98,6 +105,7 @@ DIALOGUE = (
 if __name__ == "__main__":
     plant_vectors()
     plant_drafts()
+    plant_files()
     plant_foreign()
     for folder in sorted(CORPUS.iterdir()):
         print(f"{folder.name}: {len(list(folder.iterdir()))}")

@@ -7,7 +7,7 @@
 use mail_parser::decoders::html::add_html_token;
 use memchr::{memchr, memchr2, memmem};
 
-/// Elements of HTML before and behind which a word ends; all others stand within words.
+/// Elements of HTML before and behind which a word ends, sorted; all others stand within words.
 const BREAKING: [&str; 62] = [
     "address",
     "article",
@@ -59,6 +59,7 @@ const BREAKING: [&str; 62] = [
     "section",
     "select",
     "summary",
+    "svg",
     "table",
     "tbody",
     "td",
@@ -70,7 +71,6 @@ const BREAKING: [&str; 62] = [
     "tr",
     "ul",
     "video",
-    "svg",
 ];
 /// Elements of HTML whose content is no text.
 const RAW: [&str; 2] = ["script", "style"];
@@ -100,7 +100,7 @@ pub(super) fn text(html: &str) -> String {
     let mut stripper = Stripper::new(html);
     while let Some(tag) = stripper.next_tag(true) {
         let name = tag.name.to_ascii_lowercase();
-        if BREAKING.contains(&name.as_str()) {
+        if BREAKING.binary_search(&name.as_str()).is_ok() {
             stripper.line_end();
         } else if RAW.contains(&name.as_str()) && !tag.closing {
             stripper.skip_raw(&name);
@@ -156,7 +156,7 @@ impl<'h> Stripper<'h> {
             } else if let Some(after) = from.strip_prefix("<!--") {
                 self.rest = after;
                 self.skip_past("-->");
-            } else if from.starts_with("<!") || from.starts_with("<?") {
+            } else if from.starts_with("<!") || from.starts_with("<?") || is_bogus_end(from) {
                 self.skip_past(">");
             } else if let Some(tag) = self.tag() {
                 return Some(tag);
@@ -193,9 +193,12 @@ impl<'h> Stripper<'h> {
         self.rest = self.rest.strip_prefix(start).unwrap_or_default();
     }
 
+    /// Goes to behind this end. Where there is none, all the rest is text: some reader may show it.
     fn skip_past(&mut self, end: &str) {
-        let after = memmem::find(self.rest.as_bytes(), end.as_bytes()).map(|at| at + end.len());
-        self.rest = after.and_then(|at| self.rest.get(at..)).unwrap_or_default();
+        match memmem::find(self.rest.as_bytes(), end.as_bytes()) {
+            Some(at) => self.rest = self.rest.get(at + end.len()..).unwrap_or_default(),
+            None => self.keep(self.rest),
+        }
     }
 
     /// Goes to the end tag of an element whose content is no markup.
@@ -219,7 +222,12 @@ impl<'h> Stripper<'h> {
         let (name, attributes) = inner.split_at_checked(end)?;
         let length = attributes_len(attributes.as_bytes());
         let (attributes, rest) = attributes.split_at_checked(length)?;
-        self.rest = rest.strip_prefix('>').unwrap_or(rest);
+        let Some(rest) = rest.strip_prefix('>') else {
+            // It has no end: all the rest is text.
+            self.keep(self.rest);
+            return Some(Tag { name: "", attributes: "", closing });
+        };
+        self.rest = rest;
         Some(Tag { name, attributes, closing })
     }
 
@@ -241,6 +249,11 @@ impl<'h> Stripper<'h> {
         add_html_token(&mut self.out, format!("{token};").as_bytes(), false);
         self.rest = self.rest.get(name + 1 + usize::from(is_ended)..).unwrap_or_default();
     }
+}
+
+/// Says whether this is an end tag without a name, which is read over (HTML Standard, 13.2.5.7).
+fn is_bogus_end(from: &str) -> bool {
+    from.strip_prefix("</").is_some_and(|name| !name.starts_with(|c: char| c.is_ascii_alphabetic()))
 }
 
 /// Finds the end of a tag; a `>` in quotes is none.
@@ -283,7 +296,7 @@ mod tests {
             ("a &amp; b &lt;&#65;&#x42;&eacute;&nbsp;", "a & b <AB\u{e9}\u{a0}"),
             ("&#65 &unknown; &amp &;&", "A &unknown; &amp &;&"),
             ("a<!-- b > c -->d", "ad"),
-            ("a<!-- b", "a"),
+            ("a<!-- b", "a b"),
             ("<!DOCTYPE html><?php x ?>a", "a"),
             ("<style>p { x }</style>a<SCRIPT>1 < 2 </b> </ScRiPt >b", "ab"),
             ("<script>x", ""),
@@ -291,12 +304,18 @@ mod tests {
             ("<a title='a > b' href=x>x</a>", "x"),
             ("<p o'clock>x</p>", "\nx\n"),
             ("1 < 2 <3", "1 < 2 <3"),
-            ("<a href=\"x", ""),
+            ("<a href=\"x", "<a href=\"x"),
+            ("a</ b>c</>d", "acd"),
             ("<br/>a<br>b", "\na\nb"),
             ("gr\u{fc}n<b>\u{1f600}</b>", "gr\u{fc}n\u{1f600}"),
         ] {
             assert_eq!(text(html), expected, "{html:?}");
         }
+    }
+
+    #[test]
+    fn elements_are_sorted() {
+        assert!(BREAKING.is_sorted());
     }
 
     #[test]
