@@ -8,7 +8,7 @@ use std::time::Instant;
 use crate::{
     deliver::Addressing,
     delivered::{Delivered, Fingerprint},
-    plan::{ArchiveCopy, Group, Outgoing},
+    plan::{ArchiveCopy, Outgoing},
     reinject::{Prepared, Refusal, Reinjector},
     reply::Reply,
 };
@@ -51,15 +51,15 @@ impl Copies {
     /// gets none.
     pub(crate) fn wanted(
         copies: Vec<ArchiveCopy>,
-        groups: &[Group],
+        is_left: impl Fn(usize) -> bool,
         mail: Option<Fingerprint>,
         delivered: &Delivered,
     ) -> Self {
         let keys = copies.iter().map(key).collect();
-        let is_left = |place: &usize| groups.iter().any(|group| group.recipients.contains(place));
         let has =
             |copy: &ArchiveCopy| mail.is_some_and(|mail| delivered.has(mail, &key(copy), Instant::now()));
-        let wanted = copies.into_iter().filter(|copy| copy.of.iter().any(is_left) && !has(copy));
+        let wanted =
+            copies.into_iter().filter(|copy| copy.of.iter().any(|place| is_left(*place)) && !has(copy));
         Self { copies: wanted.collect(), keys }
     }
 

@@ -102,7 +102,8 @@ pub(crate) async fn for_each(
     for (place, reply) in plan.refused {
         replies.set(&[place], &reply);
     }
-    let copies = Copies::wanted(plan.copies, &plan.groups, mail, delivered);
+    let is_left = |place| plan.groups.iter().any(|group| group.recipients.contains(&place));
+    let copies = Copies::wanted(plan.copies, is_left, mail, delivered);
     let keys = copies.keys();
     let (copies, refused) = copies.prepare(reinjector, addressing).await;
     for (of, reply) in refused {
@@ -159,11 +160,13 @@ impl Outcomes {
 
 /// Delivers with one reply for all recipients (SMTP): to all or to nobody, as far as that can be had.
 ///
-/// `mail` is what another try of the mail is known by; without it nobody is left out or remembered.
+/// `mail` is what another try of the mail is known by; without it nobody is left out or remembered. `held` are recipients who
+/// get theirs by another way once this is done.
 pub(crate) async fn all_or_none(
     reinjector: &Reinjector,
     addressing: &Addressing,
     mut plan: Plan,
+    held: &[usize],
     mail: Option<Fingerprint>,
     delivered: &Delivered,
 ) -> Reply {
@@ -172,7 +175,9 @@ pub(crate) async fn all_or_none(
     }
     plan.groups.iter_mut().for_each(|group| addressing.leave_out(&mut group.recipients, mail, delivered));
     plan.groups.retain(|group| !group.recipients.is_empty());
-    let copies = Copies::wanted(plan.copies, &plan.groups, mail, delivered);
+    let is_left =
+        |place| held.contains(&place) || plan.groups.iter().any(|group| group.recipients.contains(&place));
+    let copies = Copies::wanted(plan.copies, is_left, mail, delivered);
     let keys = copies.keys();
     let (copies, refused) = copies.prepare(reinjector, addressing).await;
     if let Some((_, reply)) = refused.into_iter().next() {

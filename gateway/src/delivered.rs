@@ -11,7 +11,7 @@ use std::{
 
 use sha2::{Digest, Sha256};
 
-use crate::{parse::HeaderSection, receive::Received};
+use crate::{milter, parse::HeaderSection, receive::Received};
 
 /// Recipients that are remembered at a time; the oldest go first.
 const MAX_DELIVERIES: usize = 100_000;
@@ -30,7 +30,8 @@ impl Fingerprint {
     /// left out of that has lost it.
     pub(crate) fn of(received: &Received) -> Option<Self> {
         let header = HeaderSection::parse(&received.mail);
-        let ident = received.client.ident();
+        // A milter's client tries again, and each try of his has a queue ID of its own.
+        let ident = received.client.ident().filter(|_| received.client.protocol != milter::PROTOCOL);
         if ident.is_none() && header.message_id().is_none() {
             return None;
         }

@@ -21,6 +21,7 @@ mod logging;
 mod mail_log;
 mod mark;
 pub mod metrics;
+pub mod milter;
 mod notice;
 mod outgoing;
 pub mod parse;

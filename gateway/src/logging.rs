@@ -14,11 +14,12 @@ use crate::config::{LogFormat, LogSettings};
 /// Starts logging. The level comes from the settings alone, not from the environment.
 ///
 /// Only this program's own lines follow it. Libraries are held at `warn`: at `debug` and `trace` some of them print what they
-/// send and receive.
+/// send and receive. indymilter's warning, for each piece of a mail that needs no answer, is none.
 pub(crate) fn start(settings: LogSettings) {
     let level = LevelFilter::from(Level::from(settings.level));
     let targets =
         Targets::new().with_default(level.min(LevelFilter::WARN)).with_target("sealpost_gateway", level);
+    let targets = targets.with_target("indymilter", LevelFilter::ERROR);
     let registry = tracing_subscriber::registry().with(targets);
     let lines = tracing_subscriber::fmt::layer()
         .with_target(false)

@@ -22,7 +22,8 @@ use crate::{
     delivered::{Delivered, Fingerprint},
     error::PlanError,
     mail_log::MailLog,
-    notice,
+    milter::{Change, MailEditor, Mixed, Verdict},
+    notice::{self, Notice},
     plan::{Plan, Planner, Surroundings},
     receive::{MailHandler, Received, Replies, ReplyMode},
     reinject::Reinjector,
@@ -55,7 +56,7 @@ impl MailHandler for Pipeline {
         let stages = self.stages();
         // Held until all that is made of the mail is gone.
         let _memory = Arc::clone(&mail.memory);
-        let replies = match self.plan(&stages, &mail, mode).await {
+        let replies = match self.plan(&stages, &mail, mode, Mixed::Split).await {
             Ok((plan, fingerprint)) => {
                 log.planned(&plan);
                 self.deliver(&stages, Addressing::of(mail), plan, fingerprint, mode).await
@@ -64,6 +65,23 @@ impl MailHandler for Pipeline {
         };
         log.finish(&replies, mode);
         replies
+    }
+}
+
+impl MailEditor for Pipeline {
+    async fn edit(&self, mail: Received, mixed: Mixed) -> Verdict {
+        let mut log = MailLog::new(&mail);
+        let stages = self.stages();
+        let verdict = match self.plan(&stages, &mail, ReplyMode::One, mixed).await {
+            Ok((plan, fingerprint)) => {
+                log.planned(&plan);
+                self.split(&stages, Addressing::of(mail), plan, fingerprint).await
+            }
+            Err(reply) => Err(reply),
+        };
+        let reply = verdict.as_ref().err().cloned().unwrap_or_else(|| Reply::new(250, [2, 0, 0], "Ok"));
+        log.finish(&Replies::One(reply), ReplyMode::One);
+        verdict.map_or_else(Verdict::Refuse, Verdict::Accept)
     }
 }
 
@@ -98,6 +116,7 @@ impl Pipeline {
         stages: &Arc<Stages>,
         mail: &Received,
         mode: ReplyMode,
+        mixed: Mixed,
     ) -> Result<(Plan, Option<Fingerprint>), Reply> {
         let permit = self.processor(mail.deadline).await?;
         let (stages, mail) = (Arc::clone(stages), mail.clone());
@@ -109,7 +128,7 @@ impl Pipeline {
             let _permit = permit;
             let tls = VerifiedTls::default();
             let mut surroundings = Surroundings { now: Timestamp::now(), rng: &mut rand::rng(), tls: &tls };
-            let plan = stages.planner.plan(&mail, &mut surroundings)?;
+            let plan = stages.planner.plan(&mail, mixed, &mut surroundings)?;
             let is_wanted = !plan.copies.is_empty()
                 || (has_one_reply && (may_be_retry || may_part || plan.groups.len() > 1));
             let fingerprint = if is_wanted { Fingerprint::of(&mail) } else { None };
@@ -137,6 +156,32 @@ impl Pipeline {
         }
     }
 
+    /// Says what an MTA that holds the mail is to change in it, once all that it cannot give has been handed to the next hop.
+    ///
+    /// The mail itself becomes what the first group gets, which is sealed if any is: if a recipient of another one stays on
+    /// it all the same, he gets too little, never too much.
+    async fn split(
+        &self,
+        stages: &Arc<Stages>,
+        addressing: Addressing,
+        mut plan: Plan,
+        fingerprint: Option<Fingerprint>,
+    ) -> Result<Change, Reply> {
+        let notices = std::mem::take(&mut plan.notices);
+        let held = if plan.groups.is_empty() { None } else { Some(plan.groups.remove(0)) };
+        let served = plan.groups.iter().flat_map(|group| group.recipients.clone()).collect();
+        if !(plan.groups.is_empty() && plan.refused.is_empty() && plan.copies.is_empty()) {
+            let (reinjector, delivered) = (&stages.reinjector, &self.delivered);
+            let rest = held.as_ref().map(|group| group.recipients.as_slice()).unwrap_or_default();
+            let reply = all_or_none(reinjector, &addressing, plan, rest, fingerprint, delivered).await;
+            if !reply.is_success() {
+                return Err(reply);
+            }
+        }
+        tell(stages, &addressing, &notices, |_| true);
+        Ok(Change { outgoing: held.map(|group| group.outgoing), served })
+    }
+
     /// Hands the outgoing mails to the next hop. The mail itself is no longer needed but where it is passed on.
     async fn deliver(
         &self,
@@ -150,23 +195,29 @@ impl Pipeline {
         let notices = std::mem::take(&mut plan.notices);
         let replies = match mode {
             ReplyMode::One => {
-                Replies::One(all_or_none(reinjector, &addressing, plan, fingerprint, delivered).await)
+                Replies::One(all_or_none(reinjector, &addressing, plan, &[], fingerprint, delivered).await)
             }
             ReplyMode::PerRecipient => {
                 Replies::PerRecipient(for_each(reinjector, &addressing, plan, fingerprint, delivered).await)
             }
         };
-        if !notices.is_empty() {
-            let (client, recipients) = addressing.parties();
-            let has_it = |place: usize| match &replies {
-                Replies::One(reply) => reply.is_success(),
-                Replies::PerRecipient(replies) => replies.get(place).is_some_and(Reply::is_success),
-            };
-            let letters = notice::letters(&notices, &recipients, has_it);
-            // On its own, as the client must not wait for it: it would hand the mail in again.
-            let stages = Arc::clone(stages);
-            tokio::spawn(async move { notice::send(&stages.reinjector, &client, letters).await });
-        }
+        let has_it = |place: usize| match &replies {
+            Replies::One(reply) => reply.is_success(),
+            Replies::PerRecipient(replies) => replies.get(place).is_some_and(Reply::is_success),
+        };
+        tell(stages, &addressing, &notices, has_it);
         replies
     }
+}
+
+/// Tells the sender what there is to tell about those who have the mail.
+fn tell(stages: &Arc<Stages>, addressing: &Addressing, notices: &[Notice], has_it: impl Fn(usize) -> bool) {
+    if notices.is_empty() {
+        return;
+    }
+    let (client, recipients) = addressing.parties();
+    let letters = notice::letters(notices, &recipients, has_it);
+    // On its own, as the client must not wait for it: it would hand the mail in again.
+    let stages = Arc::clone(stages);
+    tokio::spawn(async move { notice::send(&stages.reinjector, &client, letters).await });
 }

@@ -23,6 +23,7 @@ use crate::{
     error::PlanError,
     mark::Marker,
     metrics,
+    milter::Mixed,
     notice::{Notice, may_be_told},
     parse::HeaderSection,
     receive::{Path, Received},
@@ -148,13 +149,14 @@ impl Planner {
         domains_to_look_up(&decide(&self.policy, &question(received, &header, &recipients, now, &tls)))
     }
 
-    /// Makes the plan for a mail.
+    /// Makes the plan for a mail; `mixed` says whether recipients may get it in clear when others get it sealed.
     ///
     /// # Errors
     /// When the mail is taken for nobody, whoever its recipients are.
     pub fn plan<R: CryptoRng>(
         &self,
         received: &Received,
+        mixed: Mixed,
         surroundings: &mut Surroundings<'_, R>,
     ) -> Result<Plan, PlanError> {
         let began = Instant::now();
@@ -168,6 +170,8 @@ impl Planner {
         let is_own = self.marker.is_on(&received.mail, &header);
         if is_own {
             decisions.iter_mut().for_each(keep_sealed);
+        } else if mixed == Mixed::Seal {
+            seal_for_all(&mut decisions);
         }
         let message_id = self.message_id(&header, surroundings.rng);
         let decided = Instant::now();
@@ -391,6 +395,18 @@ fn keep_sealed(decision: &mut Decision) {
     if matches!(decision.treatment, Treatment::Seal(_)) {
         (decision.treatment, decision.rule, decision.edits) =
             (Treatment::Pass, SEALED_HERE.into(), Edits::default());
+    }
+}
+
+/// Where a recipient gets the mail sealed, lets all have it sealed in the same way who would get it in clear.
+fn seal_for_all(decisions: &mut [Decision]) {
+    let sealed = decisions.iter().find(|decision| matches!(decision.treatment, Treatment::Seal(_)));
+    let Some((treatment, edits)) = sealed.map(|found| (found.treatment.clone(), found.edits.clone())) else {
+        return;
+    };
+    for decision in decisions.iter_mut().filter(|decision| decision.treatment == Treatment::Pass) {
+        (decision.treatment, decision.edits) = (treatment.clone(), edits.clone());
+        decision.rule = format!("{} (sealed with others)", decision.rule).into();
     }
 }
 

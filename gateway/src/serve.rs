@@ -20,6 +20,7 @@ use crate::{
     hand_over::{self, Baton, Inherited},
     listen::{Address, Socket},
     metrics::{self, Endpoint, MetricsError, Ready},
+    milter,
     pipeline::{Pipeline, Stages},
     plan::Planner,
     receive::{self, Service},
@@ -28,6 +29,9 @@ use crate::{
 
 /// What of a listener cannot change while it listens.
 const LISTENERS: &str = "[[listener]] address, mode, owner, group, protocol";
+
+/// What of the limits cannot.
+const FIXED_LIMITS: &str = "max_memory, max_connections";
 
 /// Why the gateway cannot start.
 #[derive(Debug, Error)]
@@ -59,7 +63,13 @@ pub struct Gateway {
 /// A listener of a running gateway.
 struct Running {
     address: Address,
-    service: Arc<ArcSwap<Service>>,
+    service: Shared,
+}
+
+/// What a listener offers, to be replaced while it runs.
+enum Shared {
+    Mail(Arc<ArcSwap<Service>>),
+    Milter(Arc<ArcSwap<milter::Service>>),
 }
 
 impl Gateway {
@@ -67,8 +77,11 @@ impl Gateway {
     #[must_use]
     pub fn new(settings: Settings) -> Self {
         let listeners = settings.listeners.iter().cloned().map(|Listener { address, kind }| {
-            let Kind::Mail(service) = kind;
-            Running { address, service: Arc::new(ArcSwap::from_pointee(service)) }
+            let service = match kind {
+                Kind::Mail(service) => Shared::Mail(Arc::new(ArcSwap::from_pointee(service))),
+                Kind::Milter(service) => Shared::Milter(Arc::new(ArcSwap::from_pointee(service))),
+            };
+            Running { address, service }
         });
         let (listeners, next_hop, log) = (listeners.collect(), settings.next_hop.clone(), settings.log);
         let reinjector = Reinjector::new(next_hop.clone());
@@ -82,8 +95,15 @@ impl Gateway {
     pub async fn run(self: Arc<Self>, sockets: Vec<Socket>, shutdown: watch::Receiver<bool>) {
         let mut running = JoinSet::new();
         for (socket, listener) in sockets.into_iter().zip(&self.listeners) {
-            let (service, pipeline) = (Arc::clone(&listener.service), Arc::clone(&self.pipeline));
-            running.spawn(receive::serve(socket, service, pipeline, shutdown.clone()));
+            let (pipeline, shutdown) = (Arc::clone(&self.pipeline), shutdown.clone());
+            match &listener.service {
+                Shared::Mail(service) => {
+                    running.spawn(receive::serve(socket, Arc::clone(service), pipeline, shutdown))
+                }
+                Shared::Milter(service) => {
+                    running.spawn(milter::serve(socket, Arc::clone(service), pipeline, shutdown))
+                }
+            };
         }
         while running.join_next().await.is_some() {}
     }
@@ -101,15 +121,20 @@ impl Gateway {
         note(settings.listeners.len() != self.listeners.len(), LISTENERS);
         for running in &self.listeners {
             let new = settings.listeners.iter().find(|new| new.address == running.address);
-            let Some(Listener { kind: Kind::Mail(mut service), .. }) = new.cloned() else {
-                note(true, LISTENERS);
-                continue;
-            };
-            let old = running.service.load();
-            note(service.protocol != old.protocol, LISTENERS);
-            service.protocol = old.protocol;
-            note(service.keep_shared(&old), "max_memory, max_connections");
-            running.service.store(Arc::new(service));
+            match (&running.service, new.map(|new| new.kind.clone())) {
+                (Shared::Mail(shared), Some(Kind::Mail(mut service))) => {
+                    let old = shared.load();
+                    note(service.protocol != old.protocol, LISTENERS);
+                    service.protocol = old.protocol;
+                    note(service.keep_shared(&old), FIXED_LIMITS);
+                    shared.store(Arc::new(service));
+                }
+                (Shared::Milter(shared), Some(Kind::Milter(mut service))) => {
+                    note(service.keep_shared(&shared.load()), FIXED_LIMITS);
+                    shared.store(Arc::new(service));
+                }
+                _ => note(true, LISTENERS),
+            }
         }
         let next_hop = settings.next_hop.clone();
         let reinjector = if **self.next_hop.load() == next_hop {

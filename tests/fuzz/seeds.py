@@ -74,6 +74,24 @@ def plant_files() -> None:
         plant("gateway_content", b"\x00" + path.read_bytes())
 
 
+def plant_milter() -> None:
+    """Milter connections: two mails, one of them given up; as commands, and as octets for the wire."""
+    envelope = [(b"M", b"<a@example.org>\0SIZE=9\0"), (b"R", b"<b@example.net>\0NOTIFY=NEVER\0")]
+    content = [(b"L", b"From\0 a@example.org\0"), (b"L", b"X\0 1\n 2\0"), (b"N", b""), (b"B", b"body\r\n")]
+    client = [(b"C", b"client.example\x004\x10\x92192.0.2.7\0"), (b"H", b"client.example\0")]
+    end = [(b"D", b"Ei\x004D1A\0"), (b"E", b"")]
+    for commands in (
+        client + envelope + content + end,
+        envelope + content + [(b"A", b"")] + envelope + [(b"R", b"<c@example.net>\0")] + content + end + [(b"Q", b"")],
+        envelope + end + envelope + content + [(b"E", b"the end\r\n")] + envelope + content + end,
+    ):
+        for answers in (0, 1):
+            numbered = b"".join(letter + bytes([len(payload)]) + payload for letter, payload in commands)
+            framed = b"".join((len(payload) + 1).to_bytes(4, "big") + letter + payload for letter, payload in commands)
+            plant("gateway_milter", bytes([answers | 16]) + numbered)
+            plant("gateway_milter", bytes([answers | 18]) + framed)
+
+
 def plant_foreign() -> None:
     """Addresses, SMTP sessions, mails and HTML, from the corpus of foreign test data, where it is there."""
     if not FOREIGN.is_dir():
@@ -106,6 +124,7 @@ if __name__ == "__main__":
     plant_vectors()
     plant_drafts()
     plant_files()
+    plant_milter()
     plant_foreign()
     for folder in sorted(CORPUS.iterdir()):
         print(f"{folder.name}: {len(list(folder.iterdir()))}")

@@ -14,6 +14,7 @@ use super::{
 };
 use crate::{
     listen::{Address, SocketFile},
+    milter::{self, Mixed},
     receive::{Limits, Protocol, Service, Tls, TlsFiles},
 };
 
@@ -34,6 +35,8 @@ pub struct Listener {
 pub enum Kind {
     /// SMTP or LMTP.
     Mail(Service),
+    /// The milter protocol.
+    Milter(milter::Service),
 }
 
 impl Kind {
@@ -41,6 +44,7 @@ impl Kind {
     pub(crate) fn limits(&self) -> &Limits {
         match self {
             Self::Mail(service) => &service.limits,
+            Self::Milter(service) => &service.limits,
         }
     }
 
@@ -50,6 +54,7 @@ impl Kind {
         match self {
             Self::Mail(service) if service.protocol == Protocol::Smtp => "smtp",
             Self::Mail(_) => "lmtp",
+            Self::Milter(_) => "milter",
         }
     }
 }
@@ -72,6 +77,7 @@ pub(super) struct Section {
     proxy_protocol: Vec<Spanned<String>>,
     #[serde(default)]
     xclient: bool,
+    mixed: Option<Spanned<MixedName>>,
 }
 
 /// Whether clients may or must begin TLS.
@@ -88,6 +94,14 @@ enum TlsMode {
 enum ProtocolName {
     Smtp,
     Lmtp,
+    Milter,
+}
+
+#[derive(Deserialize, Clone, Copy)]
+#[serde(rename_all = "lowercase")]
+enum MixedName {
+    Seal,
+    Split,
 }
 
 /// Without good `limits` nothing comes out, but the sections are checked all the same.
@@ -106,10 +120,7 @@ pub(super) fn resolve(
 impl Section {
     fn resolve(self, limits: Option<&Limits>, source: &mut Source) -> Option<Listener> {
         let address = self.address(source);
-        let protocol = match self.protocol {
-            ProtocolName::Smtp => Protocol::Smtp,
-            ProtocolName::Lmtp => Protocol::Lmtp,
-        };
+        let mixed = self.mixed(source);
         let places = match &self.max_connections {
             Some(count) => source.check(count, connections(*count.get_ref())).map(Some),
             None => Some(None),
@@ -123,8 +134,35 @@ impl Section {
         let mut limits = limits?.clone();
         limits.carry_timeout = carry_timeout?.unwrap_or(limits.carry_timeout);
         let (places, tls) = (places?, tls?);
-        let service = Service { protocol, limits, places, tls, balancers, xclient: self.xclient };
-        Some(Listener { address: address?, kind: Kind::Mail(service) })
+        let xclient = self.xclient;
+        let kind = match self.protocol {
+            ProtocolName::Smtp => {
+                Kind::Mail(Service { protocol: Protocol::Smtp, limits, places, tls, balancers, xclient })
+            }
+            ProtocolName::Lmtp => {
+                Kind::Mail(Service { protocol: Protocol::Lmtp, limits, places, tls, balancers, xclient })
+            }
+            ProtocolName::Milter => Kind::Milter(milter::Service { mixed, limits, places }),
+        };
+        Some(Listener { address: address?, kind })
+    }
+
+    /// Reads what only milters have, and finds what milters do not have.
+    fn mixed(&self, source: &mut Source) -> Mixed {
+        let is_milter = matches!(self.protocol, ProtocolName::Milter);
+        if let Some(mixed) = self.mixed.as_ref().filter(|_| !is_milter) {
+            source.note(mixed, Cause::OnlyForMilters);
+        }
+        if let Some(tls) = self.tls.as_ref().filter(|_| is_milter) {
+            source.note(tls, Cause::NotForMilters);
+        }
+        if let Some(network) = self.proxy_protocol.first().filter(|_| is_milter) {
+            source.note(network, Cause::NotForMilters);
+        }
+        match self.mixed.as_ref().map(Spanned::get_ref) {
+            None | Some(MixedName::Seal) => Mixed::Seal,
+            Some(MixedName::Split) => Mixed::Split,
+        }
     }
 
     /// Reads certificate and key, where TLS is on.

@@ -94,6 +94,12 @@ pub enum Cause {
     /// A key that only unix sockets have stands at another address.
     #[error("only a unix socket has this: address = \"unix:/...\"")]
     OnlyForUnixSockets,
+    /// A key that only milters have stands at a listener for mail.
+    #[error("only a milter has this: protocol = \"milter\"")]
+    OnlyForMilters,
+    /// A key that milters do not have.
+    #[error("a milter does not have this; it is for protocol = \"smtp\" or \"lmtp\"")]
+    NotForMilters,
     /// A user or group is not known.
     #[error("{name:?} is neither a number nor in {}", file.display())]
     UnknownName {

@@ -28,6 +28,8 @@ async fn answers(listener: &Listener, hostname: &str) -> Result<(), Fault> {
     let mut dialogue = Dialogue::with(&listener.address).await.map_err(silent)?;
     let service = match &listener.kind {
         Kind::Mail(service) => service,
+        // There it is for the client to begin.
+        Kind::Milter(_) => return Ok(()),
     };
     if !service.balancers.is_empty() {
         // It waits for the header of a load balancer, which the doctor is none.

@@ -215,7 +215,7 @@ fn is_ascii(path: &Path) -> bool {
 }
 
 /// What a path takes in memory, roughly.
-fn weight(path: &Path) -> usize {
+pub(crate) fn weight(path: &Path) -> usize {
     std::mem::size_of::<Path>()
         + path.raw.len()
         + path.params.iter().map(|param| 24 + param.len()).sum::<usize>()

@@ -12,8 +12,8 @@ mod framer;
 mod mail;
 mod memory;
 mod network;
-mod params;
-mod path;
+pub(crate) mod params;
+pub(crate) mod path;
 mod places;
 mod proxy;
 mod refusals;
@@ -33,9 +33,11 @@ use tokio::time::Instant;
 
 use crate::reply::Reply;
 
+pub(crate) use mail::weight;
 pub use memory::{Memory, Share};
 pub use network::{Network, NetworkError};
 pub use places::{Place, Places};
+pub(crate) use server::{Door, accept};
 pub use server::{serve, serve_connection};
 pub use tls::{Tls, TlsError, TlsFiles};
 
@@ -82,22 +84,25 @@ impl Service {
         Self { protocol, limits, places: None, tls: None, balancers: Vec::new(), xclient: false }
     }
 
-    /// Whether this is the address of a load balancer.
-    pub(crate) fn is_balancer(&self, ip: IpAddr) -> bool {
-        self.balancers.iter().any(|network| network.contains(ip))
-    }
-
     /// Takes over what the sessions of a running listener share; says whether it was to be something else.
     pub(crate) fn keep_shared(&mut self, running: &Self) -> bool {
-        let count = |places: &Option<Places>| places.as_ref().map(Places::count);
-        let changed = self.limits.memory.size() != running.limits.memory.size()
-            || self.limits.places.count() != running.limits.places.count()
-            || count(&self.places) != count(&running.places);
-        self.limits.memory = running.limits.memory.clone();
-        self.limits.places = running.limits.places.clone();
-        self.places.clone_from(&running.places);
-        changed
+        keep_shared((&mut self.limits, &mut self.places), (&running.limits, &running.places))
     }
+}
+
+/// Does so for limits and own places.
+pub(crate) fn keep_shared(
+    (limits, places): (&mut Limits, &mut Option<Places>),
+    (running, running_places): (&Limits, &Option<Places>),
+) -> bool {
+    let count = |places: &Option<Places>| places.as_ref().map(Places::count);
+    let changed = limits.memory.size() != running.memory.size()
+        || limits.places.count() != running.places.count()
+        || count(places) != count(running_places);
+    limits.memory = running.memory.clone();
+    limits.places = running.places.clone();
+    places.clone_from(running_places);
+    changed
 }
 
 /// Says which replies the client expects after the end of data.

@@ -1,6 +1,8 @@
 //! Accepts connections: from trusted networks only, no more than allowed, none any more after shutdown.
 
+use std::future::Future;
 use std::io;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,8 +14,8 @@ use tokio::time::Instant;
 
 use super::session::Session;
 use super::wire::Wire;
-use super::{MailHandler, Place, Places, Service, proxy};
-use crate::listen::{Peer, Socket};
+use super::{Limits, MailHandler, Place, Places, Service, proxy};
+use crate::listen::{Peer, Socket, Stream};
 use crate::metrics::{self, Open};
 use crate::reply::Reply;
 
@@ -37,9 +39,57 @@ pub async fn serve<H: MailHandler>(
     socket: impl Into<Socket>,
     service: Arc<ArcSwap<Service>>,
     handler: Arc<H>,
-    mut shutdown: watch::Receiver<bool>,
+    shutdown: watch::Receiver<bool>,
 ) {
-    let socket = socket.into();
+    let session = |stream, peer, service, stopped| {
+        serve_connection(stream, peer, service, Arc::clone(&handler), stopped)
+    };
+    let refuse = |stream, reply| async move { refuse(Wire::new(stream, REFUSAL_TIMEOUT), &reply).await };
+    accept(socket.into(), service, session, refuse, shutdown).await;
+}
+
+/// Who may connect to a listener.
+pub(crate) trait Door {
+    /// What is spoken there.
+    fn protocol(&self) -> &'static str;
+    /// The limits of all listeners.
+    fn limits(&self) -> &Limits;
+    /// The connections of this one.
+    fn places(&self) -> Option<&Places>;
+    /// Whether who may connect is only known from what a load balancer at this address says.
+    fn is_balancer(&self, ip: IpAddr) -> bool;
+}
+
+impl Door for Service {
+    fn protocol(&self) -> &'static str {
+        self.protocol.as_str()
+    }
+
+    fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    fn places(&self) -> Option<&Places> {
+        self.places.as_ref()
+    }
+
+    fn is_balancer(&self, ip: IpAddr) -> bool {
+        self.balancers.iter().any(|network| network.contains(ip))
+    }
+}
+
+/// Accepts connections as [`serve`] does, whatever is spoken on them: `session` runs one, `refuse` answers one that gets none.
+pub(crate) async fn accept<D, S, R>(
+    socket: Socket,
+    service: Arc<ArcSwap<D>>,
+    session: impl Fn(Stream, Peer, Arc<D>, watch::Receiver<bool>) -> S,
+    refuse: impl Fn(Stream, Reply) -> R,
+    mut shutdown: watch::Receiver<bool>,
+) where
+    D: Door,
+    S: Future<Output = ()> + Send + 'static,
+    R: Future<Output = ()> + Send + 'static,
+{
     let (stop, stopped) = watch::channel(false);
     let mut sessions = JoinSet::new();
     let refusals = Places::new(MAX_REFUSALS);
@@ -60,19 +110,20 @@ pub async fn serve<H: MailHandler>(
             }
         };
         let service = service.load_full();
-        match admit(&service, peer) {
+        match admit(&*service, peer) {
             Ok(places) => {
-                let session = serve_connection(stream, peer, service, Arc::clone(&handler), stopped.clone());
+                let session = session(stream, peer, service, stopped.clone());
                 sessions.spawn(async move {
                     session.await;
                     drop(places);
                 });
             }
             Err(refusal) => {
-                metrics::connection_refused(service.protocol.as_str());
+                metrics::connection_refused(service.protocol());
                 if let Some(place) = refusals.take() {
+                    let refused = refuse(stream, refusal);
                     sessions.spawn(async move {
-                        refuse(Wire::new(stream, REFUSAL_TIMEOUT), &refusal).await;
+                        refused.await;
                         drop(place);
                     });
                 }
@@ -82,7 +133,8 @@ pub async fn serve<H: MailHandler>(
     drop(socket);
     stop.send_replace(true);
     let finished = async { while sessions.join_next().await.is_some() {} };
-    if tokio::time::timeout(service.load().limits.shutdown_grace, finished).await.is_err() {
+    let grace = service.load().limits().shutdown_grace;
+    if tokio::time::timeout(grace, finished).await.is_err() {
         tracing::warn!("sessions were cut off: their mails took longer than shutdown may");
     }
 }
@@ -110,7 +162,7 @@ pub async fn serve_connection<S, H>(
         };
         client = said;
         let behind = client.map_or(peer, Peer::Remote);
-        if let Err(refusal) = trust(&service, behind) {
+        if let Err(refusal) = trust(&service.limits, behind) {
             return refuse(wire, &refusal).await;
         }
     }
@@ -119,12 +171,12 @@ pub async fn serve_connection<S, H>(
 }
 
 /// Gives a connection its places, or says why it gets none.
-fn admit(service: &Service, peer: Peer) -> Result<(Place, Option<Place>), Reply> {
-    if !service.is_balancer(peer.ip()) {
-        trust(service, peer)?;
+fn admit(door: &impl Door, peer: Peer) -> Result<(Place, Option<Place>), Reply> {
+    if !door.is_balancer(peer.ip()) {
+        trust(door.limits(), peer)?;
     }
-    let own = service.places.as_ref().map(|places| places.take().ok_or(()));
-    match (service.limits.places.take(), own.transpose()) {
+    let own = door.places().map(|places| places.take().ok_or(()));
+    match (door.limits().places.take(), own.transpose()) {
         (Some(place), Ok(own)) => Ok((place, own)),
         _ => {
             tracing::warn!(%peer, "connection refused: too many connections");
@@ -134,8 +186,8 @@ fn admit(service: &Service, peer: Peer) -> Result<(Place, Option<Place>), Reply>
 }
 
 /// Refuses who is in no trusted network. Who may write to the file of a unix socket is for its permissions to say.
-fn trust(service: &Service, peer: Peer) -> Result<(), Reply> {
-    let networks = &service.limits.trusted_networks;
+fn trust(limits: &Limits, peer: Peer) -> Result<(), Reply> {
+    let networks = &limits.trusted_networks;
     if peer == Peer::Local || networks.iter().any(|network| network.contains(peer.ip())) {
         return Ok(());
     }
