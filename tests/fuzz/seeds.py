@@ -92,6 +92,19 @@ def plant_milter() -> None:
             plant("gateway_milter", bytes([answers | 18]) + framed)
 
 
+def plant_replies() -> None:
+    """What next hops and policy hosts say."""
+    policy = b"version: STSv1\nmode: enforce\nmx: mx.mail.example\nmx: *.mail.example\nmax_age: 604800\n"
+    for said in (
+        b"250-mx.example\r\n250-PIPELINING\r\n250 SIZE 1\r\n",
+        b"550-5.1.1 <a@b>: no\r\n550 5.1.1 such user\r\n354 go\r\n",
+        b"v=STSv1; id=20160831085700Z;\0v=spf1 -all",
+        policy,
+        policy.replace(b"\n", b"\r\n"),
+    ):
+        plant("gateway_replies", said)
+
+
 def plant_foreign() -> None:
     """Addresses, SMTP sessions, mails and HTML, from the corpus of foreign test data, where it is there."""
     if not FOREIGN.is_dir():
@@ -125,6 +138,7 @@ if __name__ == "__main__":
     plant_drafts()
     plant_files()
     plant_milter()
+    plant_replies()
     plant_foreign()
     for folder in sorted(CORPUS.iterdir()):
         print(f"{folder.name}: {len(list(folder.iterdir()))}")
