@@ -66,7 +66,7 @@ enum Command {
         #[command(flatten)]
         config: Config,
         #[command(flatten)]
-        doctor: Doctor,
+        examination: Examination,
         /// Prints JSON.
         #[arg(long)]
         json: bool,
@@ -141,7 +141,7 @@ struct Mail {
 }
 
 #[derive(Args)]
-struct Doctor {
+struct Examination {
     /// Postfix's configuration folder, if it is not the usual one.
     #[arg(long, value_name = "FOLDER")]
     postfix: Option<PathBuf>,
@@ -218,7 +218,7 @@ fn execute(command: Command, out: &mut impl io::Write) -> Result<(), CommandErro
         }
         Command::Check { config, json } => check(&config.path, json, out),
         Command::Decide { config, mail, json } => decide(&config.path, &mail, json, out),
-        Command::Doctor { config, doctor, json } => examine(config.path, doctor, json, out),
+        Command::Doctor { config, examination, json } => examine(config.path, examination, json, out),
         Command::Seal { config, mail } => seal(&config.path, &mail, out),
         Command::Keys(KeysCommand::Generate { out: path, json }) => {
             let key = keys::generate(&path)?;
@@ -275,11 +275,11 @@ fn check(path: &Path, json: bool, out: &mut impl io::Write) -> Result<(), Comman
 
 fn examine(
     config: PathBuf,
-    doctor: Doctor,
+    examination: Examination,
     json: bool,
     out: &mut impl io::Write,
 ) -> Result<(), CommandError> {
-    let Doctor { postfix, to, from, submit, mailbox, wait } = doctor;
+    let Examination { postfix, to, from, submit, mailbox, wait } = examination;
     let wait = Duration::from_secs(wait);
     let wishes = Wishes { config, postfix, to, from, submit, mailbox, wait };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;

@@ -19,6 +19,7 @@ use tokio::{
     net::{TcpListener, TcpStream},
     sync::watch,
 };
+use tracing_subscriber::{layer::SubscriberExt as _, util::SubscriberInitExt as _};
 
 /// A reply of a filter behind the next hop that quotes what it disliked, at length.
 static LONG: std::sync::LazyLock<String> =
@@ -58,13 +59,13 @@ async fn talk(address: &str, dialogue: &str) -> String {
 /// The whole gateway on its own listeners, at level TRACE.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_mail_leaves_one_line_and_none_of_its_content() {
-    let log = Log::default();
-    let writer = log.clone();
-    tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::TRACE)
-        .with_ansi(false)
-        .with_writer(move || writer.clone())
-        .init();
+    let (log, json) = (Log::default(), Log::default());
+    let (writer, json_writer) = (log.clone(), json.clone());
+    let lines = tracing_subscriber::fmt::layer().with_ansi(false).with_writer(move || writer.clone());
+    let objects =
+        tracing_subscriber::fmt::layer().json().flatten_event(true).with_writer(move || json_writer.clone());
+    // Everything, libraries included, which the gateway itself holds at WARN.
+    tracing_subscriber::registry().with(lines).with(objects).init();
 
     let hop = NextHop::start(vec![
         ("full@example.net", Verb::End, Act::Reply("452 4.3.1 full\x1b[2J \u{202e}lluf")),
@@ -135,6 +136,14 @@ async fn a_mail_leaves_one_line_and_none_of_its_content() {
         "{}",
         lines[4]
     );
+    let objects: Vec<serde_json::Value> =
+        json.text().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let mails: Vec<_> = objects.iter().filter(|object| object["message"] == "mail").collect();
+    assert_eq!(mails.len(), 3);
+    assert_eq!(mails[0]["queue_id"], "4D1A2B3C4D");
+    assert_eq!(mails[0]["size_in"], mail.len());
+    assert!(mails[0]["seal_ms"].is_u64() && mails[0].get("client").is_none(), "{}", mails[0]);
+    let text = text + &json.text();
     for hidden in
         ["secret subject", "secret body", "secret header", "Secretname", "SEALPOST ENVELOPE", "key-v1:"]
     {

@@ -72,3 +72,30 @@ fn judge(next_hop: &NextHop, offer: &Offer) -> Vec<Fault> {
     }
     faults
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::reply::Reply;
+
+    #[test]
+    fn each_thing_that_is_missing_is_told() {
+        let offer = |missing: &str, refused| Offer {
+            eight_bit_mime: missing != "8BITMIME",
+            smtp_utf8: missing != "SMTPUTF8",
+            dsn: missing != "DSN",
+            xforward: missing != "XFORWARD",
+            refused,
+        };
+        let next_hop = NextHop::new("127.0.0.1:12526", "gateway.example.org");
+        for missing in ["8BITMIME", "SMTPUTF8", "DSN", "XFORWARD"] {
+            let faults = judge(&next_hop, &offer(missing, None));
+            assert!(matches!(faults.as_slice(), [one] if one.what.contains(missing)), "{faults:?}");
+        }
+        assert_eq!(judge(&next_hop, &offer("", None)), []);
+        let refused = judge(&next_hop, &offer("", Some(Reply::new(554, [5, 7, 1], "Access denied"))));
+        assert!(
+            matches!(refused.as_slice(), [one] if one.what.ends_with("from this host: 554 5.7.1 Access denied"))
+        );
+    }
+}

@@ -17,6 +17,7 @@ mod forms;
 mod limits;
 mod pages;
 mod passcode;
+mod probe;
 mod reading;
 mod relay;
 mod site;

@@ -6,6 +6,7 @@ mod demo;
 mod dependencies;
 mod desk;
 mod disk;
+mod doctor;
 mod documents;
 mod faults;
 mod harness;

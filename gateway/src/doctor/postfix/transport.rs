@@ -18,11 +18,12 @@ pub(super) fn examine(conf: &Postconf, found: &Found, settings: &Settings) -> St
     if found.uses.is_empty() {
         return Stage::skip("transport", "no way to the gateway was found");
     }
+    let places = settings.limits.places.count() as u64;
     let mut faults = Vec::new();
     for one in &found.uses {
         let Some(listener) = settings.listeners.get(one.listener) else { continue };
         let carry_timeout = listener.kind.limits().carry_timeout.as_secs();
-        let check = Check { conf, settings, carry_timeout };
+        let check = Check { conf, places, carry_timeout };
         match &one.entry {
             Entry::Transport(name) => {
                 let Some(service) = conf.transport(name) else { continue };
@@ -44,7 +45,8 @@ pub(super) fn examine(conf: &Postconf, found: &Found, settings: &Settings) -> St
 
 struct Check<'a> {
     conf: &'a Postconf,
-    settings: &'a Settings,
+    /// Connections that the gateway takes.
+    places: u64,
     carry_timeout: u64,
 }
 
@@ -104,7 +106,7 @@ impl Check<'_> {
     }
 
     fn processes(&self, service: &Service) -> Option<Fault> {
-        let places = self.settings.limits.places.count() as u64;
+        let places = self.places;
         let processes = self.conf.processes(service)?;
         (processes > places).then(|| {
             Fault::new(
@@ -163,5 +165,64 @@ impl Check<'_> {
             ));
         }
         faults
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SERVICES: &str = "smtp inet n - n - - smtpd\nsealpost unix - - n - 20 smtp\n";
+
+    fn whats(faults: Vec<Fault>) -> Vec<String> {
+        faults.into_iter().map(|fault| fault.what).collect()
+    }
+
+    #[test]
+    fn each_way_is_checked_by_its_own_settings() {
+        let conf = Postconf::parse(
+            "milter_default_action = accept\nmilter_protocol = 2\nmilter_content_timeout = 300s\n\
+             smtpd_proxy_timeout = 100s\nsmtp_send_xforward_command = no\ndisable_mime_output_conversion = no\n\
+             smtp_line_length_limit = 998\nsmtp_data_done_timeout = 600s\n\
+             sealpost_destination_concurrency_failed_cohort_limit = 1\n",
+            SERVICES,
+            "",
+        );
+        let check = Check { conf: &conf, places: 10, carry_timeout: 600 };
+        let (public, transport) = (&conf.services[0], &conf.services[1]);
+        let found = whats(check.transport(transport));
+        for (said, words) in found.iter().zip([
+            "smtp_send_xforward_command = no",
+            "disable_mime_output_conversion = no",
+            "smtp_line_length_limit = 998",
+            "smtp_data_done_timeout = 600s is not above the gateway's carry_timeout of 600 s",
+            "sealpost unix may open 20 connections, the gateway takes 10",
+            "failed_cohort_limit = 1",
+        ]) {
+            assert!(said.contains(words), "{said}");
+        }
+        assert_eq!(found.len(), 6);
+        assert!(check.proxy(public).is_some_and(|fault| fault.what.contains("smtpd_proxy_timeout = 100s")));
+        let milter = Use { entry: Entry::Milter, service: Some(public.clone()), listener: 0 };
+        let found = whats(check.milter(&milter));
+        assert!(found[0].contains("milter_default_action = accept (smtp inet)"), "{found:?}");
+        assert!(found[1].contains("milter_protocol is not 6") && found[2].contains("milter_content_timeout"));
+    }
+
+    #[test]
+    fn good_settings_have_no_faults() {
+        let conf = Postconf::parse(
+            "milter_default_action = tempfail\nmilter_protocol = 6\nmilter_content_timeout = 700s\n\
+             sealpost_destination_concurrency_failed_cohort_limit = 100\n",
+            SERVICES,
+            "sealpost/unix/smtp_send_xforward_command = yes\nsealpost/unix/disable_mime_output_conversion = yes\n\
+             sealpost/unix/smtp_line_length_limit = 0\nsealpost/unix/smtp_data_done_timeout = 1200s\n\
+             smtp/inet/smtpd_proxy_timeout = 700s\n",
+        );
+        let check = Check { conf: &conf, places: 20, carry_timeout: 600 };
+        let milter = Use { entry: Entry::Milter, service: None, listener: 0 };
+        assert_eq!(whats(check.transport(&conf.services[1])), Vec::<String>::new());
+        assert_eq!(whats(check.milter(&milter)), Vec::<String>::new());
+        assert!(check.proxy(&conf.services[0]).is_none());
     }
 }

@@ -1,0 +1,288 @@
+//! The doctor finds what is wrong with a chain, and finds it in the right place: one thing at a time is broken in a real
+//! one, and just the stage that is about it fails.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use sealpost_tests::place::installed;
+use sealpost_tests::postfix::Filter;
+use sealpost_tests::process::{as_root, free_address, run};
+use sealpost_tests::secrets::contains;
+use sealpost_tests::site::{Plan, Site};
+
+const BOB: &str = "bob@example.net";
+/// Gets his mails as they are.
+const PARTNER: &str = "carol@partner.example";
+
+/// What the doctor printed: each stage with its verdict and all its words.
+struct Findings {
+    ok: bool,
+    stages: Vec<(String, String, String)>,
+}
+
+impl Findings {
+    fn failed(&self) -> Vec<&str> {
+        self.with("FAIL").into_iter().map(|(name, _)| name).collect()
+    }
+
+    fn with(&self, wanted: &str) -> Vec<(&str, &str)> {
+        let stages = self.stages.iter().filter(|(_, verdict, _)| verdict == wanted);
+        stages.map(|(name, _, words)| (name.as_str(), words.as_str())).collect()
+    }
+}
+
+/// A running chain, and places for broken copies of its settings.
+struct Scene {
+    site: Site,
+    copies: usize,
+}
+
+impl Scene {
+    fn start(name: &str) -> Self {
+        let mut site = Site::new(&Plan::new(name)).unwrap();
+        // A second gateway that the portal trusts as well, whose key no running gateway has.
+        let other =
+            site.gateway_command(&["keys", "generate", "--json", "--out", "trusted.key"]).output().unwrap();
+        let other: serde_json::Value = serde_json::from_slice(&other.stdout).unwrap();
+        let portal = fs::read_to_string(site.portal_settings()).unwrap();
+        let gateway = format!(
+            "[[gateway]]\nverifying_key = {}\ndomains = [\"example.org\", \"*.example.org\"]\n",
+            other["verifying_key"]
+        );
+        fs::write(site.portal_settings(), portal + &gateway).unwrap();
+        run(&mut site.gateway_command(&["keys", "generate", "--out", "stranger.key"])).unwrap();
+        let stranger =
+            run(&mut site.portal_command(&["keys", "generate", "--out", "stranger-opening.key"])).unwrap();
+        fs::write(site.folder().join("stranger-sealing.key"), stranger).unwrap();
+        site.start_gateway().unwrap();
+        site.start_portal().unwrap();
+        site.start_postfix(Filter::Lmtp, &[BOB, PARTNER]).unwrap();
+        Self { site, copies: 0 }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.site.folder().join(name)
+    }
+
+    /// Makes a copy of the gateway's settings with one piece replaced.
+    fn settings(&mut self, from: &str, to: &str) -> PathBuf {
+        self.copies += 1;
+        let path = self.path(&format!("copy-{}.toml", self.copies));
+        let text = fs::read_to_string(self.site.gateway_settings()).unwrap();
+        assert!(text.contains(from), "gateway.toml has no {from}");
+        fs::write(&path, text.replacen(from, to, 1)).unwrap();
+        path
+    }
+
+    /// Makes a copy of Postfix's settings and changes it: `postconf` with these arguments.
+    fn postfix(&mut self, change: &[&str]) -> PathBuf {
+        self.copies += 1;
+        let path = self.path(&format!("postfix/copy-{}", self.copies));
+        run(as_root("cp").arg("-a").arg(self.path("postfix/config")).arg(&path)).unwrap();
+        run(as_root("/usr/sbin/postconf").arg("-c").arg(&path).args(change)).unwrap();
+        path
+    }
+
+    fn doctor(&self, settings: &Path, postfix: &Path, arguments: &[&str]) -> Findings {
+        let mut command: Command = self.site.gateway_command(&["doctor", "--json", "--config"]);
+        command.arg(settings).arg("--postfix").arg(postfix).args(arguments);
+        let output = command.output().unwrap();
+        for secret in ["signing.key", "trusted.key", "stranger.key"] {
+            let key = fs::read_to_string(self.path(secret)).unwrap();
+            let key = key.trim().rsplit(':').next().unwrap().to_owned();
+            assert!(!contains(&output.stdout, key.as_bytes()) && !contains(&output.stderr, key.as_bytes()));
+        }
+        let said: serde_json::Value = serde_json::from_slice(&output.stdout)
+            .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&output.stderr)));
+        let ok = said["ok"] == true;
+        assert_eq!(output.status.success(), ok);
+        let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
+        let stages = said["stages"].as_array().unwrap().iter().map(|stage| {
+            let words = format!("{} {}", text(&stage["note"]), stage["faults"]);
+            (text(&stage["stage"]), text(&stage["verdict"]), words)
+        });
+        Findings { ok, stages: stages.collect() }
+    }
+
+    /// Looks at a chain in which one thing is broken, which `stage` has to find by saying `words`.
+    fn finds(
+        &self,
+        what: &str,
+        (settings, postfix): (&Path, &Path),
+        arguments: &[&str],
+        stage: &str,
+        words: &str,
+    ) {
+        let findings = self.doctor(settings, postfix, arguments);
+        assert_eq!(findings.failed(), [stage], "{what}: {:?}", findings.stages);
+        let said = findings.with("FAIL")[0].1;
+        assert!(said.contains(words), "{what}: {said}");
+        assert!(said.contains("\"todo\":\"") && !said.contains("\"todo\":\"\""), "{what}: {said}");
+    }
+}
+
+#[test]
+fn a_healthy_chain_passes_with_a_mail_to_oneself() {
+    if !installed(&["postfix"]) {
+        return;
+    }
+    let scene = Scene::start("doctor-healthy");
+    let (settings, postfix) = (scene.site.gateway_settings(), scene.path("postfix/config"));
+    let mailbox = scene.path("mailboxes/example.net/bob");
+    let mailbox = mailbox.to_str().unwrap();
+    let submission = scene.site.ports.submission.to_string();
+    for way in [
+        &["--to", BOB, "--mailbox", mailbox][..],
+        &["--to", BOB, "--mailbox", mailbox, "--submit", &submission],
+    ] {
+        let findings = scene.doctor(&settings, &postfix, way);
+        assert!(findings.ok, "{:?}", findings.stages);
+        let skipped: Vec<_> = findings.with("SKIP").into_iter().map(|(name, _)| name).collect();
+        assert_eq!(skipped, ["certificate"], "{:?}", findings.stages);
+    }
+    // In words, with nothing to send, and by Postfix's own sendmail where nobody waits for the mail.
+    let mut command = scene.site.gateway_command(&["doctor", "--to", BOB, "--config"]);
+    let text = run(command.arg(&settings).arg("--postfix").arg(&postfix)).unwrap();
+    let text = String::from_utf8(text).unwrap();
+    assert!(
+        text.contains("SKIP  arrival      no --mailbox PATH: look yourself for the mail doctor."),
+        "{text}"
+    );
+    assert!(text.ends_with("0 failed, 2 skipped\n") && !text.contains('\x1b'), "{text}");
+    scene.site.finish().unwrap();
+}
+
+/// What to replace in `gateway.toml`, and the stage that finds it by which words.
+const SETTINGS: [(&str, &str, &str, &str); 12] = [
+    ("[log]", "[logg]", "settings", "unknown field `logg`"),
+    ("[log]", "[policy]\nfile = \"absent.toml\"\n[log]", "settings", "absent.toml: cannot be read"),
+    ("\"signing.key\"", "\"open.key\"", "keys", "open.key can be read by group or others"),
+    ("\"sealing.key\"", "\"policy.toml\"", "keys", "policy.toml is not good"),
+    ("[portal]", "recovery_key = \"sealing.key\"\n[portal]", "keys", "recovery_key is the portal's own"),
+    (
+        "[server]",
+        "[[listener]]\nprotocol = \"smtp\"\naddress = \"FREE\"\n[server]",
+        "listeners",
+        "no answer at FREE",
+    ),
+    ("gateway.example.org", "other.example.org", "listeners", "a gateway with other settings, answers at"),
+    ("[next_hop]\naddress = \"NEXT\"", "[next_hop]\naddress = \"FREE\"", "next_hop", "cannot be reached"),
+    (
+        "[next_hop]\naddress = \"NEXT\"",
+        "[next_hop]\naddress = \"OWN\"",
+        "next_hop",
+        "the gateway's own listener OWN",
+    ),
+    ("url = \"PORTAL\"", "url = \"http://FREE\"", "portal", "http://FREE cannot be reached"),
+    ("\"sealing.key\"", "\"stranger-sealing.key\"", "probe", "opens nothing of what this gateway seals"),
+    ("\"signing.key\"", "\"stranger.key\"", "probe", "opens nothing of what this gateway seals"),
+];
+
+/// What `postconf` changes in Postfix's settings, and the stage that finds it by which words.
+const POSTFIX: [(&[&str], &str, &str); 14] = [
+    (&["-e", "content_filter="], "insertion", "names a listener of this gateway"),
+    (&["-P", "sealpost/unix/lmtp_send_xforward_command=no"], "transport", "lmtp_send_xforward_command = no"),
+    (&["-P", "sealpost/unix/disable_mime_output_conversion=no"], "transport", "8-bit mails are re-encoded"),
+    (&["-P", "sealpost/unix/lmtp_line_length_limit=998"], "transport", "long lines are broken"),
+    (&["-P", "sealpost/unix/lmtp_data_done_timeout=300s"], "transport", "carry_timeout of 540 s"),
+    (
+        &["-F", "sealpost/unix/process_limit=500"],
+        "transport",
+        "may open 500 connections, the gateway takes 200",
+    ),
+    (&["-F", "sealpost/unix/command=smtp"], "transport", "speaks smtp, the gateway's listener lmtp"),
+    (
+        &["-e", "sealpost_destination_concurrency_failed_cohort_limit=1"],
+        "transport",
+        "leaves the gateway alone",
+    ),
+    (&["-e", "message_size_limit=0"], "sizes", "mails of any size"),
+    (&["-e", "message_size_limit=200000000"], "sizes", "above the gateway's max_message_size"),
+    (&["-P", "REINJECTION/inet/content_filter=sealpost:inet:LMTP"], "reinjection", "filtered again"),
+    (&["-P", "REINJECTION/inet/smtpd_proxy_filter=SMTP"], "reinjection", "smtpd_proxy_filter"),
+    (&["-P", "REINJECTION/inet/smtpd_authorized_xforward_hosts="], "reinjection", "takes no XFORWARD"),
+    (&["-e", "smtpd_forbid_bare_newline=no"], "smuggling", "smtpd_forbid_bare_newline is no"),
+];
+
+#[test]
+fn each_breakage_is_found_by_the_stage_that_is_about_it() {
+    if !installed(&["postfix"]) {
+        return;
+    }
+    let mut scene = Scene::start("doctor-broken");
+    let (settings, postfix) = (scene.site.gateway_settings(), scene.path("postfix/config"));
+    fs::copy(scene.path("signing.key"), scene.path("open.key")).unwrap();
+    run(Command::new("chmod").arg("644").arg(scene.path("open.key"))).unwrap();
+    let ports = scene.site.ports;
+    let names = [
+        ("FREE", free_address().unwrap().to_string()),
+        ("NEXT", ports.reinjection.to_string()),
+        ("OWN", ports.gateway_smtp.to_string()),
+        ("PORTAL", scene.site.portal_url()),
+        ("REINJECTION", ports.reinjection.to_string()),
+        ("LMTP", ports.gateway_lmtp.to_string()),
+        ("SMTP", ports.gateway_smtp.to_string()),
+    ];
+    let named =
+        |text: &str| names.iter().fold(text.to_owned(), |text, (name, value)| text.replace(name, value));
+    for (from, to, stage, words) in SETTINGS {
+        let broken = scene.settings(&named(from), &named(to));
+        scene.finds(&named(to), (&broken, &postfix), &[], stage, &named(words));
+    }
+    let untrusted = scene.settings("domains = [", "domains = [\"other.example\", ");
+    scene.finds(
+        "a domain",
+        (&untrusted, &postfix),
+        &[],
+        "probe",
+        "does not trust this gateway for senders in other.example",
+    );
+    for (change, stage, words) in POSTFIX {
+        let change: Vec<String> = change.iter().map(|argument| named(argument)).collect();
+        let change: Vec<&str> = change.iter().map(String::as_str).collect();
+        let broken = scene.postfix(&change);
+        scene.finds(&change.join(" "), (&settings, &broken), &[], stage, words);
+    }
+    scene.finds("no Postfix", (&settings, &scene.path("absent")), &[], "postfix", "postconf failed");
+    scene.site.stop_portal().unwrap();
+    scene.finds("no portal", (&settings, &postfix), &[], "portal", "cannot be reached");
+    scene.site.start_portal().unwrap();
+    scene.site.stop_gateway().unwrap();
+    scene.finds("no gateway", (&settings, &postfix), &[], "listeners", "no answer at");
+    scene.site.start_gateway().unwrap();
+    scene.site.finish().unwrap();
+}
+
+#[test]
+fn a_test_mail_tells_what_runs_otherwise_than_the_settings_say() {
+    if !installed(&["postfix"]) {
+        return;
+    }
+    let mut scene = Scene::start("doctor-mail");
+    let (settings, postfix) = (scene.site.gateway_settings(), scene.path("postfix/config"));
+    let mailbox = |of: &str| scene.path("mailboxes").join(of).to_str().unwrap().to_owned();
+    let (bob, partner, nobody) =
+        (mailbox("example.net/bob"), mailbox("partner.example/carol"), mailbox("nobody"));
+    let to_bob = ["--to", BOB, "--mailbox", &bob];
+    let to_partner = ["--to", PARTNER, "--mailbox", &partner];
+    scene.finds("policy", (&settings, &postfix), &to_partner, "mail", "policy would pass a mail to carol@");
+    let refused = ["--to", BOB, "--submit", &scene.site.ports.gateway_lmtp.to_string()];
+    scene.finds("no SMTP", (&settings, &postfix), &refused, "mail", "refused the test mail: 500");
+    let lost = ["--to", BOB, "--mailbox", &nobody, "--wait", "1"];
+    scene.finds("no mailbox", (&settings, &postfix), &lost, "arrival", "did not come to");
+
+    // The running gateway has read neither of these settings.
+    fs::write(scene.path("strict.toml"), "default = \"seal\"\n").unwrap();
+    let strict = scene.settings("[log]", "[policy]\nfile = \"strict.toml\"\n[log]");
+    scene.finds("old policy", (&strict, &postfix), &to_partner, "arrival", "the test mail came in clear");
+    let other_key = scene.settings("\"signing.key\"", "\"trusted.key\"");
+    scene.finds(
+        "old key",
+        (&other_key, &postfix),
+        &to_bob,
+        "arrival",
+        "the test mail was sealed with the signing key",
+    );
+    scene.site.finish().unwrap();
+}
