@@ -62,6 +62,8 @@ pub struct Signer {
     pub selector: String,
     /// The secret key.
     pub key: DkimKey,
+    /// The value of the TXT record with the public key.
+    pub record: String,
     /// Seconds for which the signature is good; `None` for ever.
     pub lifetime: Option<u64>,
     /// Signs mails that pass, too, when we have changed their header section.
@@ -82,6 +84,13 @@ impl Signers {
     #[must_use]
     pub fn new(signers: Vec<Signer>) -> Self {
         Self(signers)
+    }
+
+    /// Gives the names and values of the TXT records that have to stand in the DNS.
+    pub(crate) fn records(&self) -> impl Iterator<Item = (String, String)> {
+        self.0.iter().flat_map(|Signer { domains, selector, record, .. }| {
+            domains.iter().map(move |domain| (format!("{selector}._domainkey.{domain}"), record.clone()))
+        })
     }
 
     /// Puts signatures on a carrier mail, if there is a key for its author's domain.

@@ -55,7 +55,8 @@ impl Section {
             None => None,
         };
         let edited_mails = self.edited_mails;
-        Some(Signer { domains, selector: selector?, key: key?.secret, lifetime, edited_mails })
+        let DkimKeyPair { secret: key, record } = key?;
+        Some(Signer { domains, selector: selector?, key, record, lifetime, edited_mails })
     }
 }
 

@@ -235,7 +235,13 @@ impl Cause {
 impl ConfigError {
     /// Says whether it is a key file that is wrong, not the settings.
     pub(crate) fn is_about_a_key_file(&self) -> bool {
-        matches!(self.cause, Cause::KeyFile { .. } | Cause::KeyFileOpen(_) | Cause::KeyFileContent { .. })
+        matches!(
+            self.cause,
+            Cause::KeyFile { .. }
+                | Cause::KeyFileOpen(_)
+                | Cause::KeyFileContent { .. }
+                | Cause::DkimKey { .. }
+        )
     }
 }
 

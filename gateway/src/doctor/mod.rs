@@ -8,6 +8,7 @@ mod arrival;
 mod certificate;
 mod clock;
 mod dialogue;
+mod dkim;
 mod keys;
 mod listeners;
 mod mail;
@@ -50,6 +51,7 @@ pub(crate) async fn examine(wishes: &Wishes) -> Vec<Stage> {
         stages.extend(LATER.map(|name| Stage::skip(name, "the settings do not load")));
         return stages;
     };
+    stages.push(dkim::examine(&settings).await);
     stages.push(processor::examine());
     stages.extend(listeners::examine(&settings).await);
     stages.push(next_hop::examine(&settings, wishes.to.as_deref()).await);
@@ -64,7 +66,8 @@ pub(crate) async fn examine(wishes: &Wishes) -> Vec<Stage> {
 }
 
 /// The stages behind the settings.
-const LATER: [&str; 15] = [
+const LATER: [&str; 16] = [
+    "dkim",
     "processor",
     "listeners",
     "next_hop",
