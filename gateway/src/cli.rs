@@ -13,6 +13,7 @@ use jiff::Timestamp;
 use sealpost_common::keys::VerifyingKey;
 use serde_json::json;
 use thiserror::Error;
+use tokio::time::Instant;
 
 use crate::{
     config::{ConfigErrors, Settings, dkim_record, read_signing_key},
@@ -178,6 +179,8 @@ enum CommandError {
     Key(String),
     #[error("the sockets that were handed over cannot be used: {0}")]
     Sockets(#[source] io::Error),
+    #[error("cannot start: {0}")]
+    Start(#[source] io::Error),
     #[error("cannot write the output: {0}")]
     Output(#[from] io::Error),
     #[error("something in the chain is not as it should be")]
@@ -289,14 +292,17 @@ fn decide(config: &Path, mail: &Mail, json: bool, out: &mut impl io::Write) -> R
     let planner = Planner::new(Settings::load(config)?);
     let bytes = mail.read()?;
     let recipients: Vec<&str> = mail.to.iter().map(String::as_str).collect();
+    let (header, nothing) = (HeaderSection::parse(&bytes), VerifiedTls::default());
     let question = Question {
         mail: &bytes,
-        header: &HeaderSection::parse(&bytes),
+        header: &header,
         sender: mail.sender(),
         recipients: &recipients,
         now: Timestamp::now(),
-        tls: &VerifiedTls::default(),
+        tls: &nothing,
     };
+    let tls = look_up(&planner, &question)?;
+    let question = Question { tls: &tls, ..question };
     for (recipient, explanation) in recipients.iter().zip(planner.explain(&question)) {
         let text = if json {
             explanation.to_json(recipient).to_string() + "\n"
@@ -306,6 +312,20 @@ fn decide(config: &Path, mail: &Mail, json: bool, out: &mut impl io::Write) -> R
         out.write_all(text.as_bytes())?;
     }
     Ok(())
+}
+
+/// Finds out what the decisions depend on, as the running gateway does.
+fn look_up(planner: &Planner, question: &Question<'_>) -> Result<VerifiedTls, CommandError> {
+    let domains = planner.domains_in(question);
+    let Some(reachability) = planner.reachability().filter(|_| !domains.is_empty()) else {
+        return Ok(VerifiedTls::default());
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let verified = runtime.map_err(CommandError::Start)?.block_on(async {
+        // Each domain has a time limit of its own.
+        reachability.among(domains, Instant::now() + Duration::from_hours(1)).await
+    });
+    Ok(verified.into_iter().collect())
 }
 
 fn seal(config: &Path, mail: &Mail, out: &mut impl io::Write) -> Result<(), CommandError> {

@@ -15,6 +15,8 @@ mod doctor;
 mod draft;
 pub mod error;
 pub mod hand_over;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod keys;
 pub mod listen;
 mod logging;
@@ -26,6 +28,7 @@ mod outgoing;
 pub mod parse;
 pub mod pipeline;
 pub mod plan;
+pub mod reachability;
 pub mod receive;
 pub mod reinject;
 pub mod reply;

@@ -65,6 +65,10 @@ impl MailHandler for Pipeline {
         log.finish(&replies, mode);
         replies
     }
+
+    fn carries_dsn(&self) -> bool {
+        self.stages.load().reinjector.carries_dsn()
+    }
 }
 
 impl Pipeline {
@@ -90,7 +94,7 @@ impl Pipeline {
         self.stages.store(Arc::new(stages));
     }
 
-    /// Parses, decides and seals, a large mail on a thread of its own. A panic there is a fault like any other.
+    /// Parses, decides and seals.
     ///
     /// Takes the mail's fingerprint too, where it matters: some may get theirs now and others not, or it may be a retry.
     async fn plan(
@@ -99,21 +103,48 @@ impl Pipeline {
         mail: &Received,
         mode: ReplyMode,
     ) -> Result<(Plan, Option<Fingerprint>), Reply> {
-        let permit = self.processor(mail.deadline).await?;
-        let (stages, mail) = (Arc::clone(stages), mail.clone());
+        let tls = self.verified_tls(stages, mail).await?;
         let (has_one_reply, may_be_retry) = (mode == ReplyMode::One, !self.delivered.is_empty());
         let may_part = stages.reinjector.answers_for_each() && mail.recipients.len() > 1;
+        let planned = self.work(stages, mail, move |stages, mail| {
+            let mut surroundings = Surroundings { now: Timestamp::now(), rng: &mut rand::rng(), tls: &tls };
+            let plan = stages.planner.plan(mail, &mut surroundings)?;
+            let is_wanted = !plan.copies.is_empty()
+                || (has_one_reply && (may_be_retry || may_part || plan.groups.len() > 1));
+            Ok((plan, if is_wanted { Fingerprint::of(mail) } else { None }))
+        });
+        planned.await?.map_err(|error: PlanError| error.reply())
+    }
+
+    /// Finds out, if a rule asks for it, which recipients are reached over verified TLS only. What takes longer than half of
+    /// the time that is left is not found out.
+    async fn verified_tls(&self, stages: &Arc<Stages>, mail: &Received) -> Result<VerifiedTls, Reply> {
+        let Some(reachability) = stages.planner.reachability().filter(|_| stages.planner.asks_for_tls())
+        else {
+            return Ok(VerifiedTls::default());
+        };
+        let domains =
+            self.work(stages, mail, |stages, mail| stages.planner.domains_to_look_up(mail, Timestamp::now()));
+        let domains = domains.await?;
+        let now = Instant::now();
+        let half = mail.deadline.saturating_duration_since(now) / 2;
+        Ok(reachability.among(domains, now + half).await.into_iter().collect())
+    }
+
+    /// Does work for the processor, for a large mail on a thread of its own. A panic there is a fault like any other.
+    async fn work<T: Send + 'static>(
+        &self,
+        stages: &Arc<Stages>,
+        mail: &Received,
+        work: impl FnOnce(&Stages, &Received) -> T + Send + 'static,
+    ) -> Result<T, Reply> {
+        let permit = self.processor(mail.deadline).await?;
+        let (stages, mail) = (Arc::clone(stages), mail.clone());
         let is_small = mail.mail.len() <= SMALL_MAIL;
         let work = move || {
             // In here, as the work goes on even if nobody waits for it any more.
             let _permit = permit;
-            let tls = VerifiedTls::default();
-            let mut surroundings = Surroundings { now: Timestamp::now(), rng: &mut rand::rng(), tls: &tls };
-            let plan = stages.planner.plan(&mail, &mut surroundings)?;
-            let is_wanted = !plan.copies.is_empty()
-                || (has_one_reply && (may_be_retry || may_part || plan.groups.len() > 1));
-            let fingerprint = if is_wanted { Fingerprint::of(&mail) } else { None };
-            Ok((plan, fingerprint))
+            work(&stages, &mail)
         };
         let done = if is_small {
             // Nothing of it is seen again after a panic.
@@ -121,10 +152,7 @@ impl Pipeline {
         } else {
             tokio::task::spawn_blocking(work).await.ok()
         };
-        match done {
-            Some(result) => result.map_err(|error: PlanError| error.reply()),
-            None => Err(Reply::local_error()),
-        }
+        done.ok_or_else(Reply::local_error)
     }
 
     /// Waits for a processor, but no longer than leaves half of the time to the next hop.

@@ -25,6 +25,7 @@ use crate::{
     metrics,
     notice::{Notice, may_be_told},
     parse::HeaderSection,
+    reachability::Reachability,
     receive::{Path, Received},
     reply::Reply,
     seal::{MailSealer, Subject},
@@ -51,6 +52,7 @@ pub struct Planner {
     brands: Brands,
     signers: Signers,
     hostname: String,
+    reachability: Option<Reachability>,
 }
 
 /// What goes out for a mail, and what does not.
@@ -120,6 +122,7 @@ impl Planner {
             brands: settings.brands,
             signers: settings.signers,
             hostname: settings.limits.hostname,
+            reachability: settings.reachability,
         }
     }
 
@@ -135,6 +138,12 @@ impl Planner {
         self.policy.asks_for_tls()
     }
 
+    /// What finds out about domains, if it is switched on. Nothing in here asks it.
+    #[must_use]
+    pub fn reachability(&self) -> Option<&Reachability> {
+        self.reachability.as_ref()
+    }
+
     /// Gives the domains, ASCII and lower-case, of which the decision for this mail depends on whether they are reached
     /// over verified TLS only.
     #[must_use]
@@ -144,8 +153,13 @@ impl Planner {
         }
         let header = HeaderSection::parse(&received.mail);
         let recipients = addresses(received);
-        let tls = VerifiedTls::default();
-        domains_to_look_up(&decide(&self.policy, &question(received, &header, &recipients, now, &tls)))
+        self.domains_in(&question(received, &header, &recipients, now, &VerifiedTls::default()))
+    }
+
+    /// The same for a question of which the answer to this is not yet a part.
+    #[must_use]
+    pub fn domains_in(&self, question: &Question<'_>) -> Vec<String> {
+        if self.asks_for_tls() { domains_to_look_up(&decide(&self.policy, question)) } else { Vec::new() }
     }
 
     /// Makes the plan for a mail.

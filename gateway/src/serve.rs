@@ -80,6 +80,9 @@ impl Gateway {
     ///
     /// The sockets stand in the order of the listeners in the settings.
     pub async fn run(self: Arc<Self>, sockets: Vec<Socket>, shutdown: watch::Receiver<bool>) {
+        // In the background: a next hop that is down is no reason not to take connections, and each mail tells of it.
+        let reinjector = self.pipeline.stages().reinjector.clone();
+        tokio::spawn(async move { reinjector.get_acquainted().await });
         let mut running = JoinSet::new();
         for (socket, listener) in sockets.into_iter().zip(&self.listeners) {
             let (service, pipeline) = (Arc::clone(&listener.service), Arc::clone(&self.pipeline));

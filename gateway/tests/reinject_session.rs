@@ -354,3 +354,24 @@ async fn a_next_hop_that_refuses_connections_is_asked_each_time() {
     assert!(send(&reinjector).await.starts_with("250 "));
     assert_eq!(alive.mails().len(), 1);
 }
+
+/// What is announced to our own clients depends on it.
+#[tokio::test]
+async fn whether_the_next_hop_has_dsn_is_known_from_its_last_hello() {
+    let folder = tempfile::tempdir().unwrap();
+    let socket = folder.path().join("next-hop");
+    let hop = NextHop::new(format!("unix:{}", socket.display()), "gateway.example");
+    let reinjector = Reinjector::new(NextHop { max_idle: 0, ..hop });
+    assert!(
+        reinjector.get_acquainted().await.is_err() && reinjector.carries_dsn(),
+        "nobody has said otherwise"
+    );
+    for (features, expected) in [("DSN", true), ("SIZE 1000", false), ("8BITMIME\ndsn", true)] {
+        let fake = FakeNextHop::start_at(&socket, Behaviour { features, ..Behaviour::default() }).await;
+        assert!(reinjector.get_acquainted().await.is_ok());
+        assert_eq!(reinjector.carries_dsn(), expected, "{features}");
+        assert!(send(&reinjector).await.starts_with("250 "));
+        fake.stop();
+        std::fs::remove_file(&socket).unwrap();
+    }
+}

@@ -68,6 +68,19 @@ def plant_drafts() -> None:
         plant("common_payload", b"".join(numbers) + draft.frame(draft.mail))
 
 
+def plant_replies() -> None:
+    """What next hops and policy hosts say."""
+    policy = b"version: STSv1\nmode: enforce\nmx: mx.mail.example\nmx: *.mail.example\nmax_age: 604800\n"
+    for said in (
+        b"250-mx.example\r\n250-PIPELINING\r\n250 SIZE 1\r\n",
+        b"550-5.1.1 <a@b>: no\r\n550 5.1.1 such user\r\n354 go\r\n",
+        b"v=STSv1; id=20160831085700Z;\0v=spf1 -all",
+        policy,
+        policy.replace(b"\n", b"\r\n"),
+    ):
+        plant("gateway_replies", said)
+
+
 def plant_foreign() -> None:
     """Addresses, SMTP sessions, mails and HTML, from the corpus of foreign test data, where it is there."""
     if not FOREIGN.is_dir():
@@ -98,6 +111,7 @@ DIALOGUE = (
 if __name__ == "__main__":
     plant_vectors()
     plant_drafts()
+    plant_replies()
     plant_foreign()
     for folder in sorted(CORPUS.iterdir()):
         print(f"{folder.name}: {len(list(folder.iterdir()))}")

@@ -15,6 +15,7 @@ mod metrics;
 mod next_hop;
 mod policy;
 mod portal;
+mod reachability;
 mod sender;
 mod server;
 mod source;
@@ -38,7 +39,7 @@ pub use source::{Cause, ConfigError, ConfigErrors};
 use sealpost_common::address::DomainPattern;
 use source::Source;
 
-use crate::{decide::Policy, receive::Limits, reinject::NextHop, sign::Signers};
+use crate::{decide::Policy, reachability::Reachability, receive::Limits, reinject::NextHop, sign::Signers};
 
 /// All settings of the gateway, checked, with policy and keys in memory.
 pub struct Settings {
@@ -64,6 +65,8 @@ pub struct Settings {
     pub envelope: EnvelopeSettings,
     /// What is sealed.
     pub policy: Policy,
+    /// Finds out which domains are reached over verified TLS only, if it is to.
+    pub reachability: Option<Reachability>,
     /// What is logged, and how.
     pub log: LogSettings,
     /// Where Prometheus reads, if it does.
@@ -104,6 +107,8 @@ struct File {
     #[serde(default)]
     policy: policy::Section,
     #[serde(default)]
+    reachability: reachability::Section,
+    #[serde(default)]
     log: log::LogSettings,
     #[serde(default)]
     metrics: metrics::Section,
@@ -141,6 +146,7 @@ impl File {
             _ => None,
         };
         let metrics = self.metrics.resolve(source);
+        let reachability = self.reachability.resolve(source);
         Some(Settings {
             listeners: listeners?,
             limits: limits?,
@@ -153,6 +159,7 @@ impl File {
             signers: signers?,
             envelope: envelope?,
             policy: policy?,
+            reachability: reachability?,
             log: self.log,
             metrics,
         })

@@ -16,6 +16,7 @@ use zeroize::Zeroizing;
 
 use super::{brand::BrandError, dkim::DkimKeyError};
 use crate::{
+    reachability::SetupError,
     receive,
     reinject::{CredentialsError, TlsError},
 };
@@ -210,6 +211,9 @@ pub enum Cause {
     /// TLS cannot be set up.
     #[error(transparent)]
     Tls(TlsError),
+    /// Domains cannot be looked up.
+    #[error("[reachability]: {0}")]
+    Reachability(SetupError),
 }
 
 impl Cause {

@@ -83,8 +83,8 @@ fn logo(width: u32, height: u32) -> Vec<u8> {
     png
 }
 
-/// Keys of `[next_hop]` whose examples do not go with the rest of the sample.
-const EXAMPLES: [&str; 4] = ["#addresses", "#ca_file", "#server_name", "#credentials_file"];
+/// Keys whose examples do not go with the rest of the sample.
+const EXAMPLES: [&str; 5] = ["#addresses", "#ca_file", "#server_name", "#credentials_file", "#trust_anchor"];
 
 /// Writes a certificate, its key, and the authority of clients.
 fn write_certificate(folder: &TempDir) {
@@ -210,6 +210,7 @@ fn sample_files_have_every_key() {
         ("[[dkim]]", keys_of::<dkim::Section>()),
         ("[envelope]", keys_of::<envelope::Section>()),
         ("[policy]", keys_of::<super::policy::Section>()),
+        ("[reachability]", keys_of::<reachability::Section>()),
         ("[log]", keys_of::<log::LogSettings>()),
         ("[metrics]", keys_of::<metrics::Section>()),
     ] {
@@ -409,6 +410,30 @@ fn settings_of_the_next_hop_that_do_not_go_together() {
         let error = error_after("gateway.toml", "address = \"127.0.0.1:12526\"", lines);
         assert!(error.contains(expected), "{lines}: {error}");
     }
+}
+
+/// Lines of `[reachability]`, and what is said about them.
+#[test]
+fn settings_of_the_reachability() {
+    for (lines, expected) in [
+        ("enabled = true", ""),
+        ("enabled = true\nresolver = \"127.0.0.1:53\"\ntimeout = 1", ""),
+        ("enabled = true\nresolver = \"localhost\"", "resolver must be an IP address and a port"),
+        ("resolver = \"localhost\"", "resolver must be an IP address and a port"),
+        ("enabled = true\ntimeout = 0", "timeout must be from 1"),
+        ("enabled = true\ntrust_anchor = \"absent\"", "[reachability]: the resolver cannot be set up"),
+        ("enabled = true\ntrust_anchor = \"sealing.key\"", "[reachability]: the resolver cannot be set up"),
+        ("enabled = true\nca_file = \"sealing.key\"", "the file sealing.key holds no"),
+        ("enabled = \"yes\"", "invalid type"),
+    ] {
+        let folder = folder();
+        let text = sample("gateway.toml").replace("[reachability]", &format!("[reachability]\n{lines}"));
+        fs::write(folder.path().join("gateway.toml"), text).unwrap();
+        let error = load(&folder).map(|settings| assert!(settings.reachability.is_some())).err();
+        assert!(error.is_some() != expected.is_empty(), "{lines}: {error:?}");
+        assert!(error.unwrap_or_default().contains(expected), "{lines}");
+    }
+    assert!(load(&folder()).ok().unwrap().reachability.is_none(), "off unless it is switched on");
 }
 
 #[test]

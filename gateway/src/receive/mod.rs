@@ -124,6 +124,12 @@ pub enum Replies {
 pub trait MailHandler: Send + Sync + 'static {
     /// Takes a mail on and answers for it. If this panics, the client gets 451 and keeps the mail.
     fn carry(&self, mail: Received, replies: ReplyMode) -> impl Future<Output = Replies> + Send;
+
+    /// Whether DSN parameters (RFC 3461) get through to the next hop. Where they do not they are not announced, and the
+    /// client does what is to be done for a host that knows nothing of them.
+    fn carries_dsn(&self) -> bool {
+        true
+    }
 }
 
 /// One mail as it came in. It has no `Debug` output, because that would hold the mail.

@@ -39,7 +39,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin, H: MailHandler> Session<S, H> {
                 (self.service.tls.is_some() && !self.wire.is_tls(), "STARTTLS"),
                 (true, "8BITMIME"),
                 (true, "SMTPUTF8"),
-                (true, "DSN"),
+                (self.handler.carries_dsn(), "DSN"),
                 (true, "ENHANCEDSTATUSCODES"),
                 (true, &xforward),
                 (self.service.xclient, &xclient),

@@ -27,6 +27,7 @@ mod transaction;
 use std::future::Future;
 use std::io;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::Bytes;
 use tokio::time::{Instant, timeout_at};
@@ -118,6 +119,8 @@ pub struct Reinjector {
     next_hop: Arc<NextHop>,
     pool: Arc<Pool>,
     pauses: Arc<Pauses>,
+    /// Whether the next hop announced DSN last time; as long as nobody has asked it, that is assumed.
+    carries_dsn: Arc<AtomicBool>,
 }
 
 impl Reinjector {
@@ -126,7 +129,7 @@ impl Reinjector {
     pub fn new(next_hop: NextHop) -> Self {
         let pool = Pool::new(next_hop.max_idle, next_hop.max_idle_age);
         let pauses = Arc::new(Pauses::new(next_hop.pause_after_timeout));
-        Self { next_hop: Arc::new(next_hop), pool, pauses }
+        Self { next_hop: Arc::new(next_hop), pool, pauses, carries_dsn: Arc::new(AtomicBool::new(true)) }
     }
 
     /// Whether the next hop may take a content for some of its recipients only (LMTP).
@@ -158,7 +161,38 @@ impl Reinjector {
                 prepared => return prepared,
             }
         }
-        self.prepare_on(open::open(&self.next_hop, &self.pauses).await?, transaction).await
+        self.prepare_on(self.open().await?, transaction).await
+    }
+
+    /// Opens a connection, and takes note of what the next hop can do.
+    async fn open(&self) -> Result<Connection, Failure> {
+        let connection = open::open(&self.next_hop, &self.pauses).await?;
+        let carries_dsn = connection.features().dsn;
+        if self.carries_dsn.swap(carries_dsn, Ordering::Relaxed) && !carries_dsn {
+            tracing::warn!(next_hop = %self.next_hop, "the next hop offers no DSN: wishes for notifications end here");
+        }
+        Ok(connection)
+    }
+
+    /// Gets acquainted with the next hop before the first mail comes: what it offers, and that it is there. The connection
+    /// is kept for the first mail.
+    ///
+    /// # Errors
+    /// The reply that a mail would have got.
+    pub async fn get_acquainted(&self) -> Result<(), Reply> {
+        match self.open().await {
+            Ok(connection) => {
+                self.pool.put(connection);
+                Ok(())
+            }
+            Err(failure) => Err(self.note(&failure)),
+        }
+    }
+
+    /// Whether DSN parameters get through to the next hop, as far as that is known.
+    #[must_use]
+    pub fn carries_dsn(&self) -> bool {
+        self.carries_dsn.load(Ordering::Relaxed)
     }
 
     /// Runs a transaction on a connection. If it is refused, the connection is kept for the next mail where it can be.
@@ -188,4 +222,10 @@ impl Reinjector {
         tracing::warn!(next_hop = %self.next_hop, cause, "{failure}");
         failure.reply()
     }
+}
+
+/// Reads one reply, for the fuzz target.
+#[cfg(fuzzing)]
+pub(crate) fn fuzz_reply(input: &[u8]) -> Result<Option<usize>, ()> {
+    response::parse(input).map(|read| read.map(|response| response.consumed)).or(Err(()))
 }
