@@ -9,6 +9,7 @@
 
 mod dns_support;
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -50,12 +51,14 @@ fn zones() -> Vec<(&'static str, Signed, String)> {
         host("mx1"),
         host("mx2"),
     );
-    let policies: String = POLICIES
-        .iter()
-        .map(|(name, mx, _, _)| {
-            format!("{name} IN MX 10 {mx}\n_mta-sts.{name} IN TXT \"v=STSv1; id=1;\"\nmta-sts.{name} IN A 127.0.0.1\n")
-        })
-        .collect();
+    let mut policies = String::new();
+    for (name, mx, ..) in POLICIES {
+        write!(
+            policies,
+            "{name} IN MX 10 {mx}\n_mta-sts.{name} IN TXT \"v=STSv1; id=1;\"\nmta-sts.{name} IN A 127.0.0.1\n"
+        )
+        .unwrap();
+    }
     let unsigned = format!(
         "{}good IN MX 10 mx1\n{policies}\
          two-records IN MX 10 mx1\n_mta-sts.two-records IN TXT \"v=STSv1; id=1\"\n_mta-sts.two-records IN TXT \"v=STSv1; id=2\"\n\
@@ -199,7 +202,7 @@ fn answer(request: &str) -> Vec<u8> {
     if request.contains("mta-sts.policy.signed.lab") {
         page = page.replace("mx.example", "*.signed.lab");
     }
-    let length = page.len() + if policy.is_some_and(|(name, ..)| *name == "cut") { 1 } else { 0 };
+    let length = page.len() + usize::from(policy.is_some_and(|(name, ..)| *name == "cut"));
     let media_type =
         if media_type.is_empty() { String::new() } else { format!("Content-Type: {media_type}\r\n") };
     let location = "Location: https://mta-sts.enforce.unsigned.lab/.well-known/mta-sts.txt\r\n";
@@ -266,8 +269,7 @@ async fn domains_and_what_is_found_out_about_them() {
     let host = PolicyHost::start().await;
     for validates in [true, false] {
         let resolver = dns.resolver(validates);
-        let reachability =
-            reachability(resolver.address, dns.trust_anchors(), &host, Duration::from_secs(60));
+        let reachability = reachability(resolver.address, dns.trust_anchors(), &host, Duration::from_mins(1));
         for (domain, expected) in DOMAINS {
             check(domain, expected, &reachability.find(domain).await, validates);
         }
@@ -277,7 +279,7 @@ async fn domains_and_what_is_found_out_about_them() {
             check(&domain, expected, &reachability.find(&domain).await, validates);
         }
         let domains = DOMAINS.iter().map(|(domain, _)| (*domain).to_owned()).collect();
-        let mut among = reachability.among(domains, Instant::now() + Duration::from_secs(60)).await;
+        let mut among = reachability.among(domains, Instant::now() + Duration::from_mins(1)).await;
         among.sort();
         let mut expected: Vec<_> =
             DOMAINS.iter().filter(|(_, finding)| finding.is_ok()).map(|(domain, _)| *domain).collect();
@@ -303,9 +305,9 @@ async fn policies_are_fetched_once() {
     let dns = Dns::new(&zones());
     let host = PolicyHost::start().await;
     let resolver = dns.resolver(true);
-    let reachability = reachability(resolver.address, dns.trust_anchors(), &host, Duration::from_secs(60));
+    let reachability = reachability(resolver.address, dns.trust_anchors(), &host, Duration::from_mins(1));
     let domain = || vec!["enforce.unsigned.lab".to_owned()];
-    let later = Instant::now() + Duration::from_secs(60);
+    let later = Instant::now() + Duration::from_mins(1);
     for _ in 0..3 {
         let found = tokio::join!(reachability.among(domain(), later), reachability.among(domain(), later));
         assert_eq!(found, (domain(), domain()));
@@ -325,7 +327,7 @@ async fn another_root_is_not_believed() {
     let dns = Dns::new(&zones());
     let host = PolicyHost::start().await;
     let resolver = dns.resolver(true);
-    let reachability = reachability(resolver.address, TrustAnchors::root(), &host, Duration::from_secs(60));
+    let reachability = reachability(resolver.address, TrustAnchors::root(), &host, Duration::from_mins(1));
     for domain in ["good.signed.lab", "enforce.unsigned.lab"] {
         assert!(reachability.find(domain).await.is_err(), "{domain}");
     }

@@ -219,7 +219,7 @@ async fn signing_in() {
         ("SIZE 100", "235 2.7.0 welcome", "", "451 4.7.8 "),
     ] {
         let tls = Some(authority.acceptor("127.0.0.1"));
-        let fake = FakeNextHop::start(Behaviour { tls, features, ..Behaviour::saying("AUTH", says) }).await;
+        let fake = FakeNextHop::start(Behaviour { features, tls, ..Behaviour::saying("AUTH", says) }).await;
         let tls = Tls::new(TlsLevel::Verify, &authority.trusted(), None).unwrap();
         let credentials = Some(Credentials::parse("user\npassword\n").unwrap());
         let reinjector = Reinjector::new(NextHop { tls, credentials, ..next_hop(&fake) });
@@ -242,7 +242,7 @@ async fn signing_in() {
 async fn a_unix_socket_and_lmtp() {
     let folder = tempfile::tempdir().unwrap();
     let socket = folder.path().join("next-hop");
-    let fake = FakeNextHop::start_at(&socket, Behaviour { lmtp: true, ..Behaviour::default() }).await;
+    let fake = FakeNextHop::start_at(&socket, Behaviour { lmtp: true, ..Behaviour::default() });
     let address = format!("unix:{}", socket.display());
     let hop = NextHop { dialect: Dialect::Lmtp, ..NextHop::new(address, "gateway.example") };
     let reinjector = Reinjector::new(hop);
@@ -327,12 +327,12 @@ async fn a_dead_next_hop_is_left_alone_for_a_while() {
 async fn a_next_hop_that_comes_back_is_used_again() {
     let folder = tempfile::tempdir().unwrap();
     let socket = folder.path().join("next-hop");
-    let dead = FakeNextHop::start_at(&socket, Behaviour::saying("greeting", "silent")).await;
+    let dead = FakeNextHop::start_at(&socket, Behaviour::saying("greeting", "silent"));
     let reinjector = Reinjector::new(NextHop::new(format!("unix:{}", socket.display()), "gateway.example"));
     assert!(send(&reinjector).await.starts_with("451 4.4.2 "));
     dead.stop();
     std::fs::remove_file(&socket).unwrap();
-    let alive = FakeNextHop::start_at(&socket, Behaviour::default()).await;
+    let alive = FakeNextHop::start_at(&socket, Behaviour::default());
     assert!(send(&reinjector).await.starts_with("451 4.4.1 "));
     tokio::time::advance(Duration::from_secs(10)).await;
     for _ in 0..3 {
@@ -350,7 +350,7 @@ async fn a_next_hop_that_refuses_connections_is_asked_each_time() {
     for _ in 0..3 {
         assert_eq!(send(&reinjector).await, "451 4.4.1 Next hop cannot be reached");
     }
-    let alive = FakeNextHop::start_at(&socket, Behaviour::default()).await;
+    let alive = FakeNextHop::start_at(&socket, Behaviour::default());
     assert!(send(&reinjector).await.starts_with("250 "));
     assert_eq!(alive.mails().len(), 1);
 }
@@ -367,7 +367,7 @@ async fn whether_the_next_hop_has_dsn_is_known_from_its_last_hello() {
         "nobody has said otherwise"
     );
     for (features, expected) in [("DSN", true), ("SIZE 1000", false), ("8BITMIME\ndsn", true)] {
-        let fake = FakeNextHop::start_at(&socket, Behaviour { features, ..Behaviour::default() }).await;
+        let fake = FakeNextHop::start_at(&socket, Behaviour { features, ..Behaviour::default() });
         assert!(reinjector.get_acquainted().await.is_ok());
         assert_eq!(reinjector.carries_dsn(), expected, "{features}");
         assert!(send(&reinjector).await.starts_with("250 "));

@@ -55,7 +55,9 @@ fn explain(settings: &str, recipients: &[&str]) -> Vec<String> {
     let mut command = Command::new(env!("CARGO_BIN_EXE_sealpost-gateway"));
     command.args(["decide", "--config"]).arg(place.folder.path().join("gateway.toml"));
     command.args(["--from", "alice@example.org"]);
-    recipients.iter().for_each(|recipient| _ = command.args(["--to", recipient]));
+    for recipient in recipients {
+        command.args(["--to", recipient]);
+    }
     let output = command.arg(&mail).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let text = String::from_utf8(output.stdout).unwrap();

@@ -159,7 +159,7 @@ impl File {
             signers: signers?,
             envelope: envelope?,
             policy: policy?,
-            reachability: reachability?,
+            reachability,
             log: self.log,
             metrics,
         })

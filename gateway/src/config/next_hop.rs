@@ -54,7 +54,7 @@ impl Section {
     pub(super) fn resolve(self, hostname: Option<&str>, source: &mut Source) -> Option<NextHop> {
         let addresses = self.addresses(source);
         let tls = self.tls(source);
-        let credentials = self.credentials(source);
+        let credentials = self.credentials_file.as_ref().map(|place| self.credentials(place, source));
         let mut next_hop = NextHop::new("", hostname.unwrap_or_default());
         for (key, value, timeout) in [
             ("connect_timeout", self.connect_timeout, &mut next_hop.connect_timeout),
@@ -76,7 +76,10 @@ impl Section {
         }
         next_hop.addresses = addresses?;
         next_hop.tls = tls?;
-        next_hop.credentials = credentials?;
+        next_hop.credentials = match credentials {
+            Some(credentials) => Some(credentials?),
+            None => None,
+        };
         hostname.map(|_| next_hop)
     }
 
@@ -145,18 +148,17 @@ impl Section {
     }
 
     fn names(&self) -> impl Iterator<Item = &str> {
-        let list = self.addresses.iter().flat_map(|list| list.get_ref());
+        let list = self.addresses.iter().flat_map(Spanned::get_ref);
         self.address.iter().chain(list).map(|name| name.get_ref().as_str())
     }
 
     /// The credentials, which nobody on the way must see.
-    fn credentials(&self, source: &mut Source) -> Option<Option<Credentials>> {
-        let Some(place) = &self.credentials_file else { return Some(None) };
+    fn credentials(&self, place: &Spanned<PathBuf>, source: &mut Source) -> Option<Credentials> {
         if self.level() < TlsLevel::Require {
             let expected = "given with tls = \"require\" or \"verify\" only";
             source.note(place, Cause::OutOfBounds { key: "credentials_file", expected });
         }
-        source.check(place, read_credentials(&source.resolve(place.get_ref()))).map(Some)
+        source.check(place, read_credentials(&source.resolve(place.get_ref())))
     }
 }
 

@@ -23,8 +23,14 @@ pub(super) struct Section {
 }
 
 impl Section {
-    /// None inside when it is switched off; what stands there is checked all the same.
-    pub(super) fn resolve(self, source: &mut Source) -> Option<Option<Reachability>> {
+    /// Nothing when it is switched off, or when there is a mistake, which is noted; what stands there is checked in any case.
+    pub(super) fn resolve(self, source: &mut Source) -> Option<Reachability> {
+        let settings = self.settings(source)?;
+        let reachability = self.enabled.then(|| Reachability::new(settings))?;
+        reachability.map_err(|error| source.note_file(Cause::Reachability(error))).ok()
+    }
+
+    fn settings(&self, source: &mut Source) -> Option<ReachabilitySettings> {
         let mut settings = ReachabilitySettings::new();
         if let Some(place) = &self.resolver {
             settings.resolver = Resolver::At(source.check(place, server(place.get_ref()))?);
@@ -40,11 +46,7 @@ impl Section {
         if let Some(place) = &self.timeout {
             settings.timeout = source.check(place, seconds("timeout", *place.get_ref()))?;
         }
-        if !self.enabled {
-            return Some(None);
-        }
-        let reachability = Reachability::new(settings);
-        reachability.map_err(|error| source.note_file(Cause::Reachability(error))).ok().map(Some)
+        Some(settings)
     }
 }
 

@@ -78,7 +78,7 @@ mod tests {
         let find = async {
             asked.fetch_add(1, Ordering::Relaxed);
             tokio::task::yield_now().await;
-            (finding, Duration::from_secs(60))
+            (finding, Duration::from_mins(1))
         };
         cache.get_or(domain, find).await
     }

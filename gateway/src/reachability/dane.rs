@@ -45,11 +45,10 @@ fn is_usable(tlsa: &TLSA) -> bool {
     let usage = matches!(tlsa.cert_usage, CertUsage::DaneTa | CertUsage::DaneEe);
     let selector = matches!(tlsa.selector, Selector::Full | Selector::Spki);
     let data = match tlsa.matching {
-        // A whole certificate, or a key: DER of a sequence, of which Postfix may still think otherwise.
-        Matching::Raw => false,
         Matching::Sha256 => tlsa.cert_data.len() == 32,
         Matching::Sha512 => tlsa.cert_data.len() == 64,
-        Matching::Unassigned(_) | Matching::Private => false,
+        // A whole certificate or key may still be one that Postfix cannot read.
+        Matching::Raw | Matching::Unassigned(_) | Matching::Private => false,
     };
     usage && selector && data
 }

@@ -157,7 +157,8 @@ impl Reachability {
     /// [`Doubt`] says why the answer is no.
     pub async fn find(&self, domain: &str) -> Finding {
         let inner = &*self.0;
-        inner.cache.get_or(domain, inner.look_up(domain)).await
+        // In a box, as it is large and mostly not needed.
+        inner.cache.get_or(domain, Box::pin(inner.look_up(domain))).await
     }
 }
 

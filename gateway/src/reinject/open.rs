@@ -33,8 +33,8 @@ pub(crate) async fn open(next_hop: &NextHop, pauses: &Pauses) -> Result<Connecti
         for target in targets {
             let attempt = match pauses.begin(target.clone()) {
                 Ok(attempt) => attempt,
-                Err(paused) => {
-                    keep(&mut failure, paused, address);
+                Err(left_alone) => {
+                    keep(&mut failure, left_alone, address);
                     continue;
                 }
             };

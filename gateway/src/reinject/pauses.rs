@@ -115,14 +115,14 @@ mod tests {
         pauses.begin(target(port)).is_ok()
     }
 
-    fn end(pauses: &Pauses, port: u16, result: Result<(), Failure>) {
-        pauses.begin(target(port)).unwrap_or_else(|_| panic!("{port} is paused")).end(&result);
+    fn end(pauses: &Pauses, port: u16, result: &Result<(), Failure>) {
+        pauses.begin(target(port)).unwrap_or_else(|_| panic!("{port} is paused")).end(result);
     }
 
     #[tokio::test(start_paused = true)]
     async fn one_that_does_not_answer_is_left_alone_and_then_tried_by_one() {
         let pauses = Pauses::new(Duration::from_secs(10));
-        end(&pauses, 1, Err(Failure::Timeout));
+        end(&pauses, 1, &Err(Failure::Timeout));
         assert!(!begins(&pauses, 1) && begins(&pauses, 2));
         tokio::time::advance(Duration::from_secs(10)).await;
         let first = pauses.begin(target(1)).unwrap_or_else(|_| panic!("the pause is over"));
@@ -131,7 +131,7 @@ mod tests {
         tokio::time::advance(Duration::from_secs(9)).await;
         assert!(!begins(&pauses, 1));
         tokio::time::advance(Duration::from_secs(1)).await;
-        end(&pauses, 1, Ok(()));
+        end(&pauses, 1, &Ok(()));
         assert!(begins(&pauses, 1) && begins(&pauses, 1));
         assert!(pauses.lock().is_empty());
     }
@@ -139,17 +139,17 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn what_fails_at_once_starts_no_pause() {
         let pauses = Pauses::new(Duration::from_secs(10));
-        end(&pauses, 1, Err(Failure::Connect(std::io::ErrorKind::ConnectionRefused.into())));
+        end(&pauses, 1, &Err(Failure::Connect(std::io::ErrorKind::ConnectionRefused.into())));
         assert!(begins(&pauses, 1));
         let pauses = Pauses::new(Duration::ZERO);
-        end(&pauses, 1, Err(Failure::Timeout));
+        end(&pauses, 1, &Err(Failure::Timeout));
         assert!(begins(&pauses, 1), "pauses are switched off");
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_try_that_is_given_up_leaves_the_next_one_free() {
         let pauses = Pauses::new(Duration::from_secs(10));
-        end(&pauses, 1, Err(Failure::Timeout));
+        end(&pauses, 1, &Err(Failure::Timeout));
         tokio::time::advance(Duration::from_secs(10)).await;
         drop(pauses.begin(target(1)));
         assert!(begins(&pauses, 1));
@@ -159,7 +159,7 @@ mod tests {
     fn is_bounded() {
         let pauses = Pauses::new(Duration::from_secs(10));
         for port in 0..=u16::MAX {
-            end(&pauses, port, Err(Failure::Timeout));
+            end(&pauses, port, &Err(Failure::Timeout));
         }
         assert!(pauses.lock().len() <= MAX_TARGETS);
     }

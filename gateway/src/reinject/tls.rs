@@ -62,7 +62,10 @@ pub struct Tls {
 
 impl fmt::Debug for Tls {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Tls").field("level", &self.level).field("server_name", &self.server_name).finish()
+        f.debug_struct("Tls")
+            .field("level", &self.level)
+            .field("server_name", &self.server_name)
+            .finish_non_exhaustive()
     }
 }
 

@@ -93,18 +93,16 @@ impl Progress {
             return if self.refusal.is_some() { Ok(()) } else { Err(Failure::Session(reply)) };
         }
         match subject {
-            Subject::Reset if reply.is_success() => {}
-            Subject::Reset => return Err(Failure::Session(reply)),
             Subject::Xforward => note_refused_xforward(&reply),
-            Subject::Mail if reply.is_success() => {}
-            // Whatever it says to the commands behind these says nothing of the mail any more.
-            Subject::Mail => self.refusal = Some(mail_refusal(reply)?),
+            Subject::Reset | Subject::Mail if reply.is_success() => {}
+            Subject::Reset => return Err(Failure::Session(reply)),
             Subject::Rcpt if self.refusal.is_some() => {}
             Subject::Rcpt if reply.is_intermediate() => return Err(Failure::Garbage),
             Subject::Rcpt => self.recipients.push(reply),
             Subject::Data if reply.is_intermediate() => self.is_waiting = true,
             Subject::Data if self.refusal.is_some() || self.is_hopeless() => {}
-            Subject::Data => self.refusal = Some(mail_refusal(reply)?),
+            // Whatever it says to the commands behind these says nothing of the mail any more.
+            Subject::Mail | Subject::Data => self.refusal = Some(mail_refusal(reply)?),
         }
         Ok(())
     }

@@ -2,6 +2,7 @@
 #![allow(unreachable_pub, reason = "a module of a test crate")]
 #![allow(dead_code, reason = "each test program uses a part of it")]
 
+use std::fmt::Write as _;
 use std::fs;
 use std::net::{Ipv4Addr, SocketAddr, TcpStream, UdpSocket};
 use std::path::{Path, PathBuf};
@@ -166,11 +167,13 @@ impl Dns {
             self.root_key.replace('\t', " ")
         );
         for (name, file) in &self.zones {
-            settings += &format!(
+            write!(
+                settings,
                 "auth-zone:\n name: \"{name}\"\n zonefile: \"{}\"\n for-downstream: no\n for-upstream: yes\n\
                  fallback-enabled: no\n",
                 file.display()
-            );
+            )
+            .unwrap();
         }
         let file = self.folder.path().join(format!("unbound-{port}.conf"));
         fs::write(&file, settings).unwrap();
@@ -179,7 +182,7 @@ impl Dns {
         let resolver = Resolver { address: (ip, port).into(), process };
         let begun = Instant::now();
         while TcpStream::connect(resolver.address).is_err() {
-            assert!(begun.elapsed() < Duration::from_secs(60), "unbound does not start");
+            assert!(begun.elapsed() < Duration::from_mins(1), "unbound does not start");
             std::thread::sleep(Duration::from_millis(20));
         }
         resolver

@@ -125,7 +125,7 @@ impl FakeNextHop {
     }
 
     /// Listens on a unix socket.
-    pub async fn start_at(path: &Path, behaviour: Behaviour) -> Self {
+    pub fn start_at(path: &Path, behaviour: Behaviour) -> Self {
         let listener = UnixListener::bind(path).unwrap();
         let seen = Arc::new(Mutex::new(Seen::default()));
         let all_seen = Arc::clone(&seen);
