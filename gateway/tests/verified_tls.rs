@@ -104,9 +104,9 @@ async fn recipients_who_are_reached_over_verified_tls_get_the_mail_as_it_is() {
     let dns = dns();
     let resolver = dns.resolver(true);
     let (address, anchor) = (resolver.address, dns.trust_anchor_file());
-    let settings = |enabled: bool| {
+    let settings = |enabled: bool, timeout: u32| {
         format!(
-            "enabled = {enabled}\nresolver = \"{address}\"\ntrust_anchor = \"{}\"\ntimeout = 60\n",
+            "enabled = {enabled}\nresolver = \"{address}\"\ntrust_anchor = \"{}\"\ntimeout = {timeout}\n",
             anchor.display()
         )
     };
@@ -114,15 +114,15 @@ async fn recipients_who_are_reached_over_verified_tls_get_the_mail_as_it_is() {
         ["a@Good.signed.lab", "b@missing.signed.lab", "c@good.unsigned.lab", "d@güter.signed.lab"];
     let sealed_to_all = [format!("sealed {}", recipients.join(","))];
     assert_eq!(
-        carry(&settings(true), &recipients).await,
+        carry(&settings(true, 60), &recipients).await,
         ["sealed b@missing.signed.lab,c@good.unsigned.lab", "clear a@Good.signed.lab,d@güter.signed.lab"]
     );
-    assert_eq!(carry(&settings(false), &recipients).await, sealed_to_all, "switched off");
-    let explained = explain(&settings(true), &recipients);
+    assert_eq!(carry(&settings(false, 60), &recipients).await, sealed_to_all, "switched off");
+    let explained = explain(&settings(true, 60), &recipients);
     for (line, action) in explained.iter().zip(["pass", "seal", "seal", "pass"]) {
         assert!(line.contains(action), "{explained:?}");
     }
     assert_eq!(explained.len(), 4, "{explained:?}");
     drop(resolver);
-    assert_eq!(carry(&settings(true), &recipients).await, sealed_to_all, "nobody answers");
+    assert_eq!(carry(&settings(true, 1), &recipients).await, sealed_to_all, "nobody answers");
 }
