@@ -14,9 +14,9 @@ mod delivered;
 mod doctor;
 mod draft;
 pub mod error;
-pub mod hand_over;
 #[cfg(fuzzing)]
 pub mod fuzzing;
+pub mod hand_over;
 mod keys;
 pub mod listen;
 mod logging;
