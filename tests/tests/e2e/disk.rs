@@ -49,9 +49,9 @@ fn a_full_queue_refuses_new_mails_and_lets_those_out_that_are_in_it() {
             let reply = smtp::deliver(site.ports.submission, SENDER, &[&recipient], &mail).unwrap();
             assert!(reply.is_success() || reply.is_transient(), "{reply:?}");
             if reply.is_success() {
-                taken += 1
+                taken += 1;
             } else {
-                refused += 1
+                refused += 1;
             }
             assert!(taken < 100, "the queue is never full");
         }

@@ -32,8 +32,11 @@ fn site_with(name: &str, server: &str) -> (Site, Sink) {
 
 /// Begins a mail and stops in the middle of its text.
 fn begin_slowly(site: &Site, number: usize) -> Client {
-    let (address, hello) =
-        if number % 2 == 0 { (site.ports.gateway_smtp, "EHLO") } else { (site.ports.gateway_lmtp, "LHLO") };
+    let (address, hello) = if number.is_multiple_of(2) {
+        (site.ports.gateway_smtp, "EHLO")
+    } else {
+        (site.ports.gateway_lmtp, "LHLO")
+    };
     let mut client = Client::open(address, hello).unwrap();
     assert!(client.begin(SENDER, &[&format!("slow{number}@example.net")]).unwrap().is_none());
     client.send(b"From: alice@example.org\r\nSubject: slow\r\n\r\nonce upon").unwrap();
@@ -149,7 +152,7 @@ fn a_client_that_never_ends_its_mail_is_hung_up_on() {
         let mut sent = 0;
         while endless.send(&line).is_ok() {
             sent += line.len() as u64;
-            if sent % (50 * line.len() as u64) == 0 {
+            if sent.is_multiple_of(50 * line.len() as u64) {
                 send_good(&site, 1);
             }
             std::thread::sleep(Duration::from_millis(5));
@@ -168,7 +171,7 @@ fn more_mails_than_memory_are_refused_for_now_and_come_through_later() {
         return;
     }
     // Room for two mails of that size with what they are sealed to.
-    let (size, mails, bound) = (8_000_000, 8, 40_000_000);
+    let (octets, mails, bound) = (8_000_000, 8, 40_000_000);
     for filter in [Filter::Lmtp, Filter::Smtp, Filter::Proxy] {
         let sink = Sink::start().unwrap();
         let mut site = Site::new(&Plan { next_hop: Some(sink.address()), ..Plan::new("memory") }).unwrap();
@@ -178,7 +181,7 @@ fn more_mails_than_memory_are_refused_for_now_and_come_through_later() {
         let far_end = Some(sink.address());
         let setup = Setup { far_end, main: "message_size_limit = 10000000\n", ..Setup::new(filter, &[]) };
         site.start_postfix_as(&setup).unwrap();
-        let mail = large(SENDER, OUTSIDE, "Hello", size);
+        let mail = large(SENDER, OUTSIDE, "Hello", octets);
         // Two clients that hold the memory: all of their mail has come, but not its end.
         let mut holders: Vec<_> = (0..2)
             .map(|_| {
@@ -214,7 +217,7 @@ fn more_mails_than_memory_are_refused_for_now_and_come_through_later() {
         }
         drop(holders);
         for number in &refused {
-            wait_until("the mail to be taken", Duration::from_secs(60), || {
+            wait_until("the mail to be taken", Duration::from_mins(1), || {
                 send(*number).is_success().then_some(())
             })
             .unwrap();
@@ -225,7 +228,7 @@ fn more_mails_than_memory_are_refused_for_now_and_come_through_later() {
         assert!(kept.iter().all(|kept| carrier::is_sealed(&kept.mail)));
         let peak = site.gateway().peak_memory().unwrap();
         let report = format!(
-            "{filter:?}: {mails} mails of {size} bytes, bound {bound}: all received sealed, {} refused to clients, {} put off; \
+            "{filter:?}: {mails} mails of {octets} bytes, bound {bound}: all received sealed, {} refused to clients, {} put off; \
              peak memory {} MiB\n",
             refused.len(),
             site.postfix().log().matches("status=deferred").count(),

@@ -80,13 +80,13 @@ fn only_authenticated_users_mail_is_sealed() {
         "/CN=mx",
     ]);
     run(openssl.arg("-keyout").arg(&key).arg("-out").arg(&certificate)).unwrap();
-    let main = format!(
+    let settings = format!(
         "smtpd_sasl_type = dovecot\nsmtpd_sasl_path = {}\nsmtpd_tls_cert_file = {}\nsmtpd_tls_key_file = {}\n",
         socket.display(),
         certificate.display(),
         key.display()
     );
-    let lane = Lane::start(Filter::Submission, &[], &main, "");
+    let lane = Lane::start(Filter::Submission, &[], &settings, "");
     let mail = folder.join("mail.eml");
     fs::write(&mail, text(SENDER, OUTSIDE, "Hello", MARK)).unwrap();
     for way in ["starttls", "tls"] {
