@@ -17,7 +17,20 @@ import sys
 from email.utils import getaddresses
 from pathlib import Path
 
-THREADING = ["message-id", "in-reply-to", "references", "date", "from", "to", "cc", "subject"]
+THREADING = [
+    "message-id",
+    "in-reply-to",
+    "references",
+    "thread-index",
+    "date",
+    "from",
+    "to",
+    "cc",
+    "subject",
+    "auto-submitted",
+    "precedence",
+    "list-id",
+]
 FORBIDDEN = ["bcc", "resent-bcc"]
 JUST_ONE = ["from", "date", "message-id"]
 LINE_LIMIT = 998
@@ -123,15 +136,11 @@ def wrong_fields(before: Mail, after: Mail, subject: str | None) -> list[str]:
 
 
 def has_one_author(fields: list[bytes]) -> bool:
-    """Says whether From names one address, so that the carrier must keep it.
-
-    One with an angle bracket in its quotes is no address to the gateway: in SMTP it could end the path that it stands in.
-    """
+    """Says whether From names one address, so that the carrier must keep it."""
     addresses = getaddresses([field.decode("latin-1") for field in fields])
     if len(fields) != 1 or len(addresses) != 1:
         return False
-    address = addresses[0][1]
-    return "@" in address and "<" not in address and ">" not in address
+    return "@" in addresses[0][1]
 
 
 def same_value(one: bytes, other: bytes) -> bool:

@@ -45,6 +45,7 @@ CASES = [
     ("a changed subject", ORIGINAL, CARRIER.replace(b"A subject of some length", b"Sealed"), {}, "changed subject"),
     ("lost references", ORIGINAL, CARRIER.replace(b"References:", b"X-References:"), {}, "lost references"),
     ("a second date", ORIGINAL, b"Date: Sun, 22 Nov 2026 12:00:00 +0000\r\n" + CARRIER, {}, "2 fields date"),
+    ("another author than one in quotes", ORIGINAL.replace(b"<alice@", b'<"a<l"@'), CARRIER, {}, "changed from"),
     ("no author", ORIGINAL, CARRIER.replace(b"From: Alice", b"X-From: Alice"), {}, "0 fields from"),
     ("a long line", ORIGINAL, with_body(b"x" * 999), {}, "a line of"),
     ("8-bit bytes in the body", ORIGINAL, with_body(b"\xc3\xb6"), {}, "8-bit bytes in its body"),

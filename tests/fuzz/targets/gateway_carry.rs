@@ -1,4 +1,5 @@
-//! Makes the carrier mail of any mail: never panics, and what comes out keeps to RFC 5322 whatever went in.
+//! Makes the carrier mail of any mail, in any form, with any texts: never panics, and what comes out keeps to RFC 5322 whatever
+//! went in. The end of the input is the brand's texts as well, and its last octet the form.
 
 #![no_main]
 
@@ -9,11 +10,33 @@ use rand::rngs::StdRng;
 use sealpost_common::grant::{Rights, SignIn, Terms};
 use sealpost_common::keys::{OpeningKey, SigningKey};
 use sealpost_common::seal::Sealer;
-use sealpost_gateway::carry::{Carrier, Form, Ingredients, Look, new_message_id};
+use sealpost_gateway::carry::{Carrier, Form, Ingredients, Logo, LogoKind, Look, Texts, new_message_id};
 use sealpost_gateway::config::Portal;
 use sealpost_gateway::parse::HeaderSection;
 
 const HOSTNAME: &str = "mx.example.org";
+
+/// A brand that says what stands at the end of the input, where it may.
+fn look(input: &[u8]) -> Look {
+    let mut look = Look::default();
+    let start = input.len().saturating_sub(200);
+    let words = String::from_utf8_lossy(&input[start..]).replace(['\r', '\n'], " ");
+    for (key, _) in Texts::ALL {
+        // What a text may not be stays as usual.
+        look.texts.set(key, &words).expect("a known text").ok();
+    }
+    if let Some(1) = input.last().map(|last| last >> 7) {
+        look.language = "ar".to_owned();
+        look.logo = Some(Logo::new(input.to_vec(), LogoKind::Png, (input.len(), 64), "logo".to_owned()));
+    }
+    look
+}
+
+fn form(input: &[u8]) -> (Form, usize) {
+    let last = input.last().copied().unwrap_or_default();
+    let form = [Form::Both, Form::Attachment, Form::Link][usize::from(last % 3)];
+    (form, if last & 0x40 == 0 { 8192 } else { 0 })
+}
 
 fn carrier(mail: &[u8]) -> Vec<u8> {
     let mut rng = StdRng::seed_from_u64(1);
@@ -36,15 +59,16 @@ fn carrier(mail: &[u8]) -> Vec<u8> {
 
     let header = HeaderSection::parse(mail);
     let message_id = header.message_id().unwrap_or_else(|| new_message_id(HOSTNAME, &mut rng));
-    let portal = Portal { url: "https://portal.example".to_owned(), link_max_bytes: 8192 };
+    let (form, link_max_bytes) = form(mail);
+    let portal = Portal { url: "https://portal.example".to_owned(), link_max_bytes };
     let ingredients = Ingredients {
         header: &header,
         sender: "alice@example.org",
         message_id: &message_id,
         subject: None,
         portal: &portal,
-        look: &Look::default(),
-        form: Form::Both,
+        look: &look(mail),
+        form,
         hostname: HOSTNAME,
         now: Timestamp::UNIX_EPOCH,
     };
