@@ -1,6 +1,12 @@
 //! DKIM signatures, verified by two other implementations: dkimpy and opendkim.
 
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests may fail")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "tests may fail"
+)]
 
 mod carry_support;
 
@@ -21,6 +27,9 @@ use serde_json::Value;
 const SENDER: &str = "alice@example.org";
 const RSA: &str = include_str!("dkim/rsa.pem");
 const ED25519: &str = include_str!("dkim/ed25519.pem");
+
+/// TXT records by name.
+type Records = BTreeMap<String, String>;
 
 /// The settings with two keys, for these domains.
 fn settings(domains: &BTreeSet<String>, more: &str) -> String {
@@ -44,7 +53,7 @@ fn place(domains: &[&str], more: &str) -> Place {
 }
 
 /// The DNS records of both keys for a domain, as `keys dkim` prints them.
-fn records(place: &Place, domains: &[&str]) -> BTreeMap<String, String> {
+fn records(place: &Place, domains: &[&str]) -> Records {
     let record = |domain: &&str, selector: &str| {
         let output = Command::new(env!("CARGO_BIN_EXE_sealpost-gateway"))
             .current_dir(place.folder.path())
@@ -67,7 +76,7 @@ fn records(place: &Place, domains: &[&str]) -> BTreeMap<String, String> {
     domains.iter().flat_map(names).collect()
 }
 
-/// A Python with dkimpy and PyNaCl, as `tests/run` provides one.
+/// A Python with dkimpy and `PyNaCl`, as `tests/run` provides one.
 fn python() -> Option<PathBuf> {
     let python = PathBuf::from(std::env::var_os("SEALPOST_PYTHON").unwrap_or_else(|| "python3".into()));
     let has_it = Command::new(&python)
@@ -83,11 +92,7 @@ fn python() -> Option<PathBuf> {
 }
 
 /// Verifies every mail with dkimpy; says by file name which of its signatures are good.
-fn dkimpy(
-    python: &Path,
-    records: &BTreeMap<String, String>,
-    mails: &[(String, Vec<u8>)],
-) -> BTreeMap<String, Vec<bool>> {
+fn dkimpy(python: &Path, records: &Records, mails: &[(String, Vec<u8>)]) -> BTreeMap<String, Vec<bool>> {
     let folder = tempfile::tempdir().unwrap();
     let (keys, mail_folder) = (folder.path().join("keys.json"), folder.path().join("mails"));
     fs::write(&keys, serde_json::to_vec(records).unwrap()).unwrap();
@@ -103,7 +108,7 @@ fn dkimpy(
 }
 
 /// Carrier mails of all mails that there are, signed for the domains of their authors, and the DNS records for these.
-fn signed_carriers() -> (Vec<(String, Vec<u8>)>, BTreeMap<String, String>) {
+fn signed_carriers() -> (Vec<(String, Vec<u8>)>, Records) {
     let mut mails = own_mails();
     mails.extend(foreign_mails());
     let unsigned = Planner::new(Place::new(SETTINGS, SEAL_ALL).settings());
@@ -145,8 +150,8 @@ fn opendkim_verifies_every_carrier_mail() {
     carriers.push(("spoilt.eml".to_owned(), spoilt.into_bytes()));
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name);
-    let dns: String = records.iter().map(|(name, value)| format!("{name} {value}\n")).collect();
-    fs::write(path("dns"), dns).unwrap();
+    let dns: Vec<String> = records.iter().map(|(name, value)| format!("{name} {value}")).collect();
+    fs::write(path("dns"), dns.join("\n")).unwrap();
     fs::write(path("conf"), format!("Mode v\nTestDNSData {}\n", path("dns").display())).unwrap();
     for (name, mail) in &carriers {
         fs::write(path(name), mail).unwrap();

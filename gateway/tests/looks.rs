@@ -23,10 +23,9 @@ const SENDER: &str = "alice@example.org";
 fn brand() -> String {
     let words = "\u{5d0}\u{5d1}\u{5d2}<&\"'> ".repeat(20);
     let places = |usual: &str| -> String {
-        ["sender", "portal", "file", "button"]
-            .iter()
-            .filter(|name| usual.contains(&format!("{{{name}}}")))
-            .map(|name| format!("{{{name}}} "))
+        ["{sender} ", "{portal} ", "{file} ", "{button} "]
+            .into_iter()
+            .filter(|place| usual.contains(place.trim_end()))
             .collect()
     };
     let texts: Vec<String> =
@@ -173,8 +172,8 @@ fn leaves(mail: &[u8]) -> Vec<(String, String)> {
         .map(|part| {
             let kind = part.content_type().unwrap();
             let hash = Sha256::digest(part.contents());
-            let hash: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
-            (format!("{}/{}", kind.ctype(), kind.subtype().unwrap()), hash)
+            let hash = u128::from_be_bytes(hash[..16].try_into().unwrap());
+            (format!("{}/{}", kind.ctype(), kind.subtype().unwrap()), format!("{hash:032x}"))
         })
         .collect()
 }

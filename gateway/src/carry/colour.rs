@@ -122,7 +122,7 @@ mod tests {
         }
     }
 
-    /// The figures are those of the contrast checker of WebAIM.
+    /// The figures are those of the contrast checker of `WebAIM`.
     #[test]
     fn measures_contrast() {
         for (one, two, ratio) in [

@@ -239,8 +239,8 @@ fn read_logo(path: &Path, alt: String) -> Result<Logo, BrandError> {
         _ => return Err(wrong("is no PNG, JPEG or GIF")),
     };
     let size = imagesize::blob_size(&bytes).or(Err(wrong("is damaged")))?;
-    let side = 1..=MAX_LOGO_SIDE;
-    if !side.contains(&size.width) || !side.contains(&size.height) {
+    let good = 1..=MAX_LOGO_SIDE;
+    if !good.contains(&size.width) || !good.contains(&size.height) {
         return Err(wrong("is empty, or larger than 4096 by 4096 pixels"));
     }
     Ok(Logo::new(bytes, kind, (size.width, size.height), alt))
