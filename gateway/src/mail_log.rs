@@ -181,8 +181,8 @@ pub(crate) struct Refused<'a> {
 
 /// Writes the line of a transaction of which something was refused before a mail was taken in; the recipients are those
 /// that were accepted until then.
-pub(crate) fn refused(client: &Client, sender: &Path, recipients: &[Path], refused: Refused<'_>) {
-    let Refused { line, reply, more } = refused;
+pub(crate) fn refused(client: &Client, sender: &Path, recipients: &[Path], refused: &Refused<'_>) {
+    let Refused { line, reply, more } = *refused;
     let account = MailLog::of(client, sender, recipients);
     let mut outcome = format!("{}: {}", bounded(line, MAX_REPLY), in_short(reply));
     if more > 0 {

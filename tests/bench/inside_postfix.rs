@@ -53,7 +53,11 @@ fn row(load: Load, rounds: usize) -> Result<String> {
     let ways = [
         Way { filter: Filter::None, main: String::new(), recipient: OUTSIDE },
         // The filter's transport leads straight back to where a filter hands mails back.
-        Way { filter: Filter::Smtp, main: "content_filter = sealpost:[127.0.0.1]:12526\n".into(), recipient: OUTSIDE },
+        Way {
+            filter: Filter::Smtp,
+            main: "content_filter = sealpost:[127.0.0.1]:12526\n".into(),
+            recipient: OUTSIDE,
+        },
         ours(Filter::Lmtp, PARTNER),
         ours(Filter::Lmtp, OUTSIDE),
         Way { filter: Filter::None, main: null_milter.setting(), recipient: OUTSIDE },

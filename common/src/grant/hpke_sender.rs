@@ -31,7 +31,7 @@ pub(crate) fn seal(
     Some((enc, ciphertext))
 }
 
-/// What KeySchedule gives for one message (section 5.1).
+/// What `KeySchedule` gives for one message (section 5.1).
 struct KeySchedule {
     key: Zeroizing<[u8; 32]>,
     base_nonce: [u8; 12],
@@ -50,7 +50,7 @@ impl KeySchedule {
     }
 }
 
-/// LabeledExtract (section 4), as bytes and ready for expanding.
+/// `LabeledExtract` (section 4), as bytes and ready for expanding.
 fn labeled_extract(salt: &[u8], label: &[u8], ikm: &[u8]) -> ([u8; 32], Hkdf<Sha256>) {
     let mut extract = HkdfExtract::<Sha256>::new(Some(salt));
     for part in [VERSION.as_slice(), SUITE_ID, label, ikm] {
@@ -60,7 +60,7 @@ fn labeled_extract(salt: &[u8], label: &[u8], ikm: &[u8]) -> ([u8; 32], Hkdf<Sha
     (bytes.into(), hkdf)
 }
 
-/// LabeledExpand (section 4).
+/// `LabeledExpand` (section 4).
 fn labeled_expand(secret: &Hkdf<Sha256>, label: &[u8], info: &[u8], out: &mut [u8]) {
     let len = u16::try_from(out.len()).expect("keys and nonces are short").to_be_bytes();
     secret

@@ -20,7 +20,7 @@ pub(crate) const ENC_LEN: usize = ML_KEM_CIPHERTEXT_LEN + X25519_LEN;
 const ML_KEM_PUBLIC_KEY_LEN: usize = 1184;
 const ML_KEM_CIPHERTEXT_LEN: usize = 1088;
 const X25519_LEN: usize = 32;
-/// XWingLabel of section 5.3.
+/// `XWingLabel` of section 5.3.
 const LABEL: &[u8; 6] = br"\.//^\";
 
 /// An X-Wing public key, made ready for many uses.
@@ -44,7 +44,7 @@ impl Encapsulator {
         Some(Self { ml_kem: Arc::new(ml_kem), x25519: x25519.try_into().ok()? })
     }
 
-    /// secret = SHA3-256(ssM || ssX || ctX || pkX || XWingLabel), enc = ctM || ctX (section 5.4).
+    /// `secret = SHA3-256(ssM || ssX || ctX || pkX || XWingLabel)`, `enc = ctM || ctX` (section 5.4).
     ///
     /// X25519's ephemeral key is of `rng`; ML-KEM's randomness AWS-LC draws itself.
     pub(crate) fn encapsulate(&self, rng: &mut impl CryptoRng) -> Option<Encapsulated> {

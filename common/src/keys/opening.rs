@@ -55,6 +55,9 @@ impl OpeningKey {
     }
 
     /// Gives the public half.
+    ///
+    /// # Panics
+    /// Never: a public key of our own making is usable.
     #[must_use]
     pub fn sealing_key(&self) -> SealingKey {
         SealingKey::new(XWing::sk_to_pk(&self.key)).expect("a public key of our own making is usable")

@@ -128,8 +128,8 @@ async fn judge(settings: &Settings, mail: &[u8], sent: &Sent) -> Stage {
             "something behind the gateway took message.html away: an attachment filter?",
         );
     }
-    let (mut decoder, mut envelope) = (TextDecoder::new(), Vec::new());
-    let decoded = decoder.push(mail, &mut envelope).and_then(|()| decoder.finish());
+    let (mut text, mut envelope) = (TextDecoder::new(), Vec::new());
+    let decoded = text.push(mail, &mut envelope).and_then(|()| text.finish());
     let Ok(Parsed::Complete(header)) = decoded.and_then(|()| UnverifiedHeader::parse(&envelope)) else {
         return fail(
             "the envelope in the test mail is damaged",

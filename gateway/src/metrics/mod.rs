@@ -234,8 +234,12 @@ fn keys_in_use(keys: Vec<(&'static str, String)>) {
         gauge!("sealpost_key_info", "kind" => *kind, "id" => id.clone()).set(value);
     };
     let mut shown = SHOWN.lock().unwrap_or_else(PoisonError::into_inner);
-    shown.iter().filter(|key| !keys.contains(key)).for_each(|key| show(key, 0.0));
-    keys.iter().for_each(|key| show(key, 1.0));
+    for gone in shown.iter().filter(|key| !keys.contains(key)) {
+        show(gone, 0.0);
+    }
+    for key in &keys {
+        show(key, 1.0);
+    }
     *shown = keys;
 }
 

@@ -99,12 +99,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> indymilter::Listener fo
     type Io = S;
 
     fn poll_accept(&mut self, _context: &mut Context<'_>) -> Poll<io::Result<S>> {
-        match self.stream.take() {
-            Some(stream) => Poll::Ready(Ok(stream)),
-            None => {
-                self.over = None;
-                Poll::Pending
-            }
+        if let Some(stream) = self.stream.take() {
+            return Poll::Ready(Ok(stream));
         }
+        self.over = None;
+        Poll::Pending
     }
 }

@@ -166,7 +166,7 @@ impl<E: MailEditor> Session<E> {
             let Refused { sender, recipients, reply } = refused;
             let client = self.facts.client(self.shared.peer, macros);
             let why = mail_log::Refused { line: "end of the mail", reply: &reply, more: 0 };
-            mail_log::refused(&client, &sender, &recipients, why);
+            mail_log::refused(&client, &sender, &recipients, &why);
             reply
         })?;
         let recipients: Vec<String> = mail.recipients.iter().map(|path| format!("<{}>", path.raw)).collect();
@@ -211,7 +211,7 @@ impl<E: MailEditor> Session<E> {
         let verdict = loop {
             tokio::select! {
                 verdict = &mut work => break verdict,
-                _ = progress.tick() => actions.progress().await.or_else(|_gone| Err(Reply::local_error()))?,
+                _ = progress.tick() => actions.progress().await.map_err(|_gone| Reply::local_error())?,
             }
         };
         match verdict {

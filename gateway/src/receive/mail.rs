@@ -153,8 +153,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin, H: MailHandler> Session<S, H> {
 
     /// Says who the client of a mail is.
     pub(super) fn client(&self, utf8: bool) -> Client {
-        let hello = self.hello.as_ref();
-        let extended = hello.is_some_and(|hello| hello.extended);
+        let greeted = self.hello.as_ref();
+        let extended = greeted.is_some_and(|hello| hello.extended);
         let protocol = match (self.service.protocol, utf8, extended, self.wire.is_tls()) {
             (Protocol::Smtp, true, _, false) => "UTF8SMTP",
             (Protocol::Smtp, true, _, true) => "UTF8SMTPS",
@@ -166,7 +166,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin, H: MailHandler> Session<S, H> {
             (Protocol::Lmtp, false, _, false) => "LMTP",
             (Protocol::Lmtp, false, _, true) => "LMTPS",
         };
-        let helo = hello.map_or_else(String::new, |hello| hello.name.clone());
+        let helo = greeted.map_or_else(String::new, |hello| hello.name.clone());
         let mut known = self.origin.clone();
         known.merge(&self.xforward);
         Client {

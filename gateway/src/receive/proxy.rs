@@ -1,4 +1,4 @@
-//! Reads the PROXY protocol's header, by which a load balancer says who its client is (versions 1 and 2, as HAProxy
+//! Reads the PROXY protocol's header, by which a load balancer says who its client is (versions 1 and 2, as `HAProxy`
 //! specifies them).
 //!
 //! Whether a peer has to send one is known by its address and never guessed. Where none is sent, or another than the

@@ -176,13 +176,11 @@ fn admit(door: &impl Door, peer: Peer) -> Result<(Place, Option<Place>), Reply> 
         trust(door.limits(), peer)?;
     }
     let own = door.places().map(|places| places.take().ok_or(()));
-    match (door.limits().places.take(), own.transpose()) {
-        (Some(place), Ok(own)) => Ok((place, own)),
-        _ => {
-            tracing::warn!(%peer, "connection refused: too many connections");
-            Err(Reply::new(421, [4, 3, 2], "Too many connections, try again later"))
-        }
+    if let (Some(place), Ok(own)) = (door.limits().places.take(), own.transpose()) {
+        return Ok((place, own));
     }
+    tracing::warn!(%peer, "connection refused: too many connections");
+    Err(Reply::new(421, [4, 3, 2], "Too many connections, try again later"))
 }
 
 /// Refuses who is in no trusted network. Who may write to the file of a unix socket is for its permissions to say.

@@ -27,7 +27,8 @@ fn faults(conf: &Postconf, service: &Service) -> Vec<Fault> {
         }
     }
     let has_no_milters = value("receive_override_options").split([',', ' ']).any(|word| word == "no_milters");
-    if !has_no_milters && !(value("smtpd_milters").is_empty() && value("non_smtpd_milters").is_empty()) {
+    let has_milters = !value("smtpd_milters").is_empty() || !value("non_smtpd_milters").is_empty();
+    if has_milters && !has_no_milters {
         faults.push(Fault::new(
             format!("{title} asks milters again"),
             format!("add no_milters to receive_override_options of {title}"),
