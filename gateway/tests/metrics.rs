@@ -102,7 +102,7 @@ async fn run_mails(page: &str) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn metrics_tell_what_was_done_and_of_whom_nothing() {
-    let endpoint = Endpoint::bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
+    let endpoint = Endpoint::new(TcpListener::bind("127.0.0.1:0").await.unwrap()).unwrap();
     let (address, ready) = (endpoint.address().unwrap().to_string(), endpoint.ready());
     tokio::spawn(endpoint.run());
 
