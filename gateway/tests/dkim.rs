@@ -9,6 +9,7 @@
 )]
 
 mod carry_support;
+mod mail_support;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -19,8 +20,9 @@ use std::{
 };
 
 use bytes::Bytes;
-use carry_support::{NOW, Place, SEAL_ALL, SETTINGS, carrier, foreign_mails, own_mails, with_crlf};
+use carry_support::{NOW, Place, SEAL_ALL, SETTINGS, carrier};
 use jiff::Timestamp;
+use mail_support::{foreign_mails, own_mails, with_crlf};
 use sealpost_gateway::{decide::EditedMail, parse::HeaderSection, plan::Planner, sign::Signers};
 use serde_json::Value;
 
