@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests may fail")]
 
 mod carry_support;
+mod mail_support;
 
 use std::{
     collections::BTreeMap,
@@ -11,8 +12,9 @@ use std::{
     process::{Command, Output, Stdio},
 };
 
-use carry_support::{Place, SEAL_ALL, SETTINGS, carrier, own_mails, with_crlf};
+use carry_support::{Place, SEAL_ALL, SETTINGS, carrier};
 use mail_parser::{MessageParser, MimeHeaders as _, PartType};
+use mail_support::{own_mails, with_crlf};
 use sealpost_common::armor::decode_link;
 use sealpost_gateway::{carry::Texts, plan::Planner};
 use sha2::{Digest as _, Sha256};

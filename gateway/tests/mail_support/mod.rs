@@ -1,5 +1,7 @@
 //! Mails to test with: the project's own, and the foreign corpus where there is one.
 
+#![allow(dead_code, reason = "each test takes what it needs")]
+
 use std::{fs, path::PathBuf};
 
 /// The project's own test mails, in their order.
