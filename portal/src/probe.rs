@@ -36,7 +36,7 @@ const WINDOW: u64 = 3600;
 pub(crate) async fn probe(State(app): State<App>, visit: Visit, envelope: Bytes) -> Response {
     match answer(&app, &visit, &envelope).await {
         Ok(digest) => {
-            let sha256 = encodify::hex::LOWER.encode(&digest);
+            let sha256 = digest.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
             say(StatusCode::OK, Outcome("probe"), &json!({ "outcome": "opened", "sha256": sha256 }))
         }
         Err(refusal) => {

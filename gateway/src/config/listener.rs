@@ -165,7 +165,8 @@ impl Section {
         }
     }
 
-    /// Reads certificate and key, where TLS is on.
+    /// Reads certificate and key, where TLS is on. The outer `None` is a mistake that is noted, the inner one no TLS.
+    #[expect(clippy::option_option, reason = "two kinds of nothing, told apart")]
     fn tls(&self, source: &mut Source) -> Option<Option<Tls>> {
         let mode = self.tls.as_ref().map_or(TlsMode::Off, |mode| *mode.get_ref());
         let files = [&self.tls_certificate, &self.tls_key, &self.client_ca];

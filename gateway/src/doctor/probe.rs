@@ -109,7 +109,7 @@ async fn probe(settings: &Settings, pattern: &DomainPattern) -> Result<Outcome, 
     let answer = portal::post(&url, "application/octet-stream", envelope).await;
     let answer = answer.map_err(|error| format!("{url} cannot be reached: {}", portal::causes(&error)))?;
     let said: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
-    let digest = encodify::hex::LOWER.encode(Sha256::digest(text));
+    let digest = hex(&Sha256::digest(text));
     Ok(match answer.status {
         200 if said.get("sha256").and_then(Value::as_str) == Some(&digest) => Outcome::Opened,
         400 => Outcome::Refused,
@@ -146,6 +146,10 @@ fn sender(pattern: &DomainPattern) -> Option<String> {
         DomainPattern::Exactly(domain) => Some(format!("postmaster@{domain}")),
         DomainPattern::Below(parent) => Some(format!("postmaster@sealpost-probe.{parent}")),
     }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
 }
 
 #[cfg(test)]

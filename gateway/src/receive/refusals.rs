@@ -42,7 +42,7 @@ impl Refusals {
             &client(),
             sender,
             recipients,
-            mail_log::Refused { line: &line, reply: &reply, more },
+            &mail_log::Refused { line: &line, reply: &reply, more },
         );
     }
 }
