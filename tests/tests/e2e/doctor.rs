@@ -215,7 +215,7 @@ fn each_breakage_is_found_by_the_stage_that_is_about_it() {
     fs::copy(scene.path("signing.key"), scene.path("open.key")).unwrap();
     run(Command::new("chmod").arg("644").arg(scene.path("open.key"))).unwrap();
     let ports = scene.site.ports;
-    let names = [
+    let values = [
         ("FREE", free_address().unwrap().to_string()),
         ("NEXT", ports.reinjection.to_string()),
         ("OWN", ports.gateway_smtp.to_string()),
@@ -225,7 +225,7 @@ fn each_breakage_is_found_by_the_stage_that_is_about_it() {
         ("SMTP", ports.gateway_smtp.to_string()),
     ];
     let named =
-        |text: &str| names.iter().fold(text.to_owned(), |text, (name, value)| text.replace(name, value));
+        |text: &str| values.iter().fold(text.to_owned(), |text, (name, value)| text.replace(name, value));
     for (from, to, stage, words) in SETTINGS {
         let broken = scene.settings(&named(from), &named(to));
         scene.finds(&named(to), (&broken, &postfix), &[], stage, &named(words));
