@@ -33,6 +33,12 @@ pub enum Filter {
     Several,
     /// Before the queue, while the client waits.
     Proxy,
+    /// As a milter: all get a mail sealed that some get sealed.
+    Milter,
+    /// As the former, over a unix socket.
+    MilterUnix,
+    /// As a milter that lets recipients have each his own by the re-injection listener.
+    MilterSplit,
     /// After the queue, only what authenticated users hand in.
     Submission,
     /// Between Postfix and its relay host.
@@ -73,6 +79,10 @@ pub struct Ports {
     pub gateway_lmtp: SocketAddr,
     /// Where the gateway takes mails by SMTP.
     pub gateway_smtp: SocketAddr,
+    /// Where the gateway takes mails as a milter.
+    pub gateway_milter: SocketAddr,
+    /// Where it does so with `mixed = "split"`.
+    pub gateway_milter_split: SocketAddr,
     /// Where the second of several gateways takes mails by LMTP.
     pub second_gateway: SocketAddr,
     /// Where Postfix takes mails from clients, and hands them to the gateway.
@@ -93,6 +103,8 @@ impl Ports {
         Ok(Self {
             gateway_lmtp: free_address()?,
             gateway_smtp: free_address()?,
+            gateway_milter: free_address()?,
+            gateway_milter_split: free_address()?,
             second_gateway: free_address()?,
             submission: free_address()?,
             submissions: free_address()?,

@@ -146,6 +146,17 @@ address = \"{lmtp}\"
 protocol = \"lmtp\"
 address = \"unix:{socket}\"
 mode = \"0666\"
+[[listener]]
+protocol = \"milter\"
+address = \"{milter}\"
+[[listener]]
+protocol = \"milter\"
+address = \"{milter_split}\"
+mixed = \"split\"
+[[listener]]
+protocol = \"milter\"
+address = \"unix:{milter_socket}\"
+mode = \"0666\"
 [server]
 hostname = \"gateway.example.org\"
 [next_hop]
@@ -163,6 +174,9 @@ level = \"{level}\"
 ",
             smtp = self.ports.gateway_smtp,
             lmtp = self.ports.gateway_lmtp,
+            milter = self.ports.gateway_milter,
+            milter_split = self.ports.gateway_milter_split,
+            milter_socket = self.milter_socket().display(),
             socket = self.folder.join("gateway.sock").display(),
             next_hop_settings = plan.next_hop_settings,
             portal = self.portal_url(),
@@ -231,6 +245,12 @@ level = \"{level}\"
         Ok(fs::write(self.gateway_settings(), text.replace(from, to))?)
     }
 
+    /// Returns the path of the socket where the gateway is a milter.
+    #[must_use]
+    pub fn milter_socket(&self) -> PathBuf {
+        self.folder.join("milter.sock")
+    }
+
     /// Returns where the portal listens.
     #[must_use]
     pub fn portal_address(&self) -> SocketAddr {
@@ -292,6 +312,7 @@ level = \"{level}\"
         let mut gateway = Process::start("gateway", command, &self.folder.join("gateway.log"))?;
         gateway.wait_for_port(self.ports.gateway_smtp)?;
         gateway.wait_for_port(self.ports.gateway_lmtp)?;
+        gateway.wait_for_port(self.ports.gateway_milter_split)?;
         Ok(gateway)
     }
 

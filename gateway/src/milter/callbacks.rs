@@ -26,6 +26,9 @@ pub(super) fn callbacks<E: MailEditor>(shared: Arc<Shared<E>>) -> Callbacks<Sess
             let reply = context.data.as_mut().map(|session| session.recipient(&arguments));
             now(answer(&mut context.reply, reply))
         })
+        // Answered for its own sake: after DATA another process of Postfix goes on, and its first octets would else wait until
+        // those of the one before are acknowledged, which takes 40 ms.
+        .on_data(|context| with(context, |_| ()))
         .on_header(|context, name, value| with(context, |session| session.header(&name, &value)))
         .on_eoh(|context| with(context, Session::end_of_header))
         .on_body(|context, octets| with(context, |session| session.body(&octets)))

@@ -219,8 +219,12 @@ mod tests {
         ] {
             let memory = Memory::new(1024 * 1024);
             let mut mail = incoming(&memory);
-            fields.iter().for_each(|(name, value)| mail.header(name.as_bytes(), value.as_bytes()));
-            body.iter().for_each(|octets| mail.body(octets.as_bytes()));
+            for (name, value) in &fields {
+                mail.header(name.as_bytes(), value.as_bytes());
+            }
+            for octets in &body {
+                mail.body(octets.as_bytes());
+            }
             let whole = mail.finish().ok().unwrap();
             assert_eq!(whole.octets, expected);
             let found: Vec<_> = whole.fields.iter().collect();

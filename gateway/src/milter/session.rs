@@ -94,8 +94,7 @@ impl<E: MailEditor> Session<E> {
     /// Takes of what the MTA offers what we need and can use; `None` if it does not offer what we need.
     pub(super) fn negotiate(offered: Actions, options: ProtoOpts) -> Option<(Actions, ProtoOpts)> {
         let is_enough = offered.contains(ACTIONS) && options.contains(NEEDED);
-        let skipped = ProtoOpts::NO_DATA | ProtoOpts::NO_UNKNOWN;
-        is_enough.then(|| (ACTIONS, NEEDED | (options & (UNASKED | skipped))))
+        is_enough.then(|| (ACTIONS, NEEDED | (options & (UNASKED | ProtoOpts::NO_UNKNOWN))))
     }
 
     pub(super) fn connect(&mut self, name: &CStr, address: &SocketInfo) {

@@ -29,6 +29,9 @@ impl Filter {
             Self::LmtpUnix => (&[], &["master-lmtp-unix.cf", "master-reinject.cf"]),
             Self::Several => (&["main-several.cf"], &["master-lmtp.cf", "master-reinject.cf"]),
             Self::Proxy => (&[], &["master-proxy.cf", "master-reinject-before.cf"]),
+            Self::Milter | Self::MilterUnix | Self::MilterSplit => {
+                (&["main-milter.cf"], &["master-reinject-before.cf"])
+            }
             Self::Submission => (&[], &["master-submission.cf", "master-lmtp.cf", "master-reinject.cf"]),
             Self::Outbound => (&["main-outbound.cf"], &["master-lmtp.cf"]),
         };
@@ -81,7 +84,13 @@ pub(super) fn main_cf(folder: &Path, ports: &Ports, setup: &Setup<'_>) -> Result
         .replace("queue_run_delay = 60s", "queue_run_delay = 1s");
     let files = setup.filter.files();
     for name in files.main {
-        text += &shipped(name, ports)?;
+        let way = shipped(name, ports)?;
+        let milter = format!("inet:{}", ports.gateway_milter);
+        text += &match setup.filter {
+            Filter::MilterUnix => way.replace(&milter, &format!("unix:{}/milter.sock", folder.display())),
+            Filter::MilterSplit => way.replace(&milter, &format!("inet:{}", ports.gateway_milter_split)),
+            _ => way,
+        };
     }
     if files.is_switched_on {
         let name = files.master[0];
@@ -218,9 +227,10 @@ pub(super) fn master_cf(ports: &Ports, setup: &Setup<'_>) -> Result<String> {
 
 /// Puts the ports of a test in the place of the documented ones.
 fn with_ports(text: &str, ports: &Ports) -> String {
-    let pairs: [(&str, SocketAddr); 5] = [
+    let pairs: [(&str, SocketAddr); 6] = [
         ("12600", ports.gateway_lmtp),
         ("12601", ports.gateway_smtp),
+        ("12602", ports.gateway_milter),
         ("12610", ports.second_gateway),
         ("12526", ports.reinjection),
         ("12527", ports.portal_mail),

@@ -150,7 +150,8 @@ fn kill_under_load(filter: Filter, total: usize) {
         (total.div_ceil(2), 0),
         "the partner gets his in clear"
     );
-    assert_eq!(tried_again.is_empty(), filter != Filter::Proxy, "only before the queue a client is refused");
+    let is_before_queue = matches!(filter, Filter::Proxy | Filter::MilterSplit);
+    assert_eq!(tried_again.is_empty(), !is_before_queue, "only before the queue a client is refused");
     let window: BTreeSet<_> = may_come_twice(&site.postfix().log()).union(&tried_again).cloned().collect();
     assert!(
         twice.is_subset(&window),
@@ -179,5 +180,12 @@ fn over_lmtp_a_killed_gateway_loses_nothing() {
 fn before_the_queue_a_killed_gateway_loses_nothing() {
     if installed(&["postfix"]) {
         kill_under_load(Filter::Proxy, if long_run() { 5000 } else { 400 });
+    }
+}
+
+#[test]
+fn as_a_milter_a_killed_gateway_loses_nothing() {
+    if installed(&["postfix"]) {
+        kill_under_load(Filter::MilterSplit, if long_run() { 5000 } else { 400 });
     }
 }

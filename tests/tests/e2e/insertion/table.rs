@@ -73,6 +73,17 @@ fn before_the_queue_as_a_proxy() {
 }
 
 #[test]
+fn as_a_milter() {
+    all_mails(Filter::Milter);
+    all_mails(Filter::MilterUnix);
+}
+
+#[test]
+fn as_a_milter_that_splits() {
+    all_mails(Filter::MilterSplit);
+}
+
+#[test]
 fn between_postfix_and_its_relay_host() {
     all_mails(Filter::Outbound);
 }
