@@ -1,5 +1,6 @@
 //! What a second core is good for.
 
+use std::fmt::Write as _;
 use std::process::Command;
 
 use anyhow::{Context, Result};
@@ -32,7 +33,7 @@ pub(crate) fn measure(extent: Extent) -> Result<String> {
         }
         site.finish()?;
         let [one, two] = rates.map(median);
-        table += &format!("| {} | {one:.0} | {two:.0} | {:.2} |\n", load.size(), two / one);
+        writeln!(table, "| {} | {one:.0} | {two:.0} | {:.2} |", load.size(), two / one)?;
     }
     Ok(table)
 }
