@@ -82,8 +82,10 @@ async fn run_mails(page: &str) -> String {
     let gateway = Arc::new(Gateway::new(place.settings()));
     let running = tokio::spawn(gateway.run(vec![listener.into()], shutdown));
     let mail = |recipients: &str| {
-        let rcpt: String = recipients.split(' ').map(|address| format!("RCPT TO:<{address}>\r\n")).collect();
-        format!("MAIL FROM:<alice@example.org>\r\n{rcpt}DATA\r\nSubject: secret subject\r\n\r\nbody\r\n.\r\n")
+        let rcpt = recipients.replace(' ', ">\r\nRCPT TO:<");
+        format!(
+            "MAIL FROM:<alice@example.org>\r\nRCPT TO:<{rcpt}>\r\nDATA\r\nSubject: secret subject\r\n\r\nbody\r\n.\r\n"
+        )
     };
     let dialogue = [
         "LHLO mx.example.org\r\n",
