@@ -3,12 +3,14 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests may fail")]
 
 mod carry_support;
+mod mail_support;
 mod milter_support;
 mod next_hop_support;
 
 use std::sync::Arc;
 
-use carry_support::{Place, SEAL_ALL, SETTINGS, foreign_mails, own_mails, with_crlf};
+use carry_support::{Place, SEAL_ALL, SETTINGS};
+use mail_support::{foreign_mails, own_mails, with_crlf};
 use milter_support::{Outcome, Queued, Wire, connect};
 use next_hop_support::{Act, NextHop, Script, Verb};
 use sealpost_gateway::{milter::Mixed, pipeline::Pipeline, plan::Planner, reinject::Reinjector};
