@@ -1,7 +1,13 @@
 //! The milter at the wire: mails are put together byte for byte, edits make the mail that is wanted, and whatever a client says,
 //! in whatever order, no mail is answered for that was not looked at.
 
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests may fail")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "tests may fail"
+)]
 
 mod milter_support;
 

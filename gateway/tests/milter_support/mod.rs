@@ -115,7 +115,7 @@ impl Queued {
     }
 
     /// Applies one edit as Postfix does: its own Received field counts where fields are inserted, not where they are changed.
-    fn apply(&mut self, command: u8, payload: &[u8]) -> Option<String> {
+    fn apply(&mut self, command: u8, payload: &[u8]) -> String {
         let strings = |payload: &[u8]| {
             let text = payload.strip_suffix(b"\0").expect("ends with NUL").to_vec();
             text.split(|byte| *byte == 0).map(<[u8]>::to_vec).collect::<Vec<_>>()
@@ -125,7 +125,7 @@ impl Queued {
             b'-' => {
                 let recipient = shown(&strings(payload)[0]);
                 self.recipients.retain(|own| *own != recipient);
-                Some(format!("-{recipient}"))
+                format!("-{recipient}")
             }
             b'm' | b'i' => {
                 let index = usize::try_from(u32::from_be_bytes(payload[..4].try_into().unwrap())).unwrap();
@@ -133,14 +133,14 @@ impl Queued {
                 if command == b'i' {
                     assert!(index >= 1 && index <= self.fields.len() + 1, "inserted at {index}");
                     self.fields.insert(index - 1, (name.clone(), value));
-                    return Some(format!("+{} {index}", shown(&name)));
+                    return format!("+{} {index}", shown(&name));
                 }
                 assert!(value.is_empty(), "changed in place");
                 let same = |field: &Field| field.0.eq_ignore_ascii_case(&name);
                 let places = self.fields.iter().enumerate().filter(|(_, field)| same(field));
                 let place = places.map(|(place, _)| place).nth(index - 1).expect("a field that is there");
                 self.fields.remove(place);
-                Some(format!("-{} {index}", shown(&name)))
+                format!("-{} {index}", shown(&name))
             }
             _ => panic!("an edit that was not agreed: {command}"),
         }
@@ -255,11 +255,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
                 b'b' => body.get_or_insert_with(Vec::new).extend_from_slice(&payload),
                 b'c' | b't' | b'r' | b'a' | b'd' | b'y' => {
                     outcome.last = char::from(command);
-                    outcome.reply = String::from_utf8(payload).unwrap().trim_end_matches('\0').to_owned();
+                    String::from_utf8(payload).unwrap().trim_end_matches('\0').clone_into(&mut outcome.reply);
                     outcome.queued.body = body.unwrap_or(outcome.queued.body);
                     return outcome;
                 }
-                _ => outcome.edits.extend(outcome.queued.apply(command, &payload)),
+                _ => outcome.edits.push(outcome.queued.apply(command, &payload)),
             }
         }
     }
