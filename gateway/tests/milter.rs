@@ -108,7 +108,7 @@ async fn the_smtp_side_is_what_the_client_said() {
         "<jürgen@example.net>\0NOTIFY=SUCCESS,FAILURE\0ORCPT=utf-8;jürgen@example.net\0".as_bytes(),
     )
     .await;
-    wire.say(b'R', b"\"a b\"@example.net\0NOTIFY=SOMETIMES\0").await;
+    wire.say(b'R', b"<\"a b\"@example.net>\0NOTIFY=SOMETIMES\0").await;
     let mail = simple(&[]);
     wire.content(&mail).await;
     wire.send(b'D', b"Ei\x004D1A2B3C4D\0{auth_authen}\0alice\0").await;
@@ -172,8 +172,9 @@ async fn the_client_is_told_that_we_are_at_work() {
 #[tokio::test]
 async fn limits_are_kept() {
     let recorder = Arc::new(Recorder::default());
-    let limits =
-        Limits { max_message_size: 10_000, max_recipients: 2, memory: Memory::new(12_000), ..limits() };
+    // Room for one of the largest mails, with what is made of it, and for small ones beside it.
+    let memory = Memory::new(60_000);
+    let limits = Limits { max_message_size: 10_000, max_recipients: 2, memory, ..limits() };
     let (stream, _shutdown, _) = connect(Arc::clone(&recorder), Mixed::Seal, &limits);
     let mut wire = Wire::open(stream).await;
     let sized = |size: usize| {
@@ -281,6 +282,11 @@ async fn nonsense_is_no_mail() {
         ("a negotiation of an old protocol", frame(b'O', &[0; 12])),
         ("a client without address", frame(b'C', b"x\x004\0\0")),
         ("a client of no kind", frame(b'C', b"x\0?")),
+        (
+            "a mail for nobody",
+            [frame(b'M', b"<a@example.org>\0"), frame(b'L', b"A\0 1\0"), frame(b'N', b""), frame(b'E', b"")]
+                .concat(),
+        ),
         ("quit and go on", [frame(b'Q', b""), mail].concat()),
     ];
     for (name, said) in cases {
@@ -309,8 +315,6 @@ async fn header_fields_that_are_none_refuse_the_mail() {
     let many = vec![(b"A".to_vec(), b"1".to_vec()); 10_001];
     let outcome = wire.deliver(&Queued::with_fields(&["bob@example.net"], many, b"")).await;
     assert_eq!(&outcome.reply[..9], "554 5.6.0");
-    let outcome = wire.deliver(&Queued::with_fields(&[], Vec::new(), b"")).await;
-    assert_eq!(&outcome.reply[..9], "554 5.5.1", "a mail for nobody");
     assert!(recorder.take().is_empty());
 }
 
