@@ -39,7 +39,7 @@ fn load(folder: &TempDir) -> Result<Settings, String> {
 #[test]
 fn sample_files_are_read() {
     let settings = load(&folder()).map_err(|error| panic!("{error}")).ok().unwrap();
-    assert_eq!(settings.listeners.len(), 2);
+    assert_eq!(settings.listeners.len(), 3);
     assert!(settings.policy.rules.is_empty());
     assert_eq!(settings.portal.link_max_bytes, 8192);
 }

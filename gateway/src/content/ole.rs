@@ -90,7 +90,7 @@ impl<'o> File<'o> {
     fn of(bytes: &'o [u8]) -> Option<Self> {
         let shift = u16_at(bytes, 30)?;
         // 512 or 4096 bytes.
-        matches!(shift, 9 | 12).then_some(Self { bytes, sector: 1 << shift })
+        matches!(shift, 9 | 12).then(|| Self { bytes, sector: 1 << shift })
     }
 
     fn sector(&self, number: u32) -> Option<&'o [u8]> {
