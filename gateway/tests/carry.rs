@@ -55,6 +55,11 @@ fn without_envelope(carrier: &[u8]) -> String {
             Some((start, rest)) => format!("{start}.org#FRAGMENT\"{}", rest.split_once('"').unwrap().1),
             None => line,
         };
+        // The mark is made of the envelope's header too.
+        let line = match line.strip_prefix("Sealpost-Mark: ") {
+            Some(mark) => format!("Sealpost-Mark: MARK of {} characters", mark.len()),
+            None => line,
+        };
         out.push_str(&line);
         out.push('\n');
     }
