@@ -297,7 +297,9 @@ fn read_path(arguments: &[CString], side: Side) -> Result<Path, Reply> {
             Side::Recipient => params::check_rcpt(&params),
         })
     };
-    let params = arguments.filter_map(Result::ok).filter(|param| is_good(param).is_ok());
+    // Who signed in is nobody else's business, as when the mail comes by SMTP.
+    let is_kept = |param: &&str| !params::has_keyword(param, "AUTH") && is_good(param).is_ok();
+    let params = arguments.filter_map(Result::ok).filter(is_kept);
     Ok(Path { raw: raw.to_owned(), params: params.map(str::to_owned).collect() })
 }
 

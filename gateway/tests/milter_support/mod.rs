@@ -68,6 +68,10 @@ pub(crate) fn connect<E: MailEditor>(
     (client, shutdown, task)
 }
 
+fn is_name(name: &[u8]) -> bool {
+    !name.is_empty() && name.iter().all(u8::is_ascii_graphic)
+}
+
 impl Queued {
     /// Takes a mail as the MTA does: header fields up to the first line that is none, then the body.
     pub(crate) fn new(recipients: &[&str], mail: &[u8]) -> Self {
@@ -80,7 +84,8 @@ impl Queued {
                     value.push(b'\n');
                     value.extend_from_slice(line);
                 }
-                (_, Some(colon)) if line[..colon].iter().all(u8::is_ascii_graphic) && colon > 0 => {
+                // White space before the colon is no part of a name, and does not make the line less of a field.
+                (_, Some(colon)) if is_name(line[..colon].trim_ascii_end()) => {
                     fields.push((line[..colon].to_vec(), line[colon + 1..].to_vec()));
                 }
                 _ => break,

@@ -178,7 +178,7 @@ mod tests {
     #[test]
     fn each_way_is_checked_by_its_own_settings() {
         let conf = Postconf::parse(
-            "milter_default_action = accept\nmilter_protocol = 2\nmilter_content_timeout = 300s\n\
+            "milter_default_action = accept\nmilter_protocol = 2\nmilter_content_timeout = 20s\n\
              smtpd_proxy_timeout = 100s\nsmtp_send_xforward_command = no\ndisable_mime_output_conversion = no\n\
              smtp_line_length_limit = 998\nsmtp_data_done_timeout = 600s\n\
              sealpost_destination_concurrency_failed_cohort_limit = 1\n",
