@@ -17,7 +17,7 @@ fn packages() -> Vec<Value> {
     let cargo = |arguments: &[&str]| {
         run(Command::new(env!("CARGO"))
             .args(arguments)
-            .args(["--locked", "--offline"])
+            .args(["--locked"])
             .current_dir(project_root()))
         .unwrap()
     };
