@@ -6,6 +6,7 @@ pub mod carrier;
 pub mod inbox;
 pub mod maildir;
 pub mod mails;
+pub mod milter;
 pub mod place;
 pub mod postfix;
 pub mod process;

@@ -5,6 +5,7 @@
 
 mod settings;
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -43,6 +44,14 @@ pub enum Filter {
     Submission,
     /// Between Postfix and its relay host.
     Outbound,
+}
+
+impl Filter {
+    /// Says whether the client waits for the gateway, so that it's the client, not Postfix, that tries again.
+    #[must_use]
+    pub fn is_before_queue(self) -> bool {
+        matches!(self, Self::Proxy | Self::Milter | Self::MilterUnix | Self::MilterSplit)
+    }
 }
 
 /// What a Postfix is to be like.
@@ -196,7 +205,13 @@ impl Postfix {
     /// Returns how many mails are in the queue.
     pub fn queued(&self) -> Result<usize> {
         let listing = run(&mut self.command("postqueue", &["-j"]))?;
-        Ok(listing.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).count())
+        let mut mails = BTreeSet::new();
+        for line in listing.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
+            // A mail that goes from one part of the queue to another meanwhile is listed twice.
+            let mail: serde_json::Value = serde_json::from_slice(line)?;
+            mails.insert(mail["queue_id"].as_str().context("no queue ID")?.to_owned());
+        }
+        Ok(mails.len())
     }
 
     /// Waits until the queue is empty; deferred mails are tried again all the while.

@@ -15,11 +15,8 @@ fn deny() -> toml::Table {
 /// Returns Cargo's description of every crate that's built on Linux; `cargo metadata` alone names more than those.
 fn packages() -> Vec<Value> {
     let cargo = |arguments: &[&str]| {
-        run(Command::new(env!("CARGO"))
-            .args(arguments)
-            .args(["--locked"])
-            .current_dir(project_root()))
-        .unwrap()
+        run(Command::new(env!("CARGO")).args(arguments).args(["--locked"]).current_dir(project_root()))
+            .unwrap()
     };
     let tree = cargo(&["tree", "--workspace", "--edges=all", "--prefix=none", "--format={p}"]);
     let used: BTreeSet<_> = String::from_utf8(tree)

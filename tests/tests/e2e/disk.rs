@@ -26,7 +26,7 @@ fn a_full_queue_refuses_new_mails_and_lets_those_out_that_are_in_it() {
     if !installed(&["postfix"]) {
         return;
     }
-    for filter in [Filter::Lmtp, Filter::Smtp, Filter::Proxy] {
+    for filter in [Filter::Lmtp, Filter::Smtp, Filter::Proxy, Filter::Milter] {
         let far_end = Sink::start().unwrap();
         let mut site = Site::new(&Plan::new("full")).unwrap();
         let setup = Setup {
@@ -36,7 +36,7 @@ fn a_full_queue_refuses_new_mails_and_lets_those_out_that_are_in_it() {
             ..Setup::new(filter, &[])
         };
         site.start_postfix_as(&setup).unwrap();
-        if filter == Filter::Proxy {
+        if filter.is_before_queue() {
             // Mails pile up behind the gateway, for want of a relay host.
             site.start_gateway().unwrap();
             far_end.set_fault(Some((At::Connect, Fault::Reply("421 4.3.2 Not now"))));
@@ -56,7 +56,7 @@ fn a_full_queue_refuses_new_mails_and_lets_those_out_that_are_in_it() {
             assert!(taken < 100, "the queue is never full");
         }
         assert!(taken > 3, "{filter:?}: only {taken} mails were taken");
-        if filter == Filter::Proxy {
+        if filter.is_before_queue() {
             far_end.set_fault(None);
         } else {
             assert_eq!(site.postfix().queued().unwrap(), taken);

@@ -134,8 +134,13 @@ fn named_settings_exist() {
         for code in document.code() {
             let Some(found) = setting.captures(&code) else { continue };
             let known = settings.iter().any(|text| {
-                let Some(at) = text.find(&format!("\n{}", &found[1])) else { return false };
-                let section = text[at + 2..].split("\n[").next().unwrap_or_default();
+                // The second part of a name with a dot is the admin's.
+                let table = found[1].split_inclusive('.').next().unwrap_or_default();
+                let is_table = |at: &usize| text[..*at].ends_with(['\n', '#']);
+                let Some(at) = text.match_indices(table).map(|(at, _)| at).find(is_table) else {
+                    return false;
+                };
+                let section = text[at + 1..].split("\n[").next().unwrap_or_default();
                 let key = found.get(2).map_or("", |key| key.as_str());
                 key.is_empty()
                     || section

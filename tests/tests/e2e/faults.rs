@@ -109,7 +109,8 @@ fn a_cut_connection_is_a_transient_failure() {
 #[test]
 fn a_slow_next_hop_is_waited_for_but_not_for_ever() {
     let sink = Sink::start().unwrap();
-    let timeouts = "connect_timeout = 2\ngreeting_timeout = 2\ncommand_timeout = 2\ndata_block_timeout = 2\ndata_done_timeout = 2\n";
+    let timeouts = "connect_timeout = 2\ngreeting_timeout = 2\ncommand_timeout = 2\ndata_block_timeout = 2\ndata_done_timeout = 2\n\
+                    pause_after_timeout = 0\n";
     let plan =
         Plan { next_hop: Some(sink.address()), next_hop_settings: timeouts.into(), ..Plan::new("slow") };
     let mut site = Site::new(&plan).unwrap();

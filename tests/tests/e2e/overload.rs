@@ -6,9 +6,11 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Resource, getrlimit, setrlimit};
 use sealpost_tests::mails::{large, text};
+use sealpost_tests::milter::Milter;
 use sealpost_tests::place::{installed, results};
 use sealpost_tests::postfix::{Filter, Setup};
 use sealpost_tests::process::wait_until;
+use sealpost_tests::secrets::contains;
 use sealpost_tests::sink::Sink;
 use sealpost_tests::site::{Plan, Site};
 use sealpost_tests::smtp::Client;
@@ -32,14 +34,19 @@ fn site_with(name: &str, server: &str) -> (Site, Sink) {
 
 /// Begins a mail and stops in the middle of its text.
 fn begin_slowly(site: &Site, number: usize) -> Client {
-    let (address, hello) = if number.is_multiple_of(2) {
-        (site.ports.gateway_smtp, "EHLO")
-    } else {
-        (site.ports.gateway_lmtp, "LHLO")
-    };
+    let hello = if number.is_multiple_of(2) { "EHLO" } else { "LHLO" };
+    let address = if hello == "EHLO" { site.ports.gateway_smtp } else { site.ports.gateway_lmtp };
     let mut client = Client::open(address, hello).unwrap();
     assert!(client.begin(SENDER, &[&format!("slow{number}@example.net")]).unwrap().is_none());
     client.send(b"From: alice@example.org\r\nSubject: slow\r\n\r\nonce upon").unwrap();
+    client
+}
+
+/// The same as an MTA whose own client is slow.
+fn begin_slowly_as_mta(site: &Site, number: usize) -> Milter {
+    let recipient = format!("slow{number}@example.net");
+    let mut client = Milter::begin(site.ports.gateway_milter, SENDER, &recipient).unwrap();
+    client.body(MARK.as_bytes()).unwrap();
     client
 }
 
@@ -59,7 +66,9 @@ fn a_thousand_slow_clients_do_not_hold_up_good_mail() {
     let limit = getrlimit(Resource::Nofile);
     setrlimit(Resource::Nofile, rustix::process::Rlimit { current: limit.maximum, ..limit }).unwrap();
     let (mut site, sink) = site_with("slow-clients", "max_connections = 1100");
-    let mut slow: Vec<_> = (0..SLOW).map(|number| begin_slowly(&site, number)).collect();
+    let (by_milter, by_smtp): (Vec<_>, Vec<_>) = (0..SLOW).partition(|number| number % 3 == 0);
+    let slow_mtas: Vec<_> = by_milter.iter().map(|number| begin_slowly_as_mta(&site, *number)).collect();
+    let mut slow: Vec<_> = by_smtp.iter().map(|number| begin_slowly(&site, *number)).collect();
     let begun = Instant::now();
     send_good(&site, GOOD);
     let beside = begun.elapsed();
@@ -71,7 +80,12 @@ fn a_thousand_slow_clients_do_not_hold_up_good_mail() {
         assert!(client.reply().unwrap().is_success());
     }
     let kept = sink.take();
-    assert!(kept.len() == SLOW && kept.iter().all(|kept| carrier::is_sealed(&kept.mail)));
+    assert!(kept.len() == by_smtp.len() && kept.iter().all(|kept| carrier::is_sealed(&kept.mail)));
+    for mut client in slow_mtas {
+        client.body(b" a time\r\n").unwrap();
+        let body = client.end().unwrap().expect("a new body");
+        assert!(contains(&body, b"message.html") && !contains(&body, MARK.as_bytes()));
+    }
     let begun = Instant::now();
     drop(slow);
     send_good(&site, GOOD);
@@ -137,8 +151,10 @@ fn before_the_queue_slow_clients_do_not_reach_the_gateway() {
 
 #[test]
 fn a_client_that_never_ends_its_mail_is_hung_up_on() {
-    let (site, sink) =
-        site_with("endless", "data_pause_timeout = 1\ndata_timeout = 3\nmax_message_size = 1000000");
+    let (site, sink) = site_with(
+        "endless",
+        "command_timeout = 2\ndata_pause_timeout = 1\ndata_timeout = 3\nmax_message_size = 1000000",
+    );
     for (address, hello) in [(site.ports.gateway_smtp, "EHLO"), (site.ports.gateway_lmtp, "LHLO")] {
         // One that falls silent.
         let mut silent = Client::open(address, hello).unwrap();
@@ -159,6 +175,16 @@ fn a_client_that_never_ends_its_mail_is_hung_up_on() {
         }
         println!("{hello}: hung up after {sent} bytes");
     }
+    let mut silent = begin_slowly_as_mta(&site, 0);
+    assert_eq!(silent.is_closed().unwrap(), b"");
+    // An MTA keeps to its own limit of size; from one that does not, no more is kept than from others.
+    let mut endless = begin_slowly_as_mta(&site, 1);
+    for _ in 0..5_000 {
+        endless.body(&[b'x'; 60_000]).unwrap();
+    }
+    send_good(&site, 1);
+    let refused = endless.end().unwrap_err().to_string();
+    assert!(refused.contains("552 5.3.4"), "{refused}");
     let peak = site.gateway().peak_memory().unwrap();
     assert!(peak < 100 * MIB, "what is too much is not kept: {} MiB", peak / MIB);
     assert!(sink.take().iter().all(|kept| carrier::is_sealed(&kept.mail)));
@@ -172,7 +198,7 @@ fn more_mails_than_memory_are_refused_for_now_and_come_through_later() {
     }
     // Room for two mails of that size with what they are sealed to.
     let (octets, mails, bound) = (8_000_000, 8, 40_000_000);
-    for filter in [Filter::Lmtp, Filter::Smtp, Filter::Proxy] {
+    for filter in [Filter::Lmtp, Filter::Smtp, Filter::Proxy, Filter::Milter] {
         let sink = Sink::start().unwrap();
         let mut site = Site::new(&Plan { next_hop: Some(sink.address()), ..Plan::new("memory") }).unwrap();
         let settings = format!("[server]\nmax_message_size = 10000000\nmax_memory = {bound}");
@@ -203,7 +229,7 @@ fn more_mails_than_memory_are_refused_for_now_and_come_through_later() {
                 refused.push(number);
             }
         }
-        if filter == Filter::Proxy {
+        if filter.is_before_queue() {
             assert!(!refused.is_empty(), "the bound was never reached");
         } else {
             wait_until("a mail to be deferred", Duration::from_secs(30), || {

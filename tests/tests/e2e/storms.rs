@@ -18,8 +18,8 @@ use sealpost_tests::{carrier, smtp};
 const SENDER: &str = "alice@example.org";
 const MARK: &str = "only-for-your-eyes-4711";
 const PLACES: [At; 7] = [At::Connect, At::Hello, At::Mail, At::Rcpt, At::Data, At::Content, At::Dot];
-/// The ways after the queue, where Postfix tries again, and the one before it, where the client does.
-const WAYS: [Filter; 4] = [Filter::Lmtp, Filter::LmtpUnix, Filter::Smtp, Filter::Proxy];
+/// The ways after the queue, where Postfix tries again, and those before it, where the client does.
+const WAYS: [Filter; 5] = [Filter::Lmtp, Filter::LmtpUnix, Filter::Smtp, Filter::Proxy, Filter::MilterSplit];
 
 /// A mail with two recipients of its own: one who gets it sealed and one who gets it in clear.
 struct Sent {
@@ -120,10 +120,10 @@ fn storm(filter: Filter, each: usize) {
             for _ in 0..each {
                 let mut sent = Sent::new(waiting.len() + done.len());
                 let taken = sent.hand_in(&site);
-                assert_eq!(taken, filter != Filter::Proxy, "{at:?} {fault:?}");
+                assert_eq!(taken, !filter.is_before_queue(), "{at:?} {fault:?}");
                 if taken { done.push(sent) } else { waiting.push(sent) }
             }
-            if filter != Filter::Proxy {
+            if !filter.is_before_queue() {
                 wait_for_deferral(&site, before);
             }
         }
@@ -138,7 +138,7 @@ fn storm(filter: Filter, each: usize) {
         assert_eq!(copies.acknowledged, 1, "{filter:?} {recipient}: {copies:?}");
     }
     let uncertain: usize = copies.values().map(|copies| copies.uncertain).sum();
-    assert!(site.postfix().log().matches("status=deferred").count() > 0 || filter == Filter::Proxy);
+    assert!(site.postfix().log().matches("status=deferred").count() > 0 || filter.is_before_queue());
     assert_eq!((bounced, site.postfix().queued().unwrap()), (0, 0));
     report(
         "storm",
@@ -169,7 +169,7 @@ fn a_next_hop_that_is_down_and_comes_back_gets_every_mail_once() {
             let mut sent = Sent::new(number);
             if sent.hand_in(&site) { done.push(sent) } else { waiting.push(sent) }
         }
-        if filter == Filter::Proxy {
+        if filter.is_before_queue() {
             assert!(done.is_empty());
         } else {
             wait_for_deferral(&site, 0);
@@ -198,9 +198,13 @@ fn what_is_refused_for_good_bounces_once() {
         return;
     }
     // How many of the three recipients get the mail, and how many are told of a failure to.
-    for (filter, received, bounced) in
-        [(Filter::Lmtp, 2, 1), (Filter::LmtpUnix, 2, 1), (Filter::Smtp, 0, 3), (Filter::Proxy, 0, 0)]
-    {
+    for (filter, received, bounced) in [
+        (Filter::Lmtp, 2, 1),
+        (Filter::LmtpUnix, 2, 1),
+        (Filter::Smtp, 0, 3),
+        (Filter::Proxy, 0, 0),
+        (Filter::MilterSplit, 2, 1),
+    ] {
         let sink = Sink::start().unwrap();
         let mut site = Site::new(&Plan { next_hop: Some(sink.address()), ..Plan::new("refused") }).unwrap();
         site.start_gateway().unwrap();

@@ -20,9 +20,13 @@ fn mail_of_local_programs_is_sealed_where_the_guide_says_so() {
     if !installed(&["postfix"]) {
         return;
     }
-    for (filter, sealed) in
-        [(Filter::Lmtp, true), (Filter::Smtp, true), (Filter::Outbound, true), (Filter::Proxy, false)]
-    {
+    for (filter, sealed) in [
+        (Filter::Lmtp, true),
+        (Filter::Smtp, true),
+        (Filter::Outbound, true),
+        (Filter::Proxy, false),
+        (Filter::Milter, true),
+    ] {
         let lane = Lane::start(filter, &[], "", "");
         let file = lane.site.folder().join("mail.eml");
         fs::write(&file, text(SENDER, OUTSIDE, "Hello", MARK)).unwrap();
@@ -38,14 +42,22 @@ fn while_the_gateway_is_down_mails_wait_or_clients_are_told_to() {
     if !installed(&["postfix"]) {
         return;
     }
-    for filter in [Filter::Lmtp, Filter::Smtp, Filter::LmtpUnix, Filter::Outbound, Filter::Proxy] {
+    for filter in [
+        Filter::Lmtp,
+        Filter::Smtp,
+        Filter::LmtpUnix,
+        Filter::Outbound,
+        Filter::Proxy,
+        Filter::Milter,
+        Filter::MilterUnix,
+    ] {
         let mut lane = Lane::start(filter, &[], "", "");
         lane.site.take_gateway().unwrap().kill().unwrap();
         let mail = text(SENDER, OUTSIDE, "Hello", MARK);
         let send =
             |lane: &Lane| smtp::deliver(lane.site.ports.submission, SENDER, &[OUTSIDE], &mail).unwrap();
         let reply = send(&lane);
-        if filter == Filter::Proxy {
+        if filter.is_before_queue() {
             assert!(reply.is_transient(), "{reply:?}");
             // What smtpd(8) had on disk for the gateway goes with the session.
             lane.site.postfix().drain(Duration::from_secs(20)).unwrap();
@@ -60,7 +72,7 @@ fn while_the_gateway_is_down_mails_wait_or_clients_are_told_to() {
         assert!(lane.far_end.take().is_empty(), "{filter:?}");
 
         lane.site.start_gateway().unwrap();
-        if filter == Filter::Proxy {
+        if filter.is_before_queue() {
             assert!(send(&lane).is_success());
         }
         let copies = lane.collect();
@@ -94,6 +106,7 @@ fn each_snippet_belongs_to_a_way() {
         Filter::LmtpUnix,
         Filter::Several,
         Filter::Proxy,
+        Filter::Milter,
         Filter::Submission,
         Filter::Outbound,
     ];

@@ -17,15 +17,17 @@ const LOCAL: (&str, &str) =
     ("staff@example.org", "mydestination = example.org\nalias_maps = inline:{ {staff = bob@example.net} }\n");
 
 /// The way, the alias, and whether the mail that it leads outside is sealed: what the guide says of each way.
-const ALIASES: [(Filter, (&str, &str), bool); 8] = [
+const ALIASES: [(Filter, (&str, &str), bool); 10] = [
     (Filter::Lmtp, VIRTUAL, true),
     (Filter::Smtp, VIRTUAL, true),
     (Filter::Outbound, VIRTUAL, true),
     (Filter::Proxy, VIRTUAL, false),
+    (Filter::Milter, VIRTUAL, false),
     (Filter::Lmtp, LOCAL, false),
     (Filter::Smtp, LOCAL, false),
     (Filter::Outbound, LOCAL, true),
     (Filter::Proxy, LOCAL, false),
+    (Filter::Milter, LOCAL, false),
 ];
 
 #[test]
@@ -50,7 +52,7 @@ fn a_copy_that_postfix_adds_is_added_once() {
         return;
     }
     let archive = "archive@example.org";
-    for filter in [Filter::Lmtp, Filter::Smtp, Filter::Proxy] {
+    for filter in [Filter::Lmtp, Filter::Smtp, Filter::Proxy, Filter::Milter, Filter::MilterSplit] {
         let lane = Lane::start(filter, &[], &format!("always_bcc = {archive}\n"), "");
         let recipients = [OUTSIDE, "carol@partner.example", "erik@example.org"];
         let mail = text(SENDER, OUTSIDE, "Hello", MARK);
@@ -59,8 +61,8 @@ fn a_copy_that_postfix_adds_is_added_once() {
         for recipient in recipients {
             assert_eq!(copies[recipient].len(), 1, "{filter:?} {recipient}");
         }
-        // Before the queue, Postfix sees two mails: the sealed one and the one in clear.
-        let expected = if filter == Filter::Proxy { 2 } else { 1 };
+        // Where the gateway splits a mail, Postfix sees two: the sealed one and the one in clear.
+        let expected = if matches!(filter, Filter::Proxy | Filter::MilterSplit) { 2 } else { 1 };
         assert_eq!(copies[archive].len(), expected, "{filter:?} {archive}");
         lane.site.finish().unwrap();
     }

@@ -37,7 +37,7 @@ fn notifications_come_once_and_only_where_they_are_wanted() {
     if !installed(&["postfix"]) {
         return;
     }
-    for filter in [Filter::Lmtp, Filter::Smtp, Filter::Proxy] {
+    for filter in [Filter::Lmtp, Filter::Smtp, Filter::Proxy, Filter::Milter] {
         let lane = Lane::start(filter, &[SENDER, LOCAL], "", "");
         lane.far_end.refuse(UNKNOWN, "550 5.1.1 No such user");
         let mailbox = lane.site.postfix().mailbox(SENDER);

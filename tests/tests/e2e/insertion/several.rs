@@ -22,7 +22,11 @@ fn second_gateway(lane: &Lane) -> Process {
     let settings = settings
         .replace(&site.ports.gateway_lmtp.to_string(), &site.ports.second_gateway.to_string())
         .replace("gateway.sock", "second.sock")
-        .replace(&site.ports.gateway_smtp.to_string(), &free_address().unwrap().to_string());
+        .replace("milter.sock", "second-milter.sock");
+    let others = [site.ports.gateway_smtp, site.ports.gateway_milter, site.ports.gateway_milter_split];
+    let settings = others.iter().fold(settings, |settings, port| {
+        settings.replace(&port.to_string(), &free_address().unwrap().to_string())
+    });
     let file = site.folder().join("second.toml");
     fs::write(&file, settings).unwrap();
     let mut command = site.gateway_command(&["serve", "--config"]);
