@@ -11,6 +11,12 @@ use crate::receive::{Limits, Memory, Network, Places};
 /// The largest mail that an envelope can hold.
 const LARGEST_MAIL: usize = 150 * 1024 * 1024;
 
+/// What the program takes of `max_memory` before the first mail, with what the allocator keeps for the next.
+const PROGRAM: usize = 48 << 20;
+
+/// What a connection takes beside its mail: what was read of it and what waits to be written to the next hop.
+const CONNECTION: usize = 128 << 10;
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Section {
@@ -111,7 +117,8 @@ impl Section {
         let max_message_size =
             source.check(&self.max_message_size, message_size(*self.max_message_size.get_ref()));
         let largest = *self.max_message_size.get_ref();
-        let memory = source.check(&self.max_memory, memory(*self.max_memory.get_ref(), largest));
+        let taken = PROGRAM.saturating_add(self.max_connections.get_ref().saturating_mul(CONNECTION));
+        let memory = source.check(&self.max_memory, memory(*self.max_memory.get_ref(), taken, largest));
         let max_recipients =
             source.check(&self.max_recipients, count("max_recipients", &self.max_recipients));
         let max_connections =
@@ -164,9 +171,12 @@ fn message_size(size: usize) -> Result<usize, Cause> {
         .ok_or(Cause::OutOfBounds { key: "max_message_size", expected })
 }
 
-fn memory(octets: usize, largest_mail: usize) -> Result<Memory, Cause> {
+/// Gives the memory for mails: what the process and the buffers of connections do not take.
+fn memory(octets: usize, taken: usize, largest_mail: usize) -> Result<Memory, Cause> {
     // Twice is what a mail takes (see `Memory`), and what large mails leave free for small ones comes on top.
-    let expected = "at least two and a half times max_message_size";
+    let expected =
+        "at least two and a half times max_message_size, 128 KiB for each of max_connections, and 48 MiB";
+    let octets = octets.saturating_sub(taken);
     (octets / 5 >= largest_mail / 2)
         .then(|| Memory::new(octets))
         .ok_or(Cause::OutOfBounds { key: "max_memory", expected })
