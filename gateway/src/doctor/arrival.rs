@@ -11,11 +11,13 @@ use std::{
     time::Duration,
 };
 
+use mail_parser::{MessageParser, MessagePart};
 use memchr::memmem;
 use sealpost_common::{
     address::DomainPattern,
-    armor::TextDecoder,
+    armor::{BEGIN, TextDecoder, decode_link},
     envelope::{Parsed, UnverifiedHeader},
+    error::OpenError,
     keys::{TrustedGateway, TrustedGateways},
 };
 use tokio::time::{Instant, sleep};
@@ -29,16 +31,13 @@ const PAUSE: Duration = Duration::from_millis(250);
 /// The most bytes of a mail that are looked at, and of the end of an mbox.
 const MAX_MAIL: u64 = 4 << 20;
 
-/// The start of the text form of an envelope.
-const BEGIN: &[u8] = b"-----BEGIN SEALPOST ENVELOPE-----";
-
 pub(super) async fn examine(settings: &Settings, wishes: &Wishes, sent: Option<Sent>) -> Stage {
     let Some(sent) = sent else { return Stage::skip("arrival", "no test mail was sent") };
     let Some(mailbox) = &wishes.mailbox else {
         return Stage::skip(
             "arrival",
             format!(
-                "no --mailbox PATH: look yourself for the mail doctor.{}@{}; it must hold a button and message.html",
+                "no --mailbox PATH: look yourself for the mail with the Message-ID doctor.{}@{}; it must not be readable as it is",
                 sent.token, settings.limits.hostname
             ),
         );
@@ -122,15 +121,14 @@ async fn judge(settings: &Settings, mail: &[u8], sent: &Sent) -> Stage {
              policy (reload it: SIGHUP); see the mail's Received fields",
         );
     }
-    if memmem::find(mail, BEGIN).is_none() {
+    let Some(envelope) = envelope_in(mail, &settings.portal.url) else {
         return fail(
             "the test mail came without an envelope",
             "something behind the gateway took message.html away: an attachment filter?",
         );
-    }
-    let (mut text, mut envelope) = (TextDecoder::new(), Vec::new());
-    let decoded = text.push(mail, &mut envelope).and_then(|()| text.finish());
-    let Ok(Parsed::Complete(header)) = decoded.and_then(|()| UnverifiedHeader::parse(&envelope)) else {
+    };
+    let envelope = envelope.unwrap_or_default();
+    let Ok(Parsed::Complete(header)) = UnverifiedHeader::parse(&envelope) else {
         return fail(
             "the envelope in the test mail is damaged",
             "something behind the gateway changes mails: a footer, a rewriting filter, a line length limit?",
@@ -146,6 +144,20 @@ async fn judge(settings: &Settings, mail: &[u8], sent: &Sent) -> Stage {
         );
     }
     opened_by_portal(settings, &envelope).await
+}
+
+/// Finds the envelope of a carrier mail: in the attachment, whatever that was encoded in on the way, or in the link.
+fn envelope_in(mail: &[u8], portal: &str) -> Option<Result<Vec<u8>, OpenError>> {
+    let message = MessageParser::new().parse(mail)?;
+    let mut parts = message.parts.iter().map(MessagePart::contents);
+    if let Some(part) = parts.find(|part| memmem::find(part, BEGIN.as_bytes()).is_some()) {
+        let (mut text, mut envelope) = (TextDecoder::new(), Vec::new());
+        return Some(text.push(part, &mut envelope).and_then(|()| text.finish()).map(|()| envelope));
+    }
+    let html = message.body_html(0)?;
+    let (_, rest) = html.split_once(&format!("{portal}#"))?;
+    let end = |c: char| !(c.is_ascii_alphanumeric() || matches!(c, '-' | '_'));
+    rest.split(end).next().map(decode_link)
 }
 
 /// Hands the envelope in as a reader does who has not signed in.
@@ -173,5 +185,40 @@ async fn opened_by_portal(settings: &Settings, envelope: &[u8]) -> Stage {
             format!("the portal answers {} to the envelope of the test mail", answer.status),
             "see the portal's log: it names what is wrong with the envelope",
         ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use encodify::base64::{MIME, URL_SAFE_NO_PAD};
+
+    use super::*;
+
+    #[test]
+    fn envelopes_are_found_in_attachments_and_links() {
+        const PORTAL: &str = "https://portal.example.org";
+        let octets = b"SEALPOST envelope".repeat(9);
+        let text = format!("{BEGIN}\r\n{}\r\n-----END SEALPOST ENVELOPE-----\r\n", MIME.encode(&octets));
+        let wrapped = MIME.encode(format!("<!DOCTYPE html>\r\n{text}\r\n"));
+        let link = URL_SAFE_NO_PAD.encode(&octets);
+        let attached = |head: &str, body: &str| {
+            format!(
+                "MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: text/html\r\n\r\n\
+                 <a href=\"{PORTAL}\">\r\n--b\r\nContent-Type: text/html\r\n{head}\r\n{body}\r\n--b--\r\n"
+            )
+        };
+        let linked =
+            |end: &str| format!("Content-Type: text/html\r\n\r\n<a href=\"{PORTAL}#{link}{end}x</a>\r\n");
+        for (mail, expected) in [
+            (attached("", &text), Some(Some(octets.clone()))),
+            (attached("Content-Transfer-Encoding: base64\r\n", &wrapped), Some(Some(octets.clone()))),
+            (attached("", &text.replace("-----END", "END")), Some(None)),
+            (linked("\">"), Some(Some(octets.clone()))),
+            (linked("A\">"), Some(None)),
+            (attached("", "an advertisement"), None),
+            (format!("Subject: x\r\n\r\n{PORTAL}\r\n"), None),
+        ] {
+            assert_eq!(envelope_in(mail.as_bytes(), PORTAL).map(Result::ok), expected, "{mail}");
+        }
     }
 }

@@ -3,19 +3,11 @@
 use super::{Fault, Stage};
 use crate::{
     config::Settings,
-    listen,
-    reinject::{Address, NextHop, Offer, Reinjector},
+    reinject::{NextHop, Offer, Reinjector},
 };
 
 pub(super) async fn examine(settings: &Settings, recipient: Option<&str>) -> Stage {
     let next_hop = &settings.next_hop;
-    if let Some(address) = own_listener(settings) {
-        return Stage::fail(
-            "next_hop",
-            format!("[next_hop] address is the gateway's own listener {address}"),
-            "name Postfix's listener for what comes back (conf/postfix: 127.0.0.1:12526)",
-        );
-    }
     match Reinjector::new(next_hop.clone()).examine(recipient).await {
         Err(failure) => {
             let cause =
@@ -31,18 +23,6 @@ pub(super) async fn examine(settings: &Settings, recipient: Option<&str>) -> Sta
             Stage::of("next_hop", judge(next_hop, &offer), format!("{next_hop} takes all it has to"))
         }
     }
-}
-
-/// Says whether a listener of the settings is meant to be the next hop, too.
-fn own_listener(settings: &Settings) -> Option<String> {
-    let is_own = |address: &Address| {
-        settings.listeners.iter().any(|listener| match (&listener.address, address) {
-            (listen::Address::Tcp(own), Address::Host(host)) => host.parse() == Ok(*own),
-            (listen::Address::Unix(own), Address::Unix(path)) => own.path == *path,
-            _ => false,
-        })
-    };
-    settings.next_hop.addresses.iter().find(|address| is_own(address)).map(ToString::to_string)
 }
 
 fn judge(next_hop: &NextHop, offer: &Offer) -> Vec<Fault> {

@@ -76,10 +76,15 @@ impl Stage {
         match &self.verdict {
             Verdict::Pass(note) => writeln!(out, "PASS  {name:<12} {note}"),
             Verdict::Skip(reason) => writeln!(out, "SKIP  {name:<12} {reason}"),
-            Verdict::Fail(faults) => faults.iter().try_for_each(|fault| {
-                writeln!(out, "FAIL  {name:<12} {}", fault.what)?;
-                writeln!(out, "      {:<12} {}", "what to do:", fault.todo)
-            }),
+            // What mends several faults in a row is said once.
+            Verdict::Fail(faults) => {
+                faults.chunk_by(|one, next| one.todo == next.todo).try_for_each(|alike| {
+                    alike.iter().try_for_each(|fault| writeln!(out, "FAIL  {name:<12} {}", fault.what))?;
+                    alike
+                        .first()
+                        .map_or(Ok(()), |one| writeln!(out, "      {:<12} {}", "what to do:", one.todo))
+                })
+            }
         }
     }
 }
@@ -110,7 +115,11 @@ mod tests {
     use super::*;
 
     fn sample() -> Vec<Stage> {
-        let faults = vec![Fault::new("one thing", "mend it"), Fault::new("another", "mend it too")];
+        let faults = vec![
+            Fault::new("one thing", "mend it"),
+            Fault::new("another", "mend it too"),
+            Fault::new("a third", "mend it too"),
+        ];
         vec![Stage::pass("keys", "fine"), Stage::of("sizes", faults, ""), Stage::skip("mail", "no --to")]
     }
 
@@ -122,7 +131,7 @@ mod tests {
             String::from_utf8(out).unwrap(),
             "PASS  keys         fine\n\
              FAIL  sizes        one thing\n      what to do:  mend it\n\
-             FAIL  sizes        another\n      what to do:  mend it too\n\
+             FAIL  sizes        another\nFAIL  sizes        a third\n      what to do:  mend it too\n\
              SKIP  mail         no --to\n1 passed, 1 failed, 1 skipped\n"
         );
     }

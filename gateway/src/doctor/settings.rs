@@ -16,9 +16,12 @@ pub(crate) fn examine(path: &Path) -> (Vec<Stage>, Option<Settings>) {
         Err(errors) => {
             let (of_keys, others): (Vec<ConfigError>, Vec<ConfigError>) =
                 errors.0.into_iter().partition(ConfigError::is_about_a_key_file);
-            let stages = [("settings", others), ("keys", of_keys)];
-            let stages = stages.map(|(name, errors)| Stage::of(name, faults(&errors), "nothing wrong here"));
-            (stages.into(), None)
+            let keys = if of_keys.is_empty() {
+                Stage::skip("keys", "the settings do not load")
+            } else {
+                Stage::of("keys", faults(&of_keys), "")
+            };
+            (vec![Stage::of("settings", faults(&others), "nothing wrong but with keys"), keys], None)
         }
     }
 }
