@@ -204,11 +204,13 @@ async fn idle_connections_that_were_closed_cost_nothing() {
             Behaviour { after_each_mail: Some(says), ..Behaviour::default() },
             Behaviour { to_second_mail: Some(says), ..Behaviour::default() },
         ] {
-            let fake = FakeNextHop::start(behaviour).await;
+            let fake = FakeNextHop::start(behaviour.clone()).await;
             let reinjector = reinjector(&fake);
-            for _ in 0..3 {
+            for mails in 1..=3 {
                 assert!(send(&reinjector, b"x\r\n").await.starts_with("250 "), "{says}");
-                tokio::time::sleep(Duration::from_millis(20)).await;
+                if behaviour.after_each_mail.is_some() {
+                    fake.closed(mails).await;
+                }
             }
             assert_eq!((fake.mails().len(), fake.connections()), (3, 3), "{says}");
         }
@@ -304,9 +306,9 @@ async fn connections_idle_for_too_long_are_closed() {
     let fake = FakeNextHop::start(Behaviour::default()).await;
     let next_hop = NextHop::new(fake.address.to_string(), "gateway.example");
     let reinjector = Reinjector::new(NextHop { max_idle_age: Duration::from_millis(50), ..next_hop });
-    for _ in 0..2 {
+    for mails in 1..=2 {
         assert!(send(&reinjector, b"x\r\n").await.starts_with("250 "));
-        tokio::time::sleep(Duration::from_millis(300)).await;
+        fake.closed(mails).await;
     }
     assert_eq!(fake.connections(), 2);
     assert_eq!(fake.commands().matches("QUIT").count(), 2, "nobody had to ask for it");

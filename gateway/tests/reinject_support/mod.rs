@@ -59,6 +59,7 @@ struct Seen {
     commands: String,
     mails: Vec<Vec<u8>>,
     connections: usize,
+    closed: usize,
     reads: usize,
 }
 
@@ -118,7 +119,12 @@ impl FakeNextHop {
         let task = tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 stream.set_nodelay(true).unwrap();
-                tokio::spawn(Session::new(Box::new(stream), &behaviour, &all_seen).run());
+                let (session, seen) =
+                    (Session::new(Box::new(stream), &behaviour, &all_seen), Arc::clone(&all_seen));
+                tokio::spawn(async move {
+                    session.run().await;
+                    seen.lock().unwrap().closed += 1;
+                });
             }
         });
         Self { address, seen, task }
@@ -155,6 +161,13 @@ impl FakeNextHop {
 
     pub fn connections(&self) -> usize {
         self.seen.lock().unwrap().connections
+    }
+
+    /// Waits until so many connections have come to their end.
+    pub async fn closed(&self, count: usize) {
+        while self.seen.lock().unwrap().closed < count {
+            tokio::task::yield_now().await;
+        }
     }
 
     /// In how many pieces everything came in.
