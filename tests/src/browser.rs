@@ -36,6 +36,23 @@ pub struct Browser {
 impl Browser {
     /// Starts a browser in `folder`; `name` sets it apart from others there.
     pub fn start(folder: &Folder, name: &str, javascript: bool) -> Result<Self> {
+        Self::start_as(folder, name, |profile, downloads| capabilities(profile, downloads, javascript))
+    }
+
+    /// Starts a browser that remembers what it asked other hosts for: see [`Browser::requests`].
+    pub fn start_watched(folder: &Folder, name: &str) -> Result<Self> {
+        Self::start_as(folder, name, |profile, downloads| {
+            let mut wanted = capabilities(profile, downloads, true);
+            wanted.insert("goog:loggingPrefs".into(), json!({ "performance": "ALL" }));
+            wanted
+        })
+    }
+
+    fn start_as(
+        folder: &Folder,
+        name: &str,
+        capabilities: impl Fn(&Path, &Path) -> Map<String, Value>,
+    ) -> Result<Self> {
         let address = free_address()?;
         let mut command =
             Command::new(find_program("chromedriver").context("chromedriver is not installed")?);
@@ -45,7 +62,7 @@ impl Browser {
         let profile = folder.make(&format!("{name}-profile"))?;
         let downloads = folder.make(&format!("{name}-downloads"))?;
         let runtime = Builder::new_current_thread().enable_all().build()?;
-        let wanted = capabilities(&profile, &downloads, javascript);
+        let wanted = capabilities(&profile, &downloads);
         let (client, first) = runtime.block_on(async {
             let client =
                 ClientBuilder::rustls()?.capabilities(wanted).connect(&format!("http://{address}")).await?;
@@ -181,6 +198,37 @@ impl Browser {
         self.runtime.block_on(self.resize(width, height))
     }
 
+    /// Returns a picture of the page at this size, as a PNG.
+    pub fn picture(&self, (width, height): (u32, u32)) -> Result<Vec<u8>> {
+        self.runtime.block_on(async {
+            self.resize(width, height).await?;
+            Ok(self.client().screenshot().await?)
+        })
+    }
+
+    /// Shows pages as for people who want them `light` or `dark`.
+    pub fn prefer(&self, light: &str) -> Result<()> {
+        let feature = json!({ "name": "prefers-color-scheme", "value": light });
+        self.runtime
+            .block_on(self.devtools("Emulation.setEmulatedMedia", json!({ "features": [feature] })))
+            .map(drop)
+    }
+
+    /// Returns the addresses that a watched browser asked other hosts for since the last call.
+    pub fn requests(&self) -> Result<Vec<String>> {
+        let log = self.runtime.block_on(self.driver("se/log", json!({ "type": "performance" })))?;
+        let mut addresses = Vec::new();
+        for entry in log.as_array().context("no log")? {
+            let event: Value = serde_json::from_str(entry["message"].as_str().unwrap_or_default())?;
+            let address = event["message"]["params"]["request"]["url"].as_str().unwrap_or_default();
+            let is_request = event["message"]["method"] == "Network.requestWillBeSent";
+            if is_request && ["http", "ws", "ftp"].iter().any(|scheme| address.starts_with(scheme)) {
+                addresses.push(address.to_owned());
+            }
+        }
+        Ok(addresses)
+    }
+
     /// Sets the size of the page itself; a headless window can't be narrower than 500 pixels.
     async fn resize(&self, width: u32, height: u32) -> Result<()> {
         let parameters = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
@@ -188,17 +236,22 @@ impl Browser {
     }
 
     async fn devtools(&self, command: &str, parameters: Value) -> Result<Value> {
+        self.driver("goog/cdp/execute", json!({ "cmd": command, "params": parameters })).await
+    }
+
+    /// Gives the driver a command of its own.
+    async fn driver(&self, command: &'static str, parameters: Value) -> Result<Value> {
         #[derive(Debug)]
-        struct Devtools(Value);
-        impl fantoccini::wd::WebDriverCompatibleCommand for Devtools {
+        struct Own(&'static str, Value);
+        impl fantoccini::wd::WebDriverCompatibleCommand for Own {
             fn endpoint(&self, base: &url::Url, session: Option<&str>) -> Result<url::Url, url::ParseError> {
-                base.join(&format!("session/{}/goog/cdp/execute", session.unwrap_or_default()))
+                base.join(&format!("session/{}/{}", session.unwrap_or_default(), self.0))
             }
             fn method_and_body(&self, _: &url::Url) -> (axum::http::Method, Option<String>) {
-                (axum::http::Method::POST, Some(self.0.to_string()))
+                (axum::http::Method::POST, Some(self.1.to_string()))
             }
         }
-        Ok(self.client().issue_cmd(Devtools(json!({ "cmd": command, "params": parameters }))).await?)
+        Ok(self.client().issue_cmd(Own(command, parameters)).await?)
     }
 
     /// Runs a script in the page and returns what it gives; it works with the page's own scripts off, too.

@@ -13,6 +13,7 @@ mod harness;
 mod insertion;
 mod killed;
 mod large;
+mod looks;
 mod milter;
 mod overload;
 mod portal;
