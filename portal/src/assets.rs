@@ -9,8 +9,9 @@ use axum::{
 use crate::error::Refusal;
 
 /// Name, media type and content.
-const ASSETS: [(&str, &str, &str); 3] = [
+const ASSETS: [(&str, &str, &str); 4] = [
     ("portal.css", "text/css; charset=utf-8", include_str!("../assets/portal.css")),
+    ("carry.js", "text/javascript; charset=utf-8", include_str!("../assets/carry.js")),
     ("start.js", "text/javascript; charset=utf-8", include_str!("../assets/start.js")),
     ("icon.svg", "image/svg+xml", include_str!("../assets/icon.svg")),
 ];

@@ -12,6 +12,7 @@ use sealpost_common::error::OpenError;
 use thiserror::Error;
 
 use crate::{
+    authenticate::provider::SignInFault,
     budget::{Exhausted, WorkLost},
     mailer::QueueFull,
     pages,
@@ -90,6 +91,15 @@ pub enum Refusal {
     /// Its sender wants a way of signing in that this portal does not offer.
     #[error("the required way of signing in is not offered")]
     SignInNotOffered,
+    /// Signing in with a provider came to nothing.
+    #[error(transparent)]
+    SignIn(#[from] SignInFault),
+    /// Too many sign-ins with providers were begun.
+    #[error("too many sign-ins were begun")]
+    TooManySignIns {
+        /// Seconds until the next has a chance.
+        wait: u64,
+    },
     /// The attachment does not exist, or must not be downloaded.
     #[error("no such attachment")]
     NoAttachment,
@@ -165,7 +175,8 @@ impl Refusal {
             Self::Envelope(_) => StatusCode::BAD_REQUEST,
             Self::Gone => StatusCode::GONE,
             Self::SignInNotOffered | Self::ForeignSite => StatusCode::FORBIDDEN,
-            Self::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
+            Self::TooMany { .. } | Self::TooManySignIns { .. } => StatusCode::TOO_MANY_REQUESTS,
+            Self::SignIn(fault) => sign_in_status(fault),
             Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
             Self::NotFound | Self::NoAttachment => StatusCode::NOT_FOUND,
@@ -181,6 +192,8 @@ impl Refusal {
             Self::Envelope(fault) => fault.class(),
             Self::Gone => "gone",
             Self::SignInNotOffered => "sign-in-not-offered",
+            Self::SignIn(fault) => sign_in_class(fault),
+            Self::TooManySignIns { .. } => "too-many-sign-ins",
             Self::NoAttachment => "no-attachment",
             Self::ForeignSite => "foreign-site",
             Self::TooMany { .. } => "too-many",
@@ -209,9 +222,15 @@ impl Refusal {
                 "It has expired, or its sender has withdrawn it. Ask the sender if you still need it.",
             ),
             Self::SignInNotOffered => (
-                "This message can't be read here yet",
-                "Its sender requires you to sign in with an account, and this portal does not offer that yet. \
+                "This message can't be read here",
+                "Its sender requires you to sign in with an account, and this portal does not offer that. \
                  Ask the sender to send the message in another way.",
+            ),
+            Self::SignIn(fault) => sign_in_words(fault),
+            Self::TooManySignIns { .. } => (
+                "Too many sign-ins",
+                "There were too many sign-ins from your network. Please wait a little and try again, or open the message \
+                 again and have a passcode sent.",
             ),
             Self::NoAttachment => (
                 "This attachment is not available",
@@ -245,10 +264,72 @@ impl Refusal {
 
     pub(crate) fn retry_after(&self) -> Option<u64> {
         match self {
-            Self::TooMany { wait } => Some((*wait).max(1)),
+            Self::TooMany { wait } | Self::TooManySignIns { wait } => Some((*wait).max(1)),
             Self::Busy => Some(30),
             _ => None,
         }
+    }
+}
+
+fn sign_in_status(fault: &SignInFault) -> StatusCode {
+    match fault {
+        SignInFault::Stale(_) | SignInFault::Cancelled => StatusCode::BAD_REQUEST,
+        SignInFault::Code | SignInFault::Token(_) | SignInFault::Unproved(_) => StatusCode::FORBIDDEN,
+        SignInFault::Declined(_)
+        | SignInFault::Http(_)
+        | SignInFault::Down
+        | SignInFault::Directory(_)
+        | SignInFault::Client => StatusCode::BAD_GATEWAY,
+    }
+}
+
+fn sign_in_class(fault: &SignInFault) -> &'static str {
+    match fault {
+        SignInFault::Stale(_) => "sign-in-stale",
+        SignInFault::Cancelled => "sign-in-cancelled",
+        SignInFault::Code | SignInFault::Token(_) => "sign-in-refused",
+        SignInFault::Unproved(_) => "sign-in-unproved",
+        SignInFault::Declined(_)
+        | SignInFault::Http(_)
+        | SignInFault::Down
+        | SignInFault::Directory(_)
+        | SignInFault::Client => "sign-in-provider",
+    }
+}
+
+/// Which check of a provider's answer failed would help nobody but somebody who is forging them: one page for all.
+fn sign_in_words(fault: &SignInFault) -> (&'static str, &'static str) {
+    match fault {
+        SignInFault::Stale(_) => (
+            "This sign-in is no longer good",
+            "It took too long, was used already, or was begun in another browser. Open the attachment message.html again, \
+             and sign in from the page that it shows.",
+        ),
+        SignInFault::Cancelled => (
+            "You did not sign in",
+            "To read the message, open the attachment message.html again. You can sign in then, or have a passcode sent \
+             if the sender allows it.",
+        ),
+        SignInFault::Code | SignInFault::Token(_) => (
+            "Your sign-in could not be confirmed",
+            "The answer of the sign-in service does not hold, so it was not believed. Open the attachment message.html \
+             again, and sign in once more or have a passcode sent. If this happens again, tell the sender.",
+        ),
+        SignInFault::Unproved(_) => (
+            "Your address could not be confirmed",
+            "You have signed in, but the sign-in service does not confirm that the mail address of your account is yours. \
+             Open the attachment message.html again, and have a passcode sent to your address or sign in with another \
+             account.",
+        ),
+        SignInFault::Declined(_)
+        | SignInFault::Http(_)
+        | SignInFault::Down
+        | SignInFault::Directory(_)
+        | SignInFault::Client => (
+            "Signing in does not work at the moment",
+            "The sign-in service does not answer as it should. Please try again in a few minutes, or open the attachment \
+             message.html again and have a passcode sent.",
+        ),
     }
 }
 

@@ -3,16 +3,24 @@
 use std::{any::Any, net::SocketAddr, time::Duration};
 
 use axum::{
-    extract::{ConnectInfo, FromRequestParts, Request, State},
+    Form,
+    extract::{
+        ConnectInfo, FromRequestParts, Path, Query, Request, State,
+        rejection::{FormRejection, QueryRejection},
+    },
     http::{StatusCode, request::Parts},
     middleware::Next,
-    response::{IntoResponse as _, Response},
+    response::{IntoResponse as _, Redirect, Response},
 };
 use axum_extra::extract::CookieJar;
 
 use crate::{
     App,
-    authenticate::{Visit, Wish, browser, session},
+    authenticate::{
+        Visit, Wish, browser,
+        provider::{self, ProviderAnswer, SignInFault, Start},
+        session,
+    },
     client::ClientNetwork,
     error::{Outcome, Refusal},
     pages,
@@ -51,6 +59,36 @@ pub(crate) async fn attachment(
     form: Upload,
 ) -> Result<Response, Refusal> {
     show(&app, visit, Wish::Attachment, form).await
+}
+
+/// `POST /sign-in`: off to the provider.
+pub(crate) async fn sign_in(
+    State(app): State<App>,
+    visit: Visit,
+    form: Result<Form<Start>, FormRejection>,
+) -> Result<Response, Refusal> {
+    let Form(start) = form.map_err(|_| Refusal::NotFound)?;
+    let (jar, departure) = provider::begin(&app, visit, start).await?;
+    Ok(pages::with_cookies(jar, pages::departure(&departure)?))
+}
+
+/// `GET /sign-in/{provider}/return`: back from it. On to an address that holds nothing of the answer.
+pub(crate) async fn signed_in_return(
+    State(app): State<App>,
+    Path(name): Path<String>,
+    visit: Visit,
+    answer: Result<Query<ProviderAnswer>, QueryRejection>,
+) -> Result<Response, Refusal> {
+    let Query(answer) = answer.map_err(|_| SignInFault::Stale("the answer can't be read"))?;
+    let jar = provider::finish(&app, visit, &name, answer).await?;
+    let mut response = pages::with_cookies(jar, Redirect::to("/signed-in").into_response());
+    response.extensions_mut().insert(Outcome("signed-in"));
+    Ok(response)
+}
+
+/// `GET /signed-in`
+pub(crate) async fn signed_in(State(app): State<App>, visit: Visit) -> Result<Response, Refusal> {
+    pages::signed_in(session::is_signed_in(&app, &visit.jar).await?)
 }
 
 /// `POST /sign-out`

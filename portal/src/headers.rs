@@ -20,8 +20,8 @@ use crate::App;
 const PAGE_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; \
      frame-ancestors 'none'; base-uri 'none'";
 
-/// For the start page, the only one with a script.
-pub const START_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; \
+/// For the pages with a script of ours: the start page, and those before and after a sign-in with a provider.
+pub const SCRIPT_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; \
      form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 
 /// For the page that shows a mail. Its frame (`srcdoc`) inherits this policy and has one of its own besides: inline

@@ -51,6 +51,9 @@ pub enum KeyFileError {
         /// What is wrong with it.
         source: StateKeyError,
     },
+    /// The file does not hold a client secret.
+    #[error("{}: holds no client secret (one line, without spaces)", .0.display())]
+    ClientSecret(PathBuf),
     /// The directory has no opening key.
     #[error("{}: holds no opening key (a file *.key); make one with `sealpost-portal keys generate`", .0.display())]
     NoOpeningKey(PathBuf),
@@ -126,6 +129,19 @@ pub fn state_key(path: &Path) -> Result<StateKey, KeyFileError> {
     let text = read_secret(path)?;
     StateKey::from_text(text.trim())
         .map_err(|source| KeyFileError::StateKey { path: path.to_owned(), source })
+}
+
+/// The secret that a provider has given to this portal.
+///
+/// # Errors
+/// When the file can't be read, is exposed, or holds anything but one line.
+pub fn client_secret(path: &Path) -> Result<String, KeyFileError> {
+    let text = read_secret(path)?;
+    let secret = text.trim();
+    if secret.is_empty() || secret.contains(char::is_whitespace) {
+        return Err(KeyFileError::ClientSecret(path.to_owned()));
+    }
+    Ok(secret.to_owned())
 }
 
 /// Makes a new opening key in the directory (made as well where missing) and so the current one.

@@ -35,6 +35,7 @@ use sealpost_common::keys::{TrustedGateway, TrustedGateways};
 use thiserror::Error;
 use tokio::{net::TcpListener, task::JoinHandle};
 
+use authenticate::provider::{ProviderError, Providers};
 use budget::Budget;
 use config::Settings;
 use mailer::Mailer;
@@ -54,6 +55,7 @@ pub struct Portal {
     state: State,
     mailer: Mailer,
     budget: Budget,
+    providers: Providers,
 }
 
 /// The portal as the routes hold it.
@@ -71,6 +73,9 @@ pub enum RunError {
     /// The way to the mail relay can't be set up.
     #[error(transparent)]
     Mail(#[from] mailer::MailError),
+    /// A provider's settings can't be used.
+    #[error(transparent)]
+    Provider(#[from] ProviderError),
     /// The listener failed.
     #[error("the listener failed: {0}")]
     Listener(#[from] io::Error),
@@ -121,7 +126,8 @@ impl Portal {
         let state = State::open(&settings.state.sqlite).await?;
         let (mailer, postman) = Mailer::start(&settings.mail, settings.server.public_url.host())?;
         let budget = Budget::new(settings.server.memory_limit, settings.server.workers);
-        Ok((Self { settings, surroundings, trust, secretary, state, mailer, budget }, postman))
+        let providers = Providers::start(&settings)?;
+        Ok((Self { settings, surroundings, trust, secretary, state, mailer, budget, providers }, postman))
     }
 }
 

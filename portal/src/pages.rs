@@ -14,14 +14,17 @@ use axum::{
 use axum_extra::extract::CookieJar;
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt as _};
-use sealpost_common::grant::Rights;
+use sealpost_common::grant::{Rights, SignIn};
 
 use crate::{
-    authenticate::ProveHint,
+    authenticate::{
+        ProveHint,
+        provider::{Departure, Offers, offers},
+    },
     budget::Reservation,
-    config::Passcode,
+    config::Settings,
     error::Refusal,
-    headers::{DOWNLOAD_POLICY, MESSAGE_POLICY, START_POLICY},
+    headers::{DOWNLOAD_POLICY, MESSAGE_POLICY, SCRIPT_POLICY},
     receive::CarriedEnvelope,
     render::{Attachment, Body, MailView, SANDBOX},
 };
@@ -38,10 +41,30 @@ struct StartPage;
 
 #[derive(Template)]
 #[template(path = "prove.html")]
-struct ProvePage {
+struct ProvePage<'p> {
     several: bool,
-    signed_out: bool,
-    no_address: bool,
+    hint: ProveHint,
+    /// Whether a passcode will do.
+    by_passcode: bool,
+    /// Whether a sign-in with a provider will do, and there is one.
+    by_provider: bool,
+    offers: Offers<'p>,
+    /// Hours for which the reader may stay signed in; 0 is no such choice.
+    keep_hours: u64,
+    /// The address that the provider is told; empty for none.
+    login_hint: &'p str,
+}
+
+#[derive(Template)]
+#[template(path = "departure.html")]
+struct DeparturePage<'p> {
+    departure: &'p Departure,
+}
+
+#[derive(Template)]
+#[template(path = "signed_in.html")]
+struct SignedInPage {
+    signed_in: bool,
 }
 
 #[derive(Template)]
@@ -52,6 +75,8 @@ struct PasscodePage<'p> {
     reference: &'p str,
     wrong: bool,
     minutes: u64,
+    /// Hours for which the reader may stay signed in; 0 is no such choice.
+    keep_hours: u64,
 }
 
 #[derive(Template)]
@@ -75,21 +100,39 @@ struct PlainPage {
 /// When the page can't be written.
 pub fn start() -> Result<Response, Refusal> {
     let mut response = html(StartPage.render()?);
-    set_policy(&mut response, START_POLICY);
+    set_policy(&mut response, SCRIPT_POLICY);
     Ok(response)
 }
 
-/// The page that asks the reader to prove his address.
+/// The page that asks the reader to prove his address, in the ways that the sender allows.
 ///
 /// # Errors
 /// When the page can't be written.
-pub fn prove(envelope: &Arc<CarriedEnvelope>, hint: ProveHint) -> Result<Response, Refusal> {
+pub fn prove(
+    settings: &Settings,
+    envelope: &Arc<CarriedEnvelope>,
+    hint: ProveHint,
+) -> Result<Response, Refusal> {
+    let terms = envelope.unwrapped().terms();
+    let by_provider = terms.sign_in != SignIn::Passcode && !settings.providers.is_empty();
+    let login_hint = match terms.recipients.as_slice() {
+        [only] if settings.sign_in.login_hint => only.as_str(),
+        _ => "",
+    };
     let page = ProvePage {
         several: is_for_several(envelope),
-        signed_out: hint == ProveHint::SignedOut,
-        no_address: hint == ProveHint::NoAddress,
+        hint,
+        by_passcode: terms.sign_in != SignIn::Provider,
+        by_provider,
+        offers: offers(if by_provider { &settings.providers } else { &[] }, terms),
+        keep_hours: settings.session.keep_hours,
+        login_hint,
     };
-    carrying(&page, envelope)
+    let mut response = carrying(&page, envelope)?;
+    if by_provider {
+        set_policy(&mut response, SCRIPT_POLICY);
+    }
+    Ok(response)
 }
 
 /// The page that asks for the passcode.
@@ -97,8 +140,8 @@ pub fn prove(envelope: &Arc<CarriedEnvelope>, hint: ProveHint) -> Result<Respons
 /// # Errors
 /// When the page can't be written.
 pub fn passcode(
+    settings: &Settings,
     envelope: &Arc<CarriedEnvelope>,
-    settings: &Passcode,
     address: &str,
     reference: &str,
     wrong: bool,
@@ -108,9 +151,31 @@ pub fn passcode(
         address,
         reference,
         wrong,
-        minutes: settings.minutes,
+        minutes: settings.passcode.minutes,
+        keep_hours: settings.session.keep_hours,
     };
     carrying(&page, envelope)
+}
+
+/// The page that goes on to the provider by itself.
+///
+/// A page and no redirect, as browsers hold a redirect after a form against `form-action`, and some providers send
+/// readers on to further hosts.
+///
+/// # Errors
+/// When the page can't be written.
+pub fn departure(departure: &Departure) -> Result<Response, Refusal> {
+    Ok(html(DeparturePage { departure }.render()?))
+}
+
+/// The page after signing in with a provider.
+///
+/// # Errors
+/// When the page can't be written.
+pub fn signed_in(signed_in: bool) -> Result<Response, Refusal> {
+    let mut response = html(SignedInPage { signed_in }.render()?);
+    set_policy(&mut response, SCRIPT_POLICY);
+    Ok(response)
 }
 
 /// Writes the page that shows a mail; its attachments are only named where the sender does not allow downloads.

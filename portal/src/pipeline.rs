@@ -38,9 +38,9 @@ pub async fn show(portal: &Portal, visit: Visit, wish: Wish, form: Upload) -> Re
             attachment(portal, &arrival, recipient).await
         }
         Proof::Verified(recipient) => message(portal, &arrival, recipient).await,
-        Proof::AskToProve(hint) => pages::prove(&arrival.envelope, hint),
+        Proof::AskToProve(hint) => pages::prove(&portal.settings, &arrival.envelope, hint),
         Proof::AskForPasscode { address, reference, wrong } => {
-            pages::passcode(&arrival.envelope, &portal.settings.passcode, &address, &reference, wrong)
+            pages::passcode(&portal.settings, &arrival.envelope, &address, &reference, wrong)
         }
     }?;
     Ok(pages::with_cookies(jar, response))
@@ -56,10 +56,10 @@ pub(crate) async fn admit(portal: &Portal, terms: &Terms) -> Result<(), Refusal>
     {
         return Err(Refusal::Gone);
     }
-    match terms.sign_in {
-        SignIn::Any | SignIn::Passcode => Ok(()),
-        SignIn::Provider => Err(Refusal::SignInNotOffered),
+    if terms.sign_in == SignIn::Provider && portal.settings.providers.is_empty() {
+        return Err(Refusal::SignInNotOffered);
     }
+    Ok(())
 }
 
 async fn message(

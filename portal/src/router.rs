@@ -10,6 +10,9 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::{App, assets, handlers, headers, observe, probe, receive};
 
+/// Longest form that begins a sign-in.
+const MAX_START_LEN: usize = 4096;
+
 /// The whole portal as one service.
 pub fn router(app: App) -> Router {
     let longest_form = receive::longest_form(app.settings.server.max_envelope_size);
@@ -23,8 +26,14 @@ pub fn router(app: App) -> Router {
         .route("/passcode", post(handlers::passcode))
         .route("/read", post(handlers::read))
         .route("/attachment", post(handlers::attachment))
+        .route("/sign-in", post(handlers::sign_in).layer(DefaultBodyLimit::max(MAX_START_LEN)))
         .route("/sign-out", post(handlers::sign_out))
         .route_layer(middleware::from_fn_with_state(app.clone(), handlers::refuse_foreign_sites));
+
+    // From providers: brings a reader back.
+    let from_providers = Router::new()
+        .route("/sign-in/{provider}/return", get(handlers::signed_in_return))
+        .route("/signed-in", get(handlers::signed_in));
 
     // From gateways: opens nothing but probes, which are for nobody.
     let from_gateways = if app.settings.probe.enabled {
@@ -39,6 +48,7 @@ pub fn router(app: App) -> Router {
         .route("/assets/{name}", get(assets::asset))
         .merge(from_anywhere)
         .merge(from_our_pages)
+        .merge(from_providers)
         .merge(from_gateways)
         .fallback(handlers::not_found)
         .method_not_allowed_fallback(handlers::method_not_allowed)

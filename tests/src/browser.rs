@@ -254,6 +254,11 @@ impl Browser {
         Ok(self.client().issue_cmd(Own(command, parameters)).await?)
     }
 
+    /// Forgets all cookies, those of all sites.
+    pub fn forget_cookies(&self) -> Result<()> {
+        self.runtime.block_on(self.devtools("Network.clearBrowserCookies", json!({}))).map(drop)
+    }
+
     /// Runs a script in the page and returns what it gives; it works with the page's own scripts off, too.
     pub fn evaluate(&self, script: &str) -> Result<Value> {
         Ok(self.runtime.block_on(self.client().execute(script, Vec::new()))?)

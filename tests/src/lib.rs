@@ -10,6 +10,7 @@ pub mod milter;
 pub mod place;
 pub mod postfix;
 pub mod process;
+pub mod providers;
 pub mod reader;
 pub mod secrets;
 pub mod sink;

@@ -245,6 +245,12 @@ level = \"{level}\"
         Ok(fs::write(self.gateway_settings(), text.replace(from, to))?)
     }
 
+    /// Adds tables to `portal.toml`.
+    pub fn add_portal_settings(&self, tables: &str) -> Result<()> {
+        let text = fs::read_to_string(self.portal_settings())?;
+        Ok(fs::write(self.portal_settings(), format!("{text}{tables}"))?)
+    }
+
     /// Returns the path of the socket where the gateway is a milter.
     #[must_use]
     pub fn milter_socket(&self) -> PathBuf {

@@ -1,11 +1,16 @@
-//! The two cookies, and where a request came from.
+//! The cookies, and where a request came from.
 //!
-//! Both cookies are `__Host-` (`Secure`, no `Domain`, `Path=/`), `HttpOnly` and `SameSite=Strict`. Strict suffices: the form
-//! post from `message.html` needs no cookie, and every later request comes from a page of our own. Chromium keeps
-//! such cookies for plain http on loopback too, so demo and tests need no other name.
+//! All cookies are `__Host-` (`Secure`, no `Domain`, `Path=/`) and `HttpOnly`. Chromium keeps such cookies for plain http on
+//! loopback too, so demo and tests need no other name. They differ in the requests that they go along with:
+//! - browser and session are `SameSite=Strict`: every request that they are for comes from a page of our own.
+//! - the sign-in is `Lax`: the provider sends the reader back from its own site, by GET.
+//! - the opener is `None`, so that it goes along with the form post from `message.html`, which no other cookie does. It
+//!   holds the session's token again, and is looked at where an envelope is opened and nowhere else: that changes
+//!   nothing, and no other site can read the answer.
 
 use axum::http::{HeaderMap, header};
 use axum_extra::extract::cookie::{Cookie, CookieJar, SameSite};
+use time::Duration;
 
 use crate::{
     surroundings::{NoRandomness, Surroundings},
@@ -16,6 +21,10 @@ use crate::{
 const BROWSER: &str = "__Host-sealpost-browser";
 /// Holds the session's token.
 const SESSION: &str = "__Host-sealpost-session";
+/// Holds it once more, for opening an envelope from another site's form.
+const OPENER: &str = "__Host-sealpost-opener";
+/// Holds the secret of a sign-in with a provider.
+const SIGN_IN: &str = "__Host-sealpost-sign-in";
 
 /// The random value of a cookie. What the state keeps of it is a keyed hash.
 pub struct Token([u8; 32]);
@@ -39,14 +48,25 @@ impl Token {
         text::from_base64url(jar.get(name)?.value())?.try_into().ok().map(Self)
     }
 
-    fn to_cookie(&self, name: &'static str) -> Cookie<'static> {
-        Cookie::build((name, text::to_base64url(&self.0)))
-            .path("/")
-            .secure(true)
-            .http_only(true)
-            .same_site(SameSite::Strict)
-            .build()
+    fn to_cookie(&self, name: &'static str, same_site: SameSite) -> Cookie<'static> {
+        cookie(name, text::to_base64url(&self.0), same_site)
     }
+}
+
+fn cookie(name: &'static str, value: String, same_site: SameSite) -> Cookie<'static> {
+    Cookie::build((name, value)).path("/").secure(true).http_only(true).same_site(same_site).build()
+}
+
+fn forget(jar: CookieJar, name: &'static str) -> CookieJar {
+    jar.add(Cookie::build((name, "")).path("/").secure(true).http_only(true).removal().build())
+}
+
+/// Makes the browser keep a cookie for so many seconds, or until it is closed.
+fn kept(mut cookie: Cookie<'static>, seconds: Option<u64>) -> Cookie<'static> {
+    if let Some(seconds) = seconds {
+        cookie.set_max_age(Duration::seconds(i64::try_from(seconds).unwrap_or(i64::MAX)));
+    }
+    cookie
 }
 
 /// The browser's token, if it has one.
@@ -61,19 +81,43 @@ pub fn session_token(jar: &CookieJar) -> Option<Token> {
     Token::of(jar, SESSION)
 }
 
-/// Sets the browser's token.
-pub fn set_browser_token(jar: CookieJar, token: &Token) -> CookieJar {
-    jar.add(token.to_cookie(BROWSER))
+/// The session's token as it comes along from other sites, if there is one: good for opening an envelope only.
+#[must_use]
+pub fn opener_token(jar: &CookieJar) -> Option<Token> {
+    Token::of(jar, OPENER)
 }
 
-/// Sets the session's token.
-pub fn set_session_token(jar: CookieJar, token: &Token) -> CookieJar {
-    jar.add(token.to_cookie(SESSION))
+/// Sets the browser's token.
+pub fn set_browser_token(jar: CookieJar, token: &Token) -> CookieJar {
+    jar.add(token.to_cookie(BROWSER, SameSite::Strict))
+}
+
+/// Sets the session's token, to be kept for so many seconds, or until the browser is closed.
+pub fn set_session_token(jar: CookieJar, token: &Token, seconds: Option<u64>) -> CookieJar {
+    let both = [(SESSION, SameSite::Strict), (OPENER, SameSite::None)];
+    both.into_iter()
+        .fold(jar, |jar, (name, same_site)| jar.add(kept(token.to_cookie(name, same_site), seconds)))
 }
 
 /// Makes the browser forget the session.
 pub fn forget_session(jar: CookieJar) -> CookieJar {
-    jar.add(Cookie::build((SESSION, "")).path("/").secure(true).http_only(true).removal().build())
+    forget(forget(jar, SESSION), OPENER)
+}
+
+/// What the browser holds of a sign-in that has begun, if one has.
+#[must_use]
+pub fn sign_in(jar: &CookieJar) -> Option<Vec<u8>> {
+    text::from_base64url(jar.get(SIGN_IN)?.value())
+}
+
+/// Gives the browser a sign-in to hold for so many seconds.
+pub fn set_sign_in(jar: CookieJar, secret: &[u8], seconds: u64) -> CookieJar {
+    jar.add(kept(cookie(SIGN_IN, text::to_base64url(secret), SameSite::Lax), Some(seconds)))
+}
+
+/// Makes the browser forget the sign-in.
+pub fn forget_sign_in(jar: CookieJar) -> CookieJar {
+    forget(jar, SIGN_IN)
 }
 
 /// Whether a request comes from a page of this portal: browsers say so in `Sec-Fetch-Site`, older ones only in
@@ -115,10 +159,20 @@ mod tests {
     #[test]
     fn cookies_have_all_their_locks() {
         let token = Token::random(&Surroundings::real()).unwrap();
-        let cookie = token.to_cookie(SESSION).to_string();
-        for part in ["__Host-", "; Secure", "; HttpOnly", "; SameSite=Strict", "; Path=/"] {
-            assert!(cookie.contains(part), "{part} in {cookie}");
+        let jar = set_browser_token(set_session_token(CookieJar::new(), &token, None), &token);
+        let jar = set_sign_in(jar, &[7; 41], 900);
+        let mut found = Vec::new();
+        for cookie in jar.iter() {
+            let shown = cookie.to_string();
+            for part in ["__Host-", "; Secure", "; HttpOnly", "; SameSite=", "; Path=/"] {
+                assert!(shown.contains(part), "{part} in {shown}");
+            }
+            assert!(!shown.contains("Domain"));
+            assert_eq!(shown.contains("Max-Age"), cookie.name() == SIGN_IN, "{shown}");
+            found.push((cookie.name().to_owned(), cookie.same_site().unwrap().to_string()));
         }
-        assert!(!cookie.contains("Domain"));
+        found.sort();
+        let expected = [(BROWSER, "Strict"), (OPENER, "None"), (SESSION, "Strict"), (SIGN_IN, "Lax")];
+        assert_eq!(found, expected.map(|(name, site)| (name.to_owned(), site.to_owned())));
     }
 }

@@ -2,16 +2,22 @@
 
 pub mod browser;
 pub mod passcode;
+pub mod provider;
 pub mod session;
 
 use axum_extra::extract::cookie::CookieJar;
-use sealpost_common::{address::Address, grant::Terms};
+use sealpost_common::{
+    address::Address,
+    grant::{SignIn, Terms},
+};
+use session::Standing;
 
 use crate::{
     Portal,
     client::ClientNetwork,
     error::Refusal,
     receive::{Arrival, Fields},
+    state::ProofWay,
 };
 
 /// Who asks, as far as the request tells.
@@ -74,8 +80,12 @@ pub enum Proof {
 pub enum ProveHint {
     /// He has just come.
     First,
-    /// His sign-in is over, or is for another address.
+    /// His sign-in is over.
     SignedOut,
+    /// He is signed in with an address that the message was not sent to.
+    OtherAddress,
+    /// He is signed in, but in another way than the sender demands.
+    OtherWay,
     /// He did not type an address.
     NoAddress,
 }
@@ -92,24 +102,26 @@ pub async fn authenticate(
 ) -> Result<(CookieJar, Proof), Refusal> {
     let (envelope, terms) = (arrival.envelope.identity(), arrival.envelope.unwrapped().terms());
     let fields = &arrival.fields;
-    if let Some(recipient) = session::verified_recipient(portal, &visit.jar, terms).await? {
-        return Ok((visit.jar, Proof::Verified(recipient)));
-    }
-    let hint = match wish {
-        Wish::Open => return Ok((visit.jar, Proof::AskToProve(ProveHint::First))),
-        Wish::Read if !fields.passcode.is_empty() => ProveHint::NoAddress,
-        Wish::Passcode => ProveHint::NoAddress,
-        Wish::Read | Wish::Attachment => return Ok((visit.jar, Proof::AskToProve(ProveHint::SignedOut))),
+    let hint = match session::standing(portal, &visit.jar, wish, terms).await? {
+        Standing::Verified(recipient) => return Ok((visit.jar, Proof::Verified(recipient))),
+        Standing::OtherAddress => ProveHint::OtherAddress,
+        Standing::OtherWay => ProveHint::OtherWay,
+        Standing::SignedOut if wish == Wish::Open => ProveHint::First,
+        Standing::SignedOut => ProveHint::SignedOut,
     };
-    let Some(mailbox) = claimed_mailbox(terms, fields) else {
+    let tries_passcode = wish == Wish::Passcode || (wish == Wish::Read && !fields.passcode.is_empty());
+    if !tries_passcode || terms.sign_in == SignIn::Provider {
         return Ok((visit.jar, Proof::AskToProve(hint)));
+    }
+    let Some(mailbox) = claimed_mailbox(terms, fields) else {
+        return Ok((visit.jar, Proof::AskToProve(ProveHint::NoAddress)));
     };
     if wish == Wish::Passcode {
         let (jar, reference) = passcode::ask(portal, visit, envelope, terms, &mailbox).await?;
         return Ok((jar, Proof::AskForPasscode { address: fields.address.clone(), reference, wrong: false }));
     }
     if passcode::check(portal, &visit.jar, envelope, terms, &mailbox, &fields.passcode).await? {
-        visit.jar = session::begin(portal, visit.jar, &mailbox).await?;
+        visit.jar = session::begin(portal, visit.jar, &mailbox, ProofWay::Passcode, fields.keep).await?;
         return Ok((visit.jar, Proof::Verified(VerifiedRecipient::proved())));
     }
     let reference =

@@ -1,42 +1,98 @@
 //! Remembers for a while that a reader has proved his address.
 
 use axum_extra::extract::cookie::CookieJar;
-use sealpost_common::grant::Terms;
+use sealpost_common::grant::{SignIn, Terms};
 use subtle::ConstantTimeEq as _;
 
-use super::{VerifiedRecipient, browser, mailbox_name};
-use crate::{Portal, error::Refusal};
+use super::{VerifiedRecipient, Wish, browser, mailbox_name};
+use crate::{
+    Portal,
+    error::Refusal,
+    state::{ProofWay, ProvedAddress},
+};
 
-/// The recipient of this envelope that the session has proved, if there is such a session.
+/// What the reader's session is good for, as far as this envelope goes.
+pub enum Standing {
+    /// There is none.
+    SignedOut,
+    /// It proves one of the recipients, in a way that the sender allows.
+    Verified(VerifiedRecipient),
+    /// It proves an address that the envelope is not for.
+    OtherAddress,
+    /// It proves a recipient, but in another way than the sender demands.
+    OtherWay,
+}
+
+/// Finds out what the session is good for. Where an envelope is opened, which may be asked for by another site's form,
+/// the token counts that comes along from there, too.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn verified_recipient(
+pub async fn standing(
     portal: &Portal,
     jar: &CookieJar,
+    wish: Wish,
     terms: &Terms,
-) -> Result<Option<VerifiedRecipient>, Refusal> {
-    let Some(token) = browser::session_token(jar) else { return Ok(None) };
-    let token = portal.secretary.session(token.as_bytes());
-    let now = portal.surroundings.clock.now();
-    let Some(proved) = portal.state.session_address(&token, now).await? else { return Ok(None) };
-    let proved_here = |recipient: &&String| {
-        bool::from(portal.secretary.address(&mailbox_name(recipient)).as_slice().ct_eq(&proved))
+) -> Result<Standing, Refusal> {
+    let opener = || browser::opener_token(jar).filter(|_| wish == Wish::Open);
+    let Some(token) = browser::session_token(jar).or_else(opener) else { return Ok(Standing::SignedOut) };
+    let Some(proved) = living(portal, &token).await? else { return Ok(Standing::SignedOut) };
+    let proved_here = |recipient: &String| {
+        bool::from(portal.secretary.address(&mailbox_name(recipient)).as_slice().ct_eq(&proved.address))
     };
-    Ok(terms.recipients.iter().find(proved_here).map(|_| VerifiedRecipient::proved()))
+    let is_recipient = terms.recipients.iter().any(proved_here);
+    Ok(match (is_recipient, allows(terms.sign_in, proved.way)) {
+        (false, _) => Standing::OtherAddress,
+        (true, false) => Standing::OtherWay,
+        (true, true) => Standing::Verified(VerifiedRecipient::proved()),
+    })
 }
 
-/// Begins a session for the reader who has just proved this address, in place of any other of his browser.
+/// Whether the browser holds a session that lives; the token that comes along from other sites counts, too.
+///
+/// # Errors
+/// When the database fails.
+pub async fn is_signed_in(portal: &Portal, jar: &CookieJar) -> Result<bool, Refusal> {
+    let Some(token) = browser::session_token(jar).or_else(|| browser::opener_token(jar)) else {
+        return Ok(false);
+    };
+    Ok(living(portal, &token).await?.is_some())
+}
+
+async fn living(portal: &Portal, token: &browser::Token) -> Result<Option<ProvedAddress>, Refusal> {
+    let token = portal.secretary.session(token.as_bytes());
+    Ok(portal.state.session(&token, portal.surroundings.clock.now()).await?)
+}
+
+fn allows(sign_in: SignIn, way: ProofWay) -> bool {
+    match sign_in {
+        SignIn::Any => true,
+        SignIn::Passcode => way == ProofWay::Passcode,
+        SignIn::Provider => way == ProofWay::Provider,
+    }
+}
+
+/// Begins a session for the reader who has just proved this address, in place of any other of his browser; the token
+/// is always a new one. `keep` is whether he chose to stay signed in.
 ///
 /// # Errors
 /// When the database fails, or there is no randomness.
-pub async fn begin(portal: &Portal, jar: CookieJar, mailbox: &str) -> Result<CookieJar, Refusal> {
+pub async fn begin(
+    portal: &Portal,
+    jar: CookieJar,
+    mailbox: &str,
+    way: ProofWay,
+    keep: bool,
+) -> Result<CookieJar, Refusal> {
     end_row(portal, &jar).await?;
     let token = browser::Token::random(&portal.surroundings)?;
-    let expires = portal.surroundings.clock.now().saturating_add(60 * portal.settings.session.minutes);
-    let (hash, address) = (portal.secretary.session(token.as_bytes()), portal.secretary.address(mailbox));
-    portal.state.add_session(&hash, &address, expires).await?;
-    Ok(browser::set_session_token(jar, &token))
+    let settings = &portal.settings.session;
+    let kept = Some(settings.keep_hours.saturating_mul(3600)).filter(|&seconds| keep && seconds > 0);
+    let lasts = kept.unwrap_or(settings.minutes.saturating_mul(60));
+    let expires = portal.surroundings.clock.now().saturating_add(lasts);
+    let proved = ProvedAddress { address: portal.secretary.address(mailbox), way };
+    portal.state.add_session(&portal.secretary.session(token.as_bytes()), &proved, expires).await?;
+    Ok(browser::set_session_token(jar, &token, kept))
 }
 
 /// Ends the session.
@@ -49,7 +105,7 @@ pub async fn end(portal: &Portal, jar: CookieJar) -> Result<CookieJar, Refusal> 
 }
 
 async fn end_row(portal: &Portal, jar: &CookieJar) -> Result<(), Refusal> {
-    if let Some(token) = browser::session_token(jar) {
+    for token in [browser::session_token(jar), browser::opener_token(jar)].into_iter().flatten() {
         portal.state.remove_session(&portal.secretary.session(token.as_bytes())).await?;
     }
     Ok(())

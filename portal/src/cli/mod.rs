@@ -19,7 +19,9 @@ use tokio::{
     signal::unix::{SignalKind, signal},
 };
 
-use crate::{config::Settings, observe, state::State, surroundings::Surroundings};
+use crate::{
+    authenticate::provider::Providers, config::Settings, observe, state::State, surroundings::Surroundings,
+};
 
 /// Shows sealed mails to their recipients.
 #[derive(Parser)]
@@ -141,6 +143,7 @@ fn problems(config: &Path) -> Vec<anyhow::Error> {
         require_gateway(&settings, config),
         crate::keys::opening_keys(&settings.keys).map(drop).map_err(Into::into),
         crate::keys::state_key(&settings.keys.state_key).map(drop).map_err(Into::into),
+        Providers::start(&settings).map(drop).map_err(Into::into),
         directory.is_dir().then_some(()).with_context(|| {
             format!("{}: the directory for the database does not exist", directory.display())
         }),

@@ -4,6 +4,7 @@
 //! an error names file and line. Keys that nobody knows are refused: a misspelt limit must not silently be no limit.
 //! Secrets are not in the settings, only the names of the files that hold them.
 
+mod provider;
 pub mod values;
 
 use std::{
@@ -16,7 +17,9 @@ use sealpost_common::limits;
 use serde::Deserialize;
 use thiserror::Error;
 
-pub use values::{DomainList, GatewayKey, Network, PublicUrl, Sender};
+pub(crate) use provider::{CONSUMERS, is_tenant_id};
+pub use provider::{Provider, ProviderKind, ProviderName, Tenant};
+pub use values::{BaseUrl, DomainList, GatewayKey, Network, PublicUrl, Sender};
 
 /// All settings of one portal.
 #[derive(Debug, Clone, Deserialize)]
@@ -29,6 +32,12 @@ pub struct Settings {
     /// The gateways whose envelopes are opened.
     #[serde(default, rename = "gateway")]
     pub gateways: Vec<Gateway>,
+    /// The OpenID Connect providers that readers may sign in with, in the order in which they are offered.
+    #[serde(default, rename = "provider")]
+    pub providers: Vec<Provider>,
+    /// What all providers have in common.
+    #[serde(default)]
+    pub sign_in: SignIn,
     /// Where passcodes, sessions and revocations are kept.
     pub state: State,
     /// How the portal's own mails leave.
@@ -206,11 +215,33 @@ impl Default for Passcode {
 pub struct Session {
     /// Minutes after which the reader must prove his address again.
     pub minutes: u64,
+    /// Hours after which he must do so who chose to stay signed in; 0 offers no such choice.
+    pub keep_hours: u64,
 }
 
 impl Default for Session {
     fn default() -> Self {
-        Self { minutes: 30 }
+        Self { minutes: 30, keep_hours: 12 }
+    }
+}
+
+/// `[sign_in]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct SignIn {
+    /// Minutes that a reader may spend at the provider.
+    pub minutes: u64,
+    /// Seconds that a provider may take for each answer.
+    pub timeout: u64,
+    /// Sign-ins begun or ended from one network within `passcode.window_minutes`.
+    pub per_network: u32,
+    /// Whether the provider is told the address of a message that has one recipient.
+    pub login_hint: bool,
+}
+
+impl Default for SignIn {
+    fn default() -> Self {
+        Self { minutes: 15, timeout: 10, per_network: 400, login_hint: false }
     }
 }
 
@@ -320,12 +351,28 @@ impl Settings {
             Some(parent) if !parent.as_os_str().is_empty() => parent,
             _ => Path::new("."),
         };
-        for file in
-            [&mut settings.keys.opening_keys, &mut settings.keys.state_key, &mut settings.state.sqlite]
-        {
+        let own = [&mut settings.keys.opening_keys, &mut settings.keys.state_key, &mut settings.state.sqlite];
+        let secrets = settings.providers.iter_mut().map(|provider| &mut provider.client_secret_file);
+        for file in own.into_iter().chain(secrets) {
             *file = base.join(&*file);
         }
+        settings.check_names(text, path)?;
         Ok(settings)
+    }
+
+    /// No two providers may have one name: it stands in the address that the provider sends readers back to.
+    fn check_names(&self, text: &str, path: &Path) -> Result<(), ConfigError> {
+        let mut names = std::collections::HashSet::new();
+        let Some(twice) = self.providers.iter().position(|provider| !names.insert(provider.name.as_str()))
+        else {
+            return Ok(());
+        };
+        let table = text.lines().enumerate().filter(|(_, line)| line.trim() == "[[provider]]").nth(twice);
+        Err(ConfigError::Invalid {
+            path: path.to_owned(),
+            line: table.map_or(1, |(index, _)| index + 1),
+            message: "another provider has the same name".to_owned(),
+        })
     }
 }
 

@@ -11,7 +11,9 @@ fn parse(text: &str) -> Result<Settings, ConfigError> {
 /// The sample with every default taken in: what is commented out are lines such as `#key = value`.
 fn sample_in_full() -> String {
     let line = |line: &str| match line.strip_prefix('#') {
-        Some(rest) if rest.starts_with(|first: char| first.is_ascii_lowercase()) => rest.to_owned(),
+        Some(rest) if rest.starts_with(|first: char| first.is_ascii_lowercase() || first == '[') => {
+            rest.to_owned()
+        }
         _ => line.to_owned(),
     };
     SAMPLE.lines().map(line).collect::<Vec<_>>().join("\n")
@@ -27,6 +29,14 @@ fn the_sample_is_valid_and_its_comments_state_the_defaults() {
     let sample = parse(SAMPLE).unwrap();
     let mut full = parse(&sample_in_full()).unwrap();
     assert_eq!(full.mail.hello.take().as_deref(), Some(sample.server.public_url.host()));
+    // A provider has no default to be compared with but those of its own keys.
+    let provider = full.providers.pop().unwrap();
+    assert!(full.providers.is_empty() && sample.providers.is_empty());
+    let least = "name = \"microsoft\"\nkind = \"microsoft\"\nclient_id = \"x\"\nclient_secret_file = \"x\"";
+    let least = parse(&format!("{SAMPLE}\n[[provider]]\n{least}")).unwrap().providers.pop().unwrap();
+    assert_eq!((provider.label, provider.issuer, provider.tenant), (least.label, least.issuer, least.tenant));
+    assert_eq!(provider.vouches_for, least.vouches_for);
+    assert!(provider.offer_first_to.iter().all(|domain| least.offer_first_to.contains(domain)));
     assert_eq!(shown(&sample), shown(&full));
     assert_eq!(sample.keys.opening_keys, Path::new("/etc/sealpost/opening-keys"));
     assert_eq!(sample.server.max_envelope_size, 169_869_312);
@@ -43,7 +53,8 @@ fn every_key_stands_in_the_sample() {
     // What the reader knows it says itself, when it meets a key that it does not know.
     let mut known = BTreeSet::new();
     for section in full.keys() {
-        let header = if section == "gateway" { "[[gateway]]".to_owned() } else { format!("[{section}]") };
+        let is_list = ["gateway", "provider"].contains(&section.as_str());
+        let header = if is_list { format!("[[{section}]]") } else { format!("[{section}]") };
         let message = parse(&format!("{header}\nnonsense = 1")).unwrap_err().to_string();
         let names = message.split_once("expected").unwrap().1;
         let quoted = names.split('`').skip(1).step_by(2);
@@ -85,6 +96,49 @@ fn errors_name_file_and_line() {
         let message = parse(&text).unwrap_err().to_string();
         assert!(message.starts_with(&line(number)), "{to}: {message}");
         assert!(message.contains(words), "{to}: {message}");
+    }
+}
+
+#[test]
+fn providers_are_checked() {
+    let provider = |lines: &str| {
+        let all = "[[provider]]\nname = 'x'\nclient_id = 'c'\nclient_secret_file = 's'\n";
+        parse(&format!("{SAMPLE}\n{all}{lines}"))
+    };
+    let generic =
+        "kind = 'generic'\nlabel = 'X'\nissuer = 'https://x.example'\nvouches_for = ['x.example']\n";
+    let good = provider(generic).unwrap().providers.pop().unwrap();
+    assert_eq!(good.offer_first_to, good.vouches_for);
+    assert_eq!(good.client_secret_file, Path::new("/etc/sealpost/s"));
+    for (lines, words) in [
+        (generic.replace("vouches_for", "#"), "vouches_for"),
+        (generic.replace("label", "#"), "label"),
+        (generic.replace("issuer", "#"), "issuer"),
+        (generic.replace("https", "http"), "https"),
+        (generic.replace("x.example'\nv", "x.example?a=b'\nv"), "query"),
+        (generic.replace("https://x", "https://u:p@x"), "issuer"),
+        (format!("{generic}tenant = 'common'\n"), "microsoft"),
+        (format!("{generic}secret = 'x'\n"), "secret"),
+        ("kind = 'microsoft'\ntenant = '../x'\n".to_owned(), "tenant"),
+        ("kind = 'facebook'\n".to_owned(), "facebook"),
+        (
+            format!(
+                "{generic}[[provider]]\nname = 'x'\nclient_id = 'c'\nclient_secret_file = 's'\n{generic}"
+            ),
+            "same name",
+        ),
+        (
+            format!(
+                "{generic}[[provider]]\nname = 'X/'\nclient_id = 'c'\nclient_secret_file = 's'\n{generic}"
+            ),
+            "X/",
+        ),
+    ] {
+        let message = provider(&lines).unwrap_err().to_string();
+        assert!(
+            message.starts_with("/etc/sealpost/portal.toml:") && message.contains(words),
+            "{lines}: {message}"
+        );
     }
 }
 

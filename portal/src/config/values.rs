@@ -21,6 +21,18 @@ pub enum ValueError {
     /// Plain HTTP for others than this host.
     #[error("public_url must be https; plain http is only for a portal on loopback (127.0.0.1, localhost)")]
     PlainHttp,
+    /// The address of a provider is more or less than it should be.
+    #[error("{0:?} is no issuer such as \"https://login.example.org\" (https, no query, no fragment)")]
+    Issuer(String),
+    /// Not a name that can stand in a path.
+    #[error("{0:?} is no name of lower-case letters, digits and hyphens, at most 32")]
+    ProviderName(String),
+    /// Not a tenant of Microsoft's.
+    #[error("{0:?} is not \"common\", \"organizations\", \"consumers\" or a tenant's ID")]
+    Tenant(String),
+    /// A key that another kind of provider has.
+    #[error("{0}")]
+    Provider(&'static str),
     /// Not an IP address or network.
     #[error("{0:?} is no IP address and no network such as 10.0.0.0/8")]
     Network(String),
@@ -89,6 +101,37 @@ impl TryFrom<String> for PublicUrl {
         let default_port = if text.starts_with("https://") { ":443" } else { ":80" };
         Ok(Self(text.strip_suffix(default_port).unwrap_or(&text).to_owned()))
     }
+}
+
+/// The address under which a provider is known: https, or plain http to this very machine.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct BaseUrl(String);
+
+impl BaseUrl {
+    /// The address as it stands in the settings: issuers are compared letter by letter.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for BaseUrl {
+    type Error = ValueError;
+
+    fn try_from(text: String) -> Result<Self, ValueError> {
+        let is_good = url::Url::parse(&text)
+            .is_ok_and(|url| is_safe(&url) && url.query().is_none() && url.fragment().is_none());
+        if is_good { Ok(Self(text)) } else { Err(ValueError::Issuer(text)) }
+    }
+}
+
+/// Whether nobody on the way can listen or answer in the host's place: https, or plain http to this very machine.
+#[must_use]
+pub fn is_safe(url: &url::Url) -> bool {
+    let is_local = || url.host_str().is_some_and(is_loopback);
+    let has_safe_scheme = url.scheme() == "https" || (url.scheme() == "http" && is_local());
+    has_safe_scheme && url.username().is_empty() && url.password().is_none()
 }
 
 /// Whether browsers treat this host as this very machine, and so plain HTTP to it as safe.

@@ -45,6 +45,8 @@ pub struct Fields {
     pub reference: String,
     /// The attachment that he wants.
     pub attachment: Option<usize>,
+    /// Whether he wants to stay signed in.
+    pub keep: bool,
 }
 
 /// Receives a form.
@@ -125,6 +127,7 @@ impl Fields {
             "address" => self.address.clone_from(&value),
             "passcode" => self.passcode = value,
             "reference" => self.reference.clone_from(&value),
+            "keep" => self.keep = value.as_str() == "yes",
             "part" => self.attachment = value.parse().ok(),
             _ => {}
         }

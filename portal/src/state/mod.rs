@@ -8,6 +8,7 @@ pub mod passcodes;
 mod revocations;
 pub mod secretary;
 mod sessions;
+mod sign_ins;
 
 use std::{
     borrow::Cow,
@@ -28,6 +29,7 @@ use thiserror::Error;
 pub use limits::{Limit, Verdict};
 pub use passcodes::{NewPasscode, PasscodeBinding};
 pub use secretary::{Digest, Secretary, StateKey, StateKeyError};
+pub use sessions::{ProofWay, ProvedAddress};
 
 /// Why the state can't be read or written.
 #[derive(Debug, Error)]
@@ -98,6 +100,7 @@ impl State {
         let now = time(now);
         sqlx::query("DELETE FROM passcodes WHERE expires <= ?").bind(now).execute(&self.pool).await?;
         sqlx::query("DELETE FROM sessions WHERE expires <= ?").bind(now).execute(&self.pool).await?;
+        sqlx::query("DELETE FROM ended_sign_ins WHERE expires <= ?").bind(now).execute(&self.pool).await?;
         sqlx::query("DELETE FROM requests WHERE at <= ?")
             .bind(now.saturating_sub(time(window)))
             .execute(&self.pool)
@@ -114,10 +117,11 @@ impl State {
 /// The migrations, oldest first; one that has been released never changes.
 fn migrator() -> Migrator {
     let first = include_str!("../../migrations/0001_first.sql");
+    let providers = include_str!("../../migrations/0002_providers.sql");
     let simple = |version, name, sql: &'static str| {
         Migration::new(version, Cow::Borrowed(name), MigrationType::Simple, sql.into_sql_str(), false)
     };
-    Migrator::with_migrations(vec![simple(1, "first", first)])
+    Migrator::with_migrations(vec![simple(1, "first", first), simple(2, "providers", providers)])
 }
 
 /// Seconds as the database keeps them.

@@ -58,6 +58,7 @@ enum Purpose {
     Address,
     Passcode,
     Request,
+    SignIn,
 }
 
 impl Purpose {
@@ -69,6 +70,7 @@ impl Purpose {
             Self::Address => b"sealpost/v1/state/address\0",
             Self::Passcode => b"sealpost/v1/state/passcode\0",
             Self::Request => b"sealpost/v1/state/request\0",
+            Self::SignIn => b"sealpost/v1/state/sign-in\0",
         }
     }
 }
@@ -115,6 +117,12 @@ impl Secretary {
     pub fn request(&self, kind: &str, parts: &[&[u8]]) -> Digest {
         let all: Vec<&[u8]> = std::iter::once(kind.as_bytes()).chain(parts.iter().copied()).collect();
         self.hash(Purpose::Request, &all)
+    }
+
+    /// One of the values that go with a sign-in: of what it is for, at which provider, and of the sign-in's secret.
+    #[must_use]
+    pub fn sign_in(&self, what: &str, provider: &str, secret: &[u8]) -> Digest {
+        self.hash(Purpose::SignIn, &[what.as_bytes(), provider.as_bytes(), secret])
     }
 
     /// HMAC-SHA256(state key, label || for each part: its length in 8 bytes || part).

@@ -18,6 +18,8 @@ pub(crate) enum From {
     PortalByOrigin,
     /// From an older browser, on another site's page.
     ForeignByOrigin,
+    /// From a link or redirect of another site.
+    Link,
 }
 
 /// A browser with cookies of its own.
@@ -25,6 +27,8 @@ pub(crate) enum From {
 pub(crate) struct Browser {
     address: SocketAddr,
     cookies: BTreeMap<String, String>,
+    /// What each cookie's `SameSite` says.
+    sites: BTreeMap<String, String>,
 }
 
 /// What the portal answered.
@@ -39,7 +43,7 @@ const BOUNDARY: &str = "----sealpost-boundary-a8Xk2";
 
 impl Browser {
     pub(crate) fn new(address: SocketAddr) -> Self {
-        Self { address, cookies: BTreeMap::new() }
+        Self { address, cookies: BTreeMap::new(), sites: BTreeMap::new() }
     }
 
     pub(crate) fn get(&mut self, path: &str) -> Answer {
@@ -53,6 +57,21 @@ impl Browser {
 
     pub(crate) fn post_from(&mut self, from: From, path: &str, fields: &[(&str, &[u8])]) -> Answer {
         self.post_with(from, path, "", fields)
+    }
+
+    /// Posts a small form from a page of the portal.
+    pub(crate) fn post_small(&mut self, path: &str, fields: &str) -> Answer {
+        self.post_small_from(From::Portal, path, fields)
+    }
+
+    pub(crate) fn post_small_from(&mut self, from: From, path: &str, fields: &str) -> Answer {
+        let content = "Content-Type: application/x-www-form-urlencoded\r\n";
+        self.request("POST", path, from, content, fields.as_bytes())
+    }
+
+    /// Comes by a link or redirect of another site.
+    pub(crate) fn follow(&mut self, path: &str) -> Answer {
+        self.request("GET", path, From::Link, "", b"")
     }
 
     /// Posts a form by way of a reverse proxy on this host.
@@ -94,10 +113,17 @@ impl Browser {
             From::Disk => "Sec-Fetch-Site: cross-site\r\nOrigin: null\r\n".to_owned(),
             From::PortalByOrigin => format!("Origin: http://{address}\r\n"),
             From::ForeignByOrigin => "Origin: https://foreign.example\r\n".to_owned(),
+            From::Link => "Sec-Fetch-Site: cross-site\r\nSec-Fetch-Mode: navigate\r\n".to_owned(),
         };
-        let sends_cookies = matches!(from, From::Portal | From::PortalByOrigin) && !self.cookies.is_empty();
-        let pairs: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        let cookies = if sends_cookies { format!("Cookie: {}\r\n", pairs.join("; ")) } else { String::new() };
+        let goes_along = |name: &str| match (from, self.sites.get(name).map(String::as_str)) {
+            (From::Portal | From::PortalByOrigin, _) | (_, Some("None")) => true,
+            (From::Link, Some("Lax")) => method == "GET",
+            _ => false,
+        };
+        let sent = self.cookies.iter().filter(|(name, _)| goes_along(name));
+        let pairs: Vec<String> = sent.map(|(name, value)| format!("{name}={value}")).collect();
+        let cookies =
+            if pairs.is_empty() { String::new() } else { format!("Cookie: {}\r\n", pairs.join("; ")) };
         let head = format!(
             "{method} {path} HTTP/1.0\r\nHost: {address}\r\nContent-Length: {}\r\n{site}{cookies}{headers}\r\n",
             body.len()
@@ -112,6 +138,8 @@ impl Browser {
     fn take_cookies(&mut self, answer: &Answer) {
         for cookie in answer.headers.iter().filter(|(name, _)| name == "set-cookie").map(|(_, value)| value) {
             let (name, value) = cookie.split(';').next().unwrap().split_once('=').unwrap();
+            let site = cookie.split("; ").find_map(|part| part.strip_prefix("SameSite="));
+            self.sites.insert(name.to_owned(), site.unwrap_or("Lax").to_owned());
             if value.is_empty() {
                 self.cookies.remove(name);
             } else {

@@ -20,4 +20,6 @@ mod passcode;
 mod probe;
 mod reading;
 mod relay;
+mod scripted;
+mod sign_in;
 mod site;

@@ -70,6 +70,9 @@ fn sealer_for(directory: &Path, seed: u64) -> Sealer {
 pub(crate) fn set_up(directory: &Path, relay: &str, extra: &str) -> Sealer {
     keys::add_opening_key(&directory.join("keys"), &Surroundings::real()).unwrap();
     keys::write_state_key(&directory.join("state.key"), &Surroundings::real()).unwrap();
+    let secret = directory.join("client.secret");
+    std::fs::write(&secret, "the-portals-own-secret\n").unwrap();
+    std::fs::set_permissions(secret, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
     let verifying = SigningKey::generate(&mut StdRng::seed_from_u64(1)).verifying_key().to_text();
     let settings = format!(
         "[keys]\nopening_keys = 'keys'\nstate_key = 'state.key'\n\

@@ -18,5 +18,6 @@ mod milter;
 mod overload;
 mod portal;
 mod restart;
+mod sign_in;
 mod storms;
 mod watch;

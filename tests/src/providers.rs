@@ -1,0 +1,74 @@
+//! OpenID Connect providers on loopback: `tests/oidc/providers.js` plays Microsoft, Google and a generic one.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
+use std::process::Command;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+
+use crate::place::{find_program, project_root};
+use crate::process::{Process, wait_until};
+use crate::site::Site;
+
+/// The secret that every provider there knows the portal by.
+pub const CLIENT_SECRET: &str = "a-secret-of-the-portal-alone";
+
+/// Running providers. Dropping them ends them.
+#[derive(Debug)]
+pub struct Providers {
+    base: String,
+    _process: Process,
+}
+
+impl Providers {
+    /// Starts the providers, and tells the site's portal, which must not run yet, of all of them.
+    pub fn start(site: &mut Site) -> Result<Self> {
+        let mut command = Command::new(find_program("node").context("node is not installed")?);
+        command.arg(project_root().join("tests/oidc/providers.js")).arg(modules());
+        for name in ["microsoft", "google", "generic"] {
+            command.arg(format!("{}/sign-in/{name}/return", site.portal_url()));
+        }
+        let process = Process::start("providers", command, &site.folder().join("providers.log"))?;
+        let port = wait_until("the providers' port", Duration::from_mins(1), || {
+            process.log().lines().find_map(|line| line.parse::<u16>().ok())
+        });
+        let port = port.with_context(|| process.log())?;
+        let providers = Self { base: format!("http://127.0.0.1:{port}"), _process: process };
+        let secret = site.folder().join("client.secret");
+        fs::write(&secret, CLIENT_SECRET)?;
+        fs::set_permissions(&secret, fs::Permissions::from_mode(0o600))?;
+        site.secrets.add("the client secret", CLIENT_SECRET);
+        site.add_portal_settings(&providers.settings())?;
+        Ok(providers)
+    }
+
+    /// Returns the tables of `portal.toml`.
+    fn settings(&self) -> String {
+        let table = |kind: &str, lines: &str| {
+            format!(
+                "[[provider]]\nname = \"{kind}\"\nkind = \"{kind}\"\nclient_id = \"portal\"\n\
+                 client_secret_file = \"client.secret\"\nissuer = \"{}/{kind}\"\n{lines}",
+                self.base
+            )
+        };
+        let generic = "label = \"Example Login\"\nvouches_for = [\"*\"]\n";
+        [table("microsoft", ""), table("google", ""), table("generic", generic)].concat()
+    }
+}
+
+/// Tells whether `tests/run` has installed what the providers need. Under `tests/run` they must be there.
+#[must_use]
+pub fn installed() -> bool {
+    let is_there = modules().join("oidc-provider").is_dir();
+    assert!(is_there || std::env::var_os("SEALPOST_ALL_PARTS").is_none(), "oidc-provider is not installed");
+    if !is_there {
+        println!("not run, for want of oidc-provider (tests/run installs it)");
+    }
+    is_there
+}
+
+fn modules() -> PathBuf {
+    project_root().join("tests/.tools/oidc/node_modules")
+}
