@@ -67,7 +67,7 @@ pub(crate) async fn sign_in(
     visit: Visit,
     form: Result<Form<Start>, FormRejection>,
 ) -> Result<Response, Refusal> {
-    let Form(start) = form.map_err(|_| Refusal::NotFound)?;
+    let Form(start) = form.ok().ok_or(Refusal::NotFound)?;
     let (jar, departure) = provider::begin(&app, visit, start).await?;
     Ok(pages::with_cookies(jar, pages::departure(&departure)?))
 }
@@ -79,7 +79,7 @@ pub(crate) async fn signed_in_return(
     visit: Visit,
     answer: Result<Query<ProviderAnswer>, QueryRejection>,
 ) -> Result<Response, Refusal> {
-    let Query(answer) = answer.map_err(|_| SignInFault::Stale("the answer can't be read"))?;
+    let Query(answer) = answer.ok().ok_or(SignInFault::Stale("the answer can't be read"))?;
     let jar = provider::finish(&app, visit, &name, answer).await?;
     let mut response = pages::with_cookies(jar, Redirect::to("/signed-in").into_response());
     response.extensions_mut().insert(Outcome("signed-in"));

@@ -93,6 +93,23 @@ fn check_says_what_is_wrong() {
     assert!(good.status.success(), "{}", stderr(&good));
     assert_eq!(json(&portal(at, &["check", "--config", "portal.toml", "--json"]))["ok"], true);
 
+    let settings = fs::read_to_string(at.join("portal.toml")).unwrap();
+    let provider = "[[provider]]\nname = 'google'\nkind = 'google'\nclient_id = 'x'\nclient_secret_file = 'client.secret'\n";
+    fs::write(at.join("portal.toml"), format!("{settings}{provider}")).unwrap();
+    assert!(portal(at, &["check", "--config", "portal.toml"]).status.success());
+    for (content, mode, words) in [
+        ("two words", 0o600, "client secret"),
+        ("\n", 0o600, "client secret"),
+        ("secret", 0o644, "is readable"),
+    ] {
+        fs::write(at.join("client.secret"), content).unwrap();
+        fs::set_permissions(at.join("client.secret"), fs::Permissions::from_mode(mode)).unwrap();
+        let bad = portal(at, &["check", "--config", "portal.toml"]);
+        assert_eq!(bad.status.code(), Some(1), "{content}");
+        assert!(stderr(&bad).contains("client.secret: ") && stderr(&bad).contains(words), "{}", stderr(&bad));
+    }
+    fs::write(at.join("portal.toml"), settings).unwrap();
+
     fs::set_permissions(at.join("state.key"), fs::Permissions::from_mode(0o644)).unwrap();
     let exposed = portal(at, &["check", "--config", "portal.toml"]);
     assert_eq!(exposed.status.code(), Some(1));

@@ -76,7 +76,7 @@ fn shared_secret_token(header: &Value, claims: &Value, secret: &[u8]) -> String 
     let signed = signing_input(header, claims);
     let mut mac = Hmac::<Sha256>::new_from_slice(secret).unwrap();
     mac.update(signed.as_bytes());
-    format!("{signed}.{}", URL_SAFE_NO_PAD.encode(&mac.finalize().into_bytes()))
+    format!("{signed}.{}", URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes()))
 }
 
 fn signing_input(header: &Value, claims: &Value) -> String {

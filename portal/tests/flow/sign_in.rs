@@ -17,6 +17,9 @@ const UNCONFIRMED: &str = "Your address could not be confirmed";
 const STALE: &str = "This sign-in is no longer good";
 const DOWN: &str = "Signing in does not work at the moment";
 
+/// Makes a token that must not count.
+type Forge = fn(&Key, &Value) -> String;
+
 /// A portal with two providers, `one` and `other`.
 struct Lab {
     site: Site,
@@ -156,7 +159,6 @@ fn tokens_that_do_not_hold_are_refused() {
         let (_, answer) = lab.sign_in(changes);
         assert_refused(&answer, UNBELIEVED, case);
     }
-    type Forge = fn(&Key, &Value) -> String;
     let forgeries: [(&str, Forge); 5] = [
         ("no signature", |_, claims| unsigned_token(claims)),
         ("the public key as shared secret", Key::confused_token),

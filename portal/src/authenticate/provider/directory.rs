@@ -137,21 +137,23 @@ impl Cache {
 
 async fn fetch(http: &Http, provider: &config::Provider) -> Result<Directory, SignInFault> {
     let document = http.get(&document_address(provider)).await?;
-    let malformed = |_| SignInFault::Directory("the discovery document can't be read");
-    let metadata: CoreProviderMetadata = serde_json::from_slice(&document).map_err(malformed)?;
-    let extras: Extras = serde_json::from_slice(&document).map_err(malformed)?;
+    let malformed = SignInFault::Directory("the discovery document can't be read");
+    let read = |document: &[u8]| -> Option<(CoreProviderMetadata, Extras)> {
+        Some((serde_json::from_slice(document).ok()?, serde_json::from_slice(document).ok()?))
+    };
+    let (metadata, extras) = read(&document).ok_or(malformed)?;
     if metadata.issuer().as_str() != expected_issuer(provider) {
         return Err(SignInFault::Directory("the discovery document names another issuer"));
     }
     let token = metadata.token_endpoint().ok_or(SignInFault::Directory("there is no token endpoint"))?;
     let addresses = [metadata.authorization_endpoint().url(), token.url(), metadata.jwks_uri().url()];
-    let userinfo = metadata.userinfo_endpoint().map(|address| address.url());
+    let userinfo = metadata.userinfo_endpoint().map(UserInfoUrl::url);
     if !addresses.into_iter().chain(userinfo).all(|address| is_address_of(provider, address)) {
         return Err(SignInFault::Directory("an endpoint is not https"));
     }
     let keys = http.get(metadata.jwks_uri().as_str()).await?;
     let keys: CoreJsonWebKeySet =
-        serde_json::from_slice(&keys).map_err(|_| SignInFault::Directory("the keys can't be read"))?;
+        serde_json::from_slice(&keys).ok().ok_or(SignInFault::Directory("the keys can't be read"))?;
     if keys.keys().len() > MAX_KEYS {
         return Err(SignInFault::Directory("there are too many keys"));
     }

@@ -261,6 +261,9 @@ fn userinfo_fault(error: UserInfoError<HttpError>) -> SignInFault {
 mod tests {
     use super::*;
 
+    const WORK: &str = "4f9b5a2e-0000-4000-8000-1234567890ab";
+    const OTHER: &str = "00000000-0000-4000-8000-1234567890ab";
+
     #[test]
     fn issuers_are_compared_letter_by_letter() {
         let provider = |lines: &str| -> config::Provider {
@@ -270,8 +273,6 @@ mod tests {
         let many = provider("kind = 'microsoft'");
         let one = provider("kind = 'microsoft'\ntenant = '4f9b5a2e-0000-4000-8000-1234567890ab'");
         let google = provider("kind = 'google'");
-        const WORK: &str = "4f9b5a2e-0000-4000-8000-1234567890ab";
-        const OTHER: &str = "00000000-0000-4000-8000-1234567890ab";
         let of = |tenant: &str| format!("https://login.microsoftonline.com/{tenant}/v2.0");
         for (provider, issuer, tenant, expected) in [
             (&many, of(WORK), Some(WORK), true),
