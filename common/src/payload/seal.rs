@@ -1,11 +1,14 @@
 //! Compresses and encrypts a mail, segment by segment, while hashing what comes out.
 
+use std::cell::RefCell;
 use std::io::{self, Write};
 
+use aead_stream::aead::{self, Buffer};
 use aead_stream::{EncryptorBE32, StreamPrimitive as _};
 use aes_gcm::Aes256Gcm;
 use sha2::{Digest, Sha256};
 use zstd::stream::write::Encoder;
+use zstd::zstd_safe::{CCtx, CParameter, ResetDirective, get_error_name};
 
 use super::{SEALED_SEGMENT_LEN, SEGMENT_LEN, stream};
 use crate::envelope::EnvelopeId;
@@ -14,6 +17,14 @@ use crate::grant::Dek;
 
 /// On mail, levels above 1 save little and cost much: what fills it is base64 of data that is compressed already.
 const COMPRESSION_LEVEL: i32 = 1;
+
+/// Mails up to this many bytes are compressed with what the last one was compressed with: to set that up takes longer than
+/// to compress them.
+const SMALL_MAIL: usize = 64 * 1024;
+
+thread_local! {
+    static CONTEXT: RefCell<CCtx<'static>> = RefCell::new(CCtx::create());
+}
 
 /// A payload and what the header says about it.
 pub(crate) struct SealedPayload {
@@ -37,57 +48,96 @@ pub(crate) fn seal_frame(frame: &[u8], dek: &Dek, envelope_id: EnvelopeId) -> Se
 
 /// Writes the mail as one zstd frame that states its length and has no checksum (the segments are authenticated).
 fn compress(mail: &[u8], segments: SegmentWriter) -> io::Result<SegmentWriter> {
-    let mut encoder = Encoder::new(segments, COMPRESSION_LEVEL)?;
+    if mail.len() > SMALL_MAIL {
+        return write_frame(mail, Encoder::new(segments, COMPRESSION_LEVEL)?);
+    }
+    CONTEXT.with_borrow_mut(|context| {
+        context.reset(ResetDirective::SessionAndParameters).map_err(fault)?;
+        context.set_parameter(CParameter::CompressionLevel(COMPRESSION_LEVEL)).map_err(fault)?;
+        write_frame(mail, Encoder::with_context(segments, context))
+    })
+}
+
+fn write_frame(mail: &[u8], mut encoder: Encoder<'_, SegmentWriter>) -> io::Result<SegmentWriter> {
     encoder.set_pledged_src_size(Some(mail.len() as u64))?;
     encoder.write_all(mail)?;
     encoder.finish()
 }
 
-/// Cuts what is written into segments and seals them. A full segment is held back until more comes, because only then
-/// it is known not to be the last.
+fn fault(code: usize) -> io::Error {
+    io::Error::other(get_error_name(code))
+}
+
+/// Cuts what is written into segments and seals each in its place. A full segment is held back until more comes, because
+/// only then it is known not to be the last.
 struct SegmentWriter {
     encryptor: EncryptorBE32<Aes256Gcm>,
-    segment: Vec<u8>,
     digest: Sha256,
     payload: Vec<u8>,
+    /// Where the segment begins that is not sealed yet.
+    open: usize,
 }
 
 impl SegmentWriter {
     fn new(encryptor: EncryptorBE32<Aes256Gcm>, mail_len: usize) -> Self {
         // What does not compress grows by a few bytes each 128 KiB block; pages that stay unused cost nothing.
         let expected = mail_len + mail_len / 1024 + SEALED_SEGMENT_LEN;
-        Self {
-            encryptor,
-            segment: Vec::with_capacity(SEALED_SEGMENT_LEN),
-            digest: Sha256::new(),
-            payload: Vec::with_capacity(expected),
-        }
+        Self { encryptor, digest: Sha256::new(), payload: Vec::with_capacity(expected), open: 0 }
     }
 
     fn finish(mut self) -> Result<SealedPayload, SealError> {
-        self.encryptor.encrypt_last_in_place(b"", &mut self.segment).ok().ok_or(SealError::Encryption)?;
-        self.digest.update(&self.segment);
-        self.payload.extend_from_slice(&self.segment);
+        let mut segment = Segment { payload: &mut self.payload, start: self.open };
+        self.encryptor.encrypt_last_in_place(b"", &mut segment).ok().ok_or(SealError::Encryption)?;
+        self.digest.update(&segment);
         Ok(SealedPayload { bytes: self.payload, digest: self.digest.finalize().into() })
     }
 
     fn seal_full_segment(&mut self) -> io::Result<()> {
-        self.encryptor.encrypt_next_in_place(b"", &mut self.segment).map_err(io::Error::other)?;
-        self.digest.update(&self.segment);
-        self.payload.extend_from_slice(&self.segment);
-        self.segment.clear();
+        let mut segment = Segment { payload: &mut self.payload, start: self.open };
+        self.encryptor.encrypt_next_in_place(b"", &mut segment).map_err(io::Error::other)?;
+        self.digest.update(&segment);
+        self.open = self.payload.len();
         Ok(())
+    }
+}
+
+/// The end of a payload, as what is encrypted in its place.
+struct Segment<'a> {
+    payload: &'a mut Vec<u8>,
+    start: usize,
+}
+
+impl AsRef<[u8]> for Segment<'_> {
+    fn as_ref(&self) -> &[u8] {
+        self.payload.get(self.start..).unwrap_or_default()
+    }
+}
+
+impl AsMut<[u8]> for Segment<'_> {
+    fn as_mut(&mut self) -> &mut [u8] {
+        self.payload.get_mut(self.start..).unwrap_or_default()
+    }
+}
+
+impl Buffer for Segment<'_> {
+    fn extend_from_slice(&mut self, other: &[u8]) -> Result<(), aead::Error> {
+        self.payload.extend_from_slice(other);
+        Ok(())
+    }
+
+    fn truncate(&mut self, len: usize) {
+        self.payload.truncate(self.start + len);
     }
 }
 
 impl Write for SegmentWriter {
     fn write(&mut self, plaintext: &[u8]) -> io::Result<usize> {
-        if self.segment.len() == SEGMENT_LEN && !plaintext.is_empty() {
+        if self.payload.len() - self.open == SEGMENT_LEN && !plaintext.is_empty() {
             self.seal_full_segment()?;
         }
-        let room = SEGMENT_LEN - self.segment.len();
+        let room = SEGMENT_LEN - (self.payload.len() - self.open);
         let fits = plaintext.get(..room).unwrap_or(plaintext);
-        self.segment.extend_from_slice(fits);
+        self.payload.extend_from_slice(fits);
         Ok(fits.len())
     }
 

@@ -52,6 +52,7 @@ pub(super) fn build(
     let cid = format!("logo-{:032x}@{}", rng.random::<u128>(), ingredients.hostname);
     let particulars = Particulars { link, place: is_attached.then_some(place.as_str()), cid: &cid };
     let Pages { text, html, message } = Pages::fill(ingredients, particulars)?;
+    let room = text.len() + html.len() + message.as_ref().map_or(0, String::len);
     let html = match &ingredients.look.logo {
         Some(logo) => with_logo(html, logo, cid, rng),
         None => MimePart::new("text/html", html),
@@ -66,7 +67,8 @@ pub(super) fn build(
         }
         None => alternative,
     };
-    let mut content_type = Vec::new();
+    // Encoding makes it a little longer.
+    let mut content_type = Vec::with_capacity(room + room / 4);
     whole.write_part(&mut content_type);
     let end = memchr::memmem::find(&content_type, b"\r\n\r\n").ok_or(CarryError::NoPlace)?;
     // The empty line belongs to neither.
@@ -104,18 +106,26 @@ fn boundary(rng: &mut impl Rng) -> String {
 
 /// Makes HTML that fits a 7bit part: characters beyond ASCII as references, lines ended by CRLF and not too long.
 fn ascii(html: &str) -> String {
-    let mut out = String::with_capacity(html.len());
+    let mut out = String::with_capacity(html.len() + html.len() / 16);
+    for (number, line) in html.split('\n').enumerate() {
+        if number > 0 {
+            out.push_str("\r\n");
+        }
+        if line.is_ascii() && line.len() <= LINE_ROOM {
+            out.push_str(line);
+        } else {
+            ascii_line(line, &mut out);
+        }
+    }
+    out
+}
+
+fn ascii_line(line: &str, out: &mut String) {
     // Where the line begins, and its last space.
-    let (mut start, mut space) = (0, None);
-    for c in html.chars() {
-        match c {
-            '\n' => {
-                out.push_str("\r\n");
-                (start, space) = (out.len(), None);
-                continue;
-            }
-            ' ' => space = Some(out.len()),
-            _ => {}
+    let (mut start, mut space) = (out.len(), None);
+    for c in line.chars() {
+        if c == ' ' {
+            space = Some(out.len());
         }
         if c.is_ascii() {
             out.push(c);
@@ -129,7 +139,6 @@ fn ascii(html: &str) -> String {
             start = at + 2;
         }
     }
-    out
 }
 
 #[cfg(test)]
