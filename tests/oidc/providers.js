@@ -1,8 +1,8 @@
 // Plays Microsoft, Google and a provider of nobody in particular, each by the certified implementation `oidc-provider`, on
 // one port of loopback. Prints the port once it listens.
 //
-//   node tests/oidc/providers.js MODULES REDIRECT...     the folder that npm has installed into, and the portal's
-//                                                        addresses to come back to
+//   node tests/oidc/providers.js MODULES REDIRECT...     Node 22 or later; the folder that npm has installed into, and
+//                                                        the portal's addresses to come back to
 //
 // /microsoft/TENANT/v2.0   one provider for each tenant; /microsoft/common/v2.0 leads to all of them, as Microsoft's does
 // /google                  has its claims in the ID token, as Google has

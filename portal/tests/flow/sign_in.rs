@@ -184,6 +184,63 @@ fn tokens_that_do_not_hold_are_refused() {
 }
 
 #[test]
+fn microsofts_issuer_is_that_of_the_tokens_own_tenant() {
+    const CONSUMERS: &str = "9188040d-6c67-4c5b-b112-36a304b66dad";
+    const WORK: &str = "4f9b5a2e-0000-4000-8000-1234567890ab";
+    let microsoft = Scripted::start();
+    let of = |tenant: &str| format!("{}/{tenant}/v2.0", microsoft.issuer);
+    microsoft.says(json!({ "issuer": of("{tenantid}") }));
+    let table = microsoft.settings("microsoft", "microsoft", "");
+    let lab = Lab::start_with(&table);
+    for (tenant, issuer, more, page) in [
+        (CONSUMERS, of(CONSUMERS), json!({}), None),
+        (WORK, of(WORK), json!({ "xms_edov": true }), None),
+        (WORK, of(WORK), json!({ "email_verified": true }), Some(UNCONFIRMED)),
+        (WORK, of(WORK), json!({ "xms_edov": false }), Some(UNCONFIRMED)),
+        // Another tenant's token that says it were of the tenant whose addresses are believed.
+        (CONSUMERS, of(WORK), json!({}), Some(UNBELIEVED)),
+        (WORK, of(CONSUMERS), json!({ "xms_edov": true }), Some(UNBELIEVED)),
+        ("{tenantid}", of("{tenantid}"), json!({ "xms_edov": true }), Some(UNBELIEVED)),
+        (CONSUMERS, lab.one.issuer.clone(), json!({}), Some(UNBELIEVED)),
+    ] {
+        let mut away = lab.begin("microsoft");
+        let mut claims = json!({ "iss": issuer, "tid": tenant, "email": BOB });
+        claims.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        microsoft.gives(&microsoft.key.token(&microsoft.claims(away.nonce(), &claims)));
+        let answer = away.come_back("microsoft", "");
+        match page {
+            None => assert!(answer.status == 303 && lab.reads(&mut away.browser), "{tenant} {issuer}"),
+            Some(page) => assert_refused(&answer, page, &format!("{tenant} {issuer} {more}")),
+        }
+    }
+}
+
+#[test]
+fn the_pages_of_a_sign_in_have_the_security_headers() {
+    let lab = Lab::start();
+    let envelope = lab.site.sample(&terms(&[BOB]));
+    let mut away = lab.begin("one");
+    lab.one.gives(&lab.one.key.token(&lab.claims(&away, &json!({}))));
+    let back = away.come_back("one", "");
+    for (name, answer, has_script) in [
+        ("prove", lab.site.browser().post("/open", &[("envelope", envelope.as_bytes())]), true),
+        ("departure", lab.site.browser().post_small("/sign-in", "provider=one"), false),
+        ("return", back, false),
+        ("signed in", away.browser.follow("/signed-in"), true),
+        ("refused", lab.site.browser().follow("/sign-in/one/return?code=x&state=x"), false),
+    ] {
+        let header = |field: &str| answer.header(field).unwrap_or_else(|| panic!("{name} lacks {field}"));
+        let policy = header("content-security-policy");
+        assert!(policy.starts_with("default-src 'none'") && policy.contains("form-action 'self'"), "{name}");
+        assert_eq!(policy.contains("script-src 'self'"), has_script, "{name}");
+        assert!(!policy.contains("unsafe"), "{name}");
+        assert_eq!(header("cache-control"), "no-store", "{name}");
+        assert_eq!(header("referrer-policy"), "same-origin", "{name}");
+        assert_eq!(header("x-frame-options"), "DENY", "{name}");
+    }
+}
+
+#[test]
 fn answers_of_no_sign_in_of_this_browser_are_refused() {
     let lab = Lab::start();
     let good = |away: &Away| lab.one.gives(&lab.one.key.token(&lab.claims(away, &json!({}))));

@@ -2,7 +2,7 @@
 //! `message.html` to the mail, and everybody who must not get there.
 
 use sealpost_tests::browser::Browser;
-use sealpost_tests::mails::{text, unique_text};
+use sealpost_tests::mails::{large, text, unique_text};
 use sealpost_tests::place::installed;
 use sealpost_tests::providers::{self, Providers};
 use sealpost_tests::site::Plan;
@@ -51,7 +51,7 @@ struct Lab {
 
 impl Lab {
     fn start(name: &str) -> Option<Self> {
-        if !installed(&["chromium", "chromedriver", "node"]) || !providers::installed() {
+        if !installed(&["chromium", "chromedriver"]) || !providers::installed() {
             return None;
         }
         let plan = Plan { passcode_settings: GENEROUS.into(), ..Plan::new(name) };
@@ -182,6 +182,18 @@ fn the_message_opens_by_itself_and_signing_out_ends_that() {
     assert!(browser.text(".note").unwrap().contains("not sent to"));
     browser.screenshots("prove-other-address").unwrap();
     Lab::sign_in(&browser, "google", &["#workspace"], End::Mail);
+    lab.finish();
+}
+
+#[test]
+fn a_large_message_waits_in_the_browser_too() {
+    let Some(lab) = Lab::start("large-provider") else { return };
+    let browser = Browser::start(lab.desk.site.folder(), "browser", true).unwrap();
+    // More than browsers keep for one tab by themselves.
+    let mail = large(SENDER, RECIPIENT, "Hello", 12_000_000);
+    std::fs::write(&lab.file, lab.desk.seal(&mail, &[RECIPIENT]).unwrap()).unwrap();
+    lab.open(&browser);
+    Lab::sign_in(&browser, "generic", &["#verified"], End::Mail);
     lab.finish();
 }
 
