@@ -120,13 +120,20 @@ def plant_foreign() -> None:
         plant("gateway_content", b"\x01" + crlf)
         plant("portal_view", crlf)
         stuffed = crlf.replace(b"\r\n.", b"\r\n..")
-        plant("gateway_session", b"\x07" + DIALOGUE + stuffed + b"\r\n.\r\nQUIT\r\n")
+        session = DIALOGUE + stuffed + b"\r\n.\r\nQUIT\r\n"
+        plant("gateway_session", b"\x08" + session)
+        plant("gateway_session", b"\x12" + b"EHLO mx\r\nXCLIENT NAME=a.example ADDR=192.0.2.7 LOGIN=a+3Db\r\n" + session)
+        plant("gateway_session", b"\x0c" + b"PROXY TCP4 192.0.2.7 192.0.2.1 50000 25\r\n" + session)
+        plant("gateway_session", b"\x1d" + PROXY + session.replace(b"EHLO", b"LHLO"))
     for path in sorted(FOREIGN.glob("html-*/**/*.json")):
         content = json.loads(path.read_text("utf-8"))
         for case in content.get("cases", []) if isinstance(content, dict) else []:
             if isinstance(case.get("payload"), str):
                 plant("portal_sanitise", case["payload"].encode("utf-8", "surrogatepass"))
 
+
+# A header of the PROXY protocol, version 2.
+PROXY = b"\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c" + bytes([192, 0, 2, 7, 192, 0, 2, 1, 195, 80, 0, 25])
 
 DIALOGUE = (
     b"EHLO client.example\r\nXFORWARD ADDR=192.0.2.1 IDENT=4ABC\r\nMAIL FROM:<a@example.org> SIZE=100 BODY=8BITMIME\r\n"
