@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use sealpost_tests::carrier;
 use sealpost_tests::place::installed;
 use sealpost_tests::postfix::Filter;
 use sealpost_tests::process::{as_root, free_address, run};
@@ -147,6 +148,10 @@ fn a_healthy_chain_passes_with_a_mail_to_oneself() {
         let skipped: Vec<_> = findings.with("SKIP").into_iter().map(|(name, _)| name).collect();
         assert_eq!(skipped, ["dkim", "certificate"], "{:?}", findings.stages);
     }
+    // What the doctor says the portal would open does open.
+    let arrived = scene.site.postfix().mailbox(BOB).wait_for("the test mail", carrier::is_sealed).unwrap();
+    let opened = scene.site.open(&arrived).unwrap();
+    assert!(contains(&opened, b"This is a test mail of \"sealpost-gateway doctor\"."));
     // The envelope may be in the link alone.
     scene.site.change_gateway_settings("[server]", "[carrier]\nform = \"link\"\n[server]").unwrap();
     scene.site.stop_gateway().unwrap();
