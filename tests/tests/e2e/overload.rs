@@ -179,8 +179,9 @@ fn a_client_that_never_ends_its_mail_is_hung_up_on() {
     assert_eq!(silent.is_closed().unwrap(), b"");
     // An MTA keeps to its own limit of size; from one that does not, no more is kept than from others.
     let mut endless = begin_slowly_as_mta(&site, 1);
+    let piece = vec![b'x'; 60_000];
     for _ in 0..5_000 {
-        endless.body(&[b'x'; 60_000]).unwrap();
+        endless.body(&piece).unwrap();
     }
     send_good(&site, 1);
     let refused = endless.end().unwrap_err().to_string();
