@@ -118,7 +118,7 @@ impl Ground {
     }
 
     /// Writes a mail of about this size, most of it the base64 of random bytes, with line ends as smtp-source wants them.
-    fn mail(&self, bytes: usize, recipient: &str) -> Result<PathBuf> {
+    pub(crate) fn mail(&self, bytes: usize, recipient: &str) -> Result<PathBuf> {
         let path = self.folder.join(&format!("{bytes}-{recipient}"));
         if !path.exists() {
             let mail = large(SENDER, recipient, "Load", bytes);

@@ -10,3 +10,4 @@ mod relay;
 mod several;
 mod submission;
 mod table;
+mod tls;
