@@ -13,6 +13,7 @@ const ASSETS: [(&str, &str, &str); 4] = [
     ("portal.css", "text/css; charset=utf-8", include_str!("../assets/portal.css")),
     ("carry.js", "text/javascript; charset=utf-8", include_str!("../assets/carry.js")),
     ("start.js", "text/javascript; charset=utf-8", include_str!("../assets/start.js")),
+    ("read.js", "text/javascript; charset=utf-8", include_str!("../assets/read.js")),
     ("icon.svg", "image/svg+xml", include_str!("../assets/icon.svg")),
 ];
 

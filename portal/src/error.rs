@@ -103,6 +103,9 @@ pub enum Refusal {
     /// The attachment does not exist, or must not be downloaded.
     #[error("no such attachment")]
     NoAttachment,
+    /// The mail must not be printed.
+    #[error("the mail must not be printed")]
+    NoPrint,
     /// The request did not come from one of our own pages.
     #[error("the request came from another site")]
     ForeignSite,
@@ -174,7 +177,7 @@ impl Refusal {
         match self {
             Self::Envelope(_) => StatusCode::BAD_REQUEST,
             Self::Gone => StatusCode::GONE,
-            Self::SignInNotOffered | Self::ForeignSite => StatusCode::FORBIDDEN,
+            Self::SignInNotOffered | Self::ForeignSite | Self::NoPrint => StatusCode::FORBIDDEN,
             Self::TooMany { .. } | Self::TooManySignIns { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::SignIn(fault) => sign_in_status(fault),
             Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
@@ -195,6 +198,7 @@ impl Refusal {
             Self::SignIn(fault) => sign_in_class(fault),
             Self::TooManySignIns { .. } => "too-many-sign-ins",
             Self::NoAttachment => "no-attachment",
+            Self::NoPrint => "no-print",
             Self::ForeignSite => "foreign-site",
             Self::TooMany { .. } => "too-many",
             Self::Busy => "busy",
@@ -235,6 +239,10 @@ impl Refusal {
             Self::NoAttachment => (
                 "This attachment is not available",
                 "The message has no such attachment, or its sender does not allow it to be downloaded.",
+            ),
+            Self::NoPrint => (
+                "This message is not to be printed",
+                "Its sender asks you not to print it, so this portal has no print view of it.",
             ),
             Self::ForeignSite => (
                 "Please open the message again",

@@ -91,6 +91,30 @@ pub(crate) async fn signed_in(State(app): State<App>, visit: Visit) -> Result<Re
     pages::signed_in(session::is_signed_in(&app, &visit.jar).await?)
 }
 
+/// `POST /preview`
+pub(crate) async fn preview(State(app): State<App>, visit: Visit, form: Upload) -> Result<Response, Refusal> {
+    show(&app, visit, Wish::Preview, form).await
+}
+
+/// `POST /attachments`
+pub(crate) async fn attachments(
+    State(app): State<App>,
+    visit: Visit,
+    form: Upload,
+) -> Result<Response, Refusal> {
+    show(&app, visit, Wish::Archive, form).await
+}
+
+/// `POST /mail`
+pub(crate) async fn mail(State(app): State<App>, visit: Visit, form: Upload) -> Result<Response, Refusal> {
+    show(&app, visit, Wish::Original, form).await
+}
+
+/// `POST /print`
+pub(crate) async fn print(State(app): State<App>, visit: Visit, form: Upload) -> Result<Response, Refusal> {
+    show(&app, visit, Wish::Print, form).await
+}
+
 /// `POST /sign-out`
 pub(crate) async fn sign_out(State(app): State<App>, visit: Visit) -> Result<Response, Refusal> {
     let jar = session::end(&app, visit.jar).await?;

@@ -25,12 +25,30 @@ pub const SCRIPT_POLICY: &str = "default-src 'none'; style-src 'self'; img-src '
      form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 
 /// For the page that shows a mail. Its frame (`srcdoc`) inherits this policy and has one of its own besides: inline
-/// styles and data: images are for the sanitised mail in there. No script, not even ours.
+/// styles and data: images are for the sanitised mail in there. The script is ours, and runs outside the frame only.
 pub const MESSAGE_POLICY: &str = "default-src 'none'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
-     form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
+     script-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
+
+/// The same once the reader has asked for images from other computers.
+pub const MESSAGE_POLICY_LOADED: &str = "default-src 'none'; style-src 'self' 'unsafe-inline'; \
+     img-src 'self' data: https:; script-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
+
+/// For the page to be printed, which holds the mail itself: sandboxed as a whole, like the frame elsewhere.
+pub const PRINT_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'none'; \
+     frame-ancestors 'none'; base-uri 'none'; sandbox allow-popups allow-popups-to-escape-sandbox";
+
+/// The same once the reader has asked for images from other computers.
+pub const PRINT_POLICY_LOADED: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src data: https:; \
+     form-action 'none'; frame-ancestors 'none'; base-uri 'none'; \
+     sandbox allow-popups allow-popups-to-escape-sandbox";
+
+/// For images and texts that a browser shows as they are.
+pub const PREVIEW_POLICY: &str = "default-src 'none'; img-src 'self'; style-src 'unsafe-inline'; form-action 'none'; \
+     frame-ancestors 'none'; base-uri 'none'; sandbox";
 
 /// For downloads: whatever they are, a browser that shows them all the same runs nothing.
-pub const DOWNLOAD_POLICY: &str = "default-src 'none'; sandbox; frame-ancestors 'none'";
+pub const DOWNLOAD_POLICY: &str =
+    "default-src 'none'; form-action 'none'; frame-ancestors 'none'; base-uri 'none'; sandbox";
 
 const PERMISSIONS: &str = "accelerometer=(), browsing-topics=(), camera=(), display-capture=(), geolocation=(), \
      gyroscope=(), magnetometer=(), microphone=(), midi=(), payment=(), usb=()";

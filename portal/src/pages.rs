@@ -24,9 +24,14 @@ use crate::{
     budget::Reservation,
     config::Settings,
     error::Refusal,
-    headers::{DOWNLOAD_POLICY, MESSAGE_POLICY, SCRIPT_POLICY},
+    headers::{
+        DOWNLOAD_POLICY, MESSAGE_POLICY, MESSAGE_POLICY_LOADED, PREVIEW_POLICY, PRINT_POLICY,
+        PRINT_POLICY_LOADED, SCRIPT_POLICY,
+    },
     receive::CarriedEnvelope,
-    render::{Attachment, Body, MailView, SANDBOX},
+    render::{
+        Answer, Body, MailView, Method, Notice, OverLimit, Preview, RemoteContent, Repeats, SANDBOX, STYLE,
+    },
 };
 
 /// Stands in a page where the envelope is to go. The form with it comes last, so the last one is ours.
@@ -82,9 +87,97 @@ struct PasscodePage<'p> {
 #[derive(Template)]
 #[template(path = "read.html")]
 struct MessagePage<'p> {
-    view: &'p MailView,
+    body: MessageBody<'p>,
+    rights: Allowed,
     /// Names of attachments that must not be downloaded.
     withheld: Vec<&'p str>,
+    /// Whether images have been loaded from other computers.
+    loaded: bool,
+}
+
+/// A mail on its page, or a message in it.
+#[derive(Template)]
+#[template(path = "message_body.html")]
+struct MessageBody<'p> {
+    view: &'p MailView,
+    rights: Allowed,
+}
+
+/// What the terms of a mail allow.
+#[derive(Clone, Copy)]
+struct Allowed {
+    print: bool,
+    download: bool,
+    forward: bool,
+}
+
+#[derive(Template)]
+#[template(path = "print.html")]
+struct PrintPage<'p> {
+    body: PrintBody<'p>,
+}
+
+/// A mail on the page to be printed, or a message in it.
+#[derive(Template)]
+#[template(path = "print_body.html")]
+struct PrintBody<'p> {
+    view: &'p MailView,
+}
+
+impl<'p> MessageBody<'p> {
+    fn nested(&self, view: &'p MailView) -> Self {
+        Self { view, rights: self.rights }
+    }
+}
+
+impl<'p> PrintBody<'p> {
+    fn nested(view: &'p MailView) -> Self {
+        Self { view }
+    }
+}
+
+impl Allowed {
+    fn by(rights: Rights) -> Self {
+        Self {
+            print: rights.contains(Rights::PRINT),
+            download: rights.contains(Rights::DOWNLOAD),
+            forward: rights.contains(Rights::FORWARD),
+        }
+    }
+}
+
+/// A file that a browser gets.
+pub struct File {
+    name: String,
+    bytes: Vec<u8>,
+    /// The media type under which it is shown; `None` for a file to be saved.
+    shown_as: Option<&'static str>,
+}
+
+impl File {
+    /// A file to be saved. Whatever its mail calls it, no browser shall show it here.
+    #[must_use]
+    pub fn saved(name: String, bytes: Vec<u8>) -> Self {
+        Self { name, bytes, shown_as: None }
+    }
+
+    /// A file to be looked at.
+    #[must_use]
+    pub fn shown(preview: Preview) -> Self {
+        Self { name: preview.name, bytes: preview.bytes, shown_as: Some(preview.media_type) }
+    }
+
+    /// Its size.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// Whether it holds nothing.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.bytes.is_empty()
+    }
 }
 
 #[derive(Template)]
@@ -183,40 +276,86 @@ pub fn signed_in(signed_in: bool) -> Result<Response, Refusal> {
 ///
 /// # Errors
 /// When the page can't be written.
-pub fn write_message(mut view: MailView, rights: Rights) -> Result<String, askama::Error> {
-    let listed =
-        if rights.contains(Rights::DOWNLOAD) { Vec::new() } else { std::mem::take(&mut view.attachments) };
-    let withheld = listed.iter().map(|attachment| attachment.name.as_str()).collect();
-    MessagePage { view: &view, withheld }.render()
+pub fn write_message(
+    mut view: MailView,
+    rights: Rights,
+    remote: RemoteContent,
+) -> Result<String, askama::Error> {
+    let rights = Allowed::by(rights);
+    let listed = if rights.download { Vec::new() } else { take_attachments(&mut view) };
+    let withheld = listed.iter().map(String::as_str).collect();
+    let body = MessageBody { view: &view, rights };
+    MessagePage { body, rights, withheld, loaded: remote == RemoteContent::Loaded }.render()
+}
+
+/// Takes the attachments off a mail and the messages in it; gives the names of the mail's own.
+fn take_attachments(view: &mut MailView) -> Vec<String> {
+    for nested in &mut view.nested {
+        take_attachments(nested);
+    }
+    std::mem::take(&mut view.attachments).into_iter().map(|attachment| attachment.name).collect()
 }
 
 /// The page that shows a mail, as it has been written; `held` is given back once it has been sent.
 ///
 /// # Errors
 /// When the page has no place for the envelope.
-pub fn message(page: &str, held: Reservation, envelope: &Arc<CarriedEnvelope>) -> Result<Response, Refusal> {
+pub fn message(
+    page: &str,
+    held: Reservation,
+    envelope: &Arc<CarriedEnvelope>,
+    remote: RemoteContent,
+) -> Result<Response, Refusal> {
     let mut response = around(page, Some(held), envelope)?;
-    set_policy(&mut response, MESSAGE_POLICY);
+    let policy = match remote {
+        RemoteContent::Blocked => MESSAGE_POLICY,
+        RemoteContent::Loaded => MESSAGE_POLICY_LOADED,
+    };
+    set_policy(&mut response, policy);
     Ok(response)
 }
 
-/// An attachment, to be saved; `held` is given back once it has been sent. Whatever its mail calls it, no browser
-/// shall show it here.
+/// Writes the page to be printed. Keeps a processor busy.
+///
+/// # Errors
+/// When the page can't be written.
+pub fn write_print(view: &MailView) -> Result<String, askama::Error> {
+    PrintPage { body: PrintBody { view } }.render()
+}
+
+/// The page to be printed, as it has been written; `held` is given back once it has been sent.
 #[must_use]
-pub fn download(attachment: Attachment, held: Reservation) -> Response {
-    let length = HeaderValue::from(attachment.bytes.len());
+pub fn print(page: String, held: Reservation, remote: RemoteContent) -> Response {
+    let body = axum::body::Body::from_stream(in_pieces(page.into(), Some(held)));
+    let mut response = ([(header::CONTENT_TYPE, "text/html; charset=utf-8")], body).into_response();
+    let policy = match remote {
+        RemoteContent::Blocked => PRINT_POLICY,
+        RemoteContent::Loaded => PRINT_POLICY_LOADED,
+    };
+    set_policy(&mut response, policy);
+    response
+}
+
+/// A file; `held` is given back once it has been sent.
+#[must_use]
+pub fn file(file: File, held: Reservation) -> Response {
+    let length = HeaderValue::from(file.bytes.len());
+    let (media_type, way, policy) = match file.shown_as {
+        Some(media_type) => (media_type, "inline", PREVIEW_POLICY),
+        None => ("application/octet-stream", "attachment", DOWNLOAD_POLICY),
+    };
     let headers = [
-        (header::CONTENT_TYPE, HeaderValue::from_static("application/octet-stream")),
-        (header::CONTENT_DISPOSITION, disposition(&attachment.name)),
-        (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(DOWNLOAD_POLICY)),
+        (header::CONTENT_TYPE, HeaderValue::from_static(media_type)),
+        (header::CONTENT_DISPOSITION, disposition(way, &file.name)),
+        (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy)),
         (header::CONTENT_LENGTH, length),
     ];
-    let body = in_pieces(attachment.bytes.into(), Some(held));
+    let body = in_pieces(file.bytes.into(), Some(held));
     (headers, axum::body::Body::from_stream(body)).into_response()
 }
 
 /// `Content-Disposition` with the file name twice (RFC 6266): in ASCII for old browsers, in UTF-8 for all others.
-fn disposition(name: &str) -> HeaderValue {
+fn disposition(way: &'static str, name: &str) -> HeaderValue {
     let plain = |c: char| if c.is_ascii_graphic() && !"\"\\%".contains(c) || c == ' ' { c } else { '_' };
     let ascii: String = name.chars().map(plain).collect();
     let encode = |byte: u8| match byte {
@@ -225,8 +364,8 @@ fn disposition(name: &str) -> HeaderValue {
         _ => format!("%{byte:02X}"),
     };
     let encoded: String = name.bytes().map(encode).collect();
-    HeaderValue::try_from(format!("attachment; filename=\"{ascii}\"; filename*=UTF-8''{encoded}"))
-        .unwrap_or(HeaderValue::from_static("attachment"))
+    HeaderValue::try_from(format!("{way}; filename=\"{ascii}\"; filename*=UTF-8''{encoded}"))
+        .unwrap_or(HeaderValue::from_static(way))
 }
 
 /// A page with a title and a text, and no more.

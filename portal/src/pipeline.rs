@@ -34,10 +34,7 @@ pub async fn show(portal: &Portal, visit: Visit, wish: Wish, form: Upload) -> Re
     admit(portal, terms).await?;
     let (jar, proof) = authenticate(portal, visit, wish, &arrival).await?;
     let response = match proof {
-        Proof::Verified(recipient) if wish == Wish::Attachment => {
-            attachment(portal, &arrival, recipient).await
-        }
-        Proof::Verified(recipient) => message(portal, &arrival, recipient).await,
+        Proof::Verified(recipient) => deliver(portal, &arrival, recipient, wish).await,
         Proof::AskToProve(hint) => pages::prove(&portal.settings, &arrival.envelope, hint),
         Proof::AskForPasscode { address, reference, wrong } => {
             pages::passcode(&portal.settings, &arrival.envelope, &address, &reference, wrong)
@@ -62,30 +59,77 @@ pub(crate) async fn admit(portal: &Portal, terms: &Terms) -> Result<(), Refusal>
     Ok(())
 }
 
+/// Gives a verified recipient what he asked for, as far as the mail's terms allow it.
+async fn deliver(
+    portal: &Portal,
+    arrival: &Arrival,
+    recipient: VerifiedRecipient,
+    wish: Wish,
+) -> Result<Response, Refusal> {
+    let rights = arrival.envelope.unwrapped().terms().rights;
+    let needed = match wish {
+        Wish::Open | Wish::Passcode | Wish::Read => return message(portal, arrival, recipient, rights).await,
+        Wish::Print => Rights::PRINT,
+        Wish::Attachment | Wish::Preview | Wish::Archive | Wish::Original => Rights::DOWNLOAD,
+    };
+    if !rights.contains(needed) {
+        return Err(if wish == Wish::Print { Refusal::NoPrint } else { Refusal::NoAttachment });
+    }
+    if wish == Wish::Print {
+        return print(portal, arrival, recipient).await;
+    }
+    saved(portal, arrival, recipient, wish).await
+}
+
 async fn message(
     portal: &Portal,
     arrival: &Arrival,
     recipient: VerifiedRecipient,
+    rights: Rights,
 ) -> Result<Response, Refusal> {
-    let rights = arrival.envelope.unwrapped().terms().rights;
-    let write = move |mail: &OpenedMail| pages::write_message(render::view(mail.bytes()), rights);
+    let remote = arrival.fields.remote;
+    let write = move |mail: &OpenedMail| {
+        pages::write_message(render::view_with(mail.bytes(), remote), rights, remote)
+    };
     let page = with_mail(portal, arrival, recipient, write).await??;
     let held = hold(portal, page.len())?;
-    pages::message(&page, held, &arrival.envelope)
+    pages::message(&page, held, &arrival.envelope, remote)
 }
 
-async fn attachment(
+async fn print(
     portal: &Portal,
     arrival: &Arrival,
     recipient: VerifiedRecipient,
 ) -> Result<Response, Refusal> {
-    let may_download = arrival.envelope.unwrapped().terms().rights.contains(Rights::DOWNLOAD);
-    let index = arrival.fields.attachment.filter(|_| may_download).ok_or(Refusal::NoAttachment)?;
-    let found =
-        with_mail(portal, arrival, recipient, move |mail| render::attachment(mail.bytes(), index)).await?;
-    let found = found.ok_or(Refusal::NoAttachment)?;
-    let held = hold(portal, found.bytes.len())?;
-    Ok(pages::download(found, held))
+    let remote = arrival.fields.remote;
+    let write = move |mail: &OpenedMail| pages::write_print(&render::view_with(mail.bytes(), remote));
+    let page = with_mail(portal, arrival, recipient, write).await??;
+    let held = hold(portal, page.len())?;
+    Ok(pages::print(page, held, remote))
+}
+
+/// An attachment, all of them, or the whole mail.
+async fn saved(
+    portal: &Portal,
+    arrival: &Arrival,
+    recipient: VerifiedRecipient,
+    wish: Wish,
+) -> Result<Response, Refusal> {
+    let part = arrival.fields.attachment.clone().unwrap_or_default();
+    let take = move |mail: &OpenedMail| {
+        let mail = mail.bytes();
+        match wish {
+            Wish::Original => Some(pages::File::saved(render::mail_file_name(mail), mail.to_vec())),
+            Wish::Archive => {
+                Some(pages::File::saved(render::archive_file_name(mail), render::archive(mail)?))
+            }
+            Wish::Preview => Some(pages::File::shown(render::preview(mail, &part)?)),
+            _ => render::attachment(mail, &part).map(|found| pages::File::saved(found.name, found.bytes)),
+        }
+    };
+    let found = with_mail(portal, arrival, recipient, take).await?.ok_or(Refusal::NoAttachment)?;
+    let held = hold(portal, found.len())?;
+    Ok(pages::file(found, held))
 }
 
 /// Takes room for what is left of a mail that has been opened, until it has been sent.

@@ -25,8 +25,12 @@ pub fn router(app: App) -> Router {
     let from_our_pages = Router::new()
         .route("/passcode", post(handlers::passcode))
         .route("/read", post(handlers::read))
+        .route("/print", post(handlers::print))
         .route("/attachment", post(handlers::attachment))
         .route("/sign-in", post(handlers::sign_in).layer(DefaultBodyLimit::max(MAX_START_LEN)))
+        .route("/preview", post(handlers::preview))
+        .route("/attachments", post(handlers::attachments))
+        .route("/mail", post(handlers::mail))
         .route("/sign-out", post(handlers::sign_out))
         .route_layer(middleware::from_fn_with_state(app.clone(), handlers::refuse_foreign_sites));
 

@@ -36,13 +36,20 @@ pub struct Browser {
 impl Browser {
     /// Starts a browser in `folder`; `name` sets it apart from others there.
     pub fn start(folder: &Folder, name: &str, javascript: bool) -> Result<Self> {
-        Self::start_as(folder, name, |profile, downloads| capabilities(profile, downloads, javascript))
+        Self::start_with(folder, name, javascript, &[])
+    }
+
+    /// Starts a browser with more arguments on its command line.
+    pub fn start_with(folder: &Folder, name: &str, javascript: bool, arguments: &[String]) -> Result<Self> {
+        Self::start_as(folder, name, |profile, downloads| {
+            capabilities(profile, downloads, javascript, arguments)
+        })
     }
 
     /// Starts a browser that remembers what it asked other hosts for: see [`Browser::requests`].
     pub fn start_watched(folder: &Folder, name: &str) -> Result<Self> {
         Self::start_as(folder, name, |profile, downloads| {
-            let mut wanted = capabilities(profile, downloads, true);
+            let mut wanted = capabilities(profile, downloads, true, &[]);
             wanted.insert("goog:loggingPrefs".into(), json!({ "performance": "ALL" }));
             wanted
         })
@@ -264,6 +271,16 @@ impl Browser {
         Ok(self.runtime.block_on(self.client().execute(script, Vec::new()))?)
     }
 
+    /// Runs a script in the page with arguments and returns what it gives.
+    pub fn evaluate_with(&self, script: &str, arguments: Vec<Value>) -> Result<Value> {
+        Ok(self.runtime.block_on(self.client().execute(script, arguments))?)
+    }
+
+    /// Returns how many windows and tabs there are.
+    pub fn window_count(&self) -> Result<usize> {
+        Ok(self.runtime.block_on(self.client().windows())?.len())
+    }
+
     /// Waits until a file has been downloaded whole and returns its bytes.
     pub fn downloaded(&self, name: &str) -> Result<Vec<u8>> {
         let file = self.downloads.join(name);
@@ -310,7 +327,12 @@ fn processes_of(profile: &Path) -> Vec<rustix::process::Pid> {
         .collect()
 }
 
-fn capabilities(profile: &Path, downloads: &Path, javascript: bool) -> Map<String, Value> {
+fn capabilities(
+    profile: &Path,
+    downloads: &Path,
+    javascript: bool,
+    arguments: &[String],
+) -> Map<String, Value> {
     let mut preferences = HashMap::from([
         ("download.default_directory", json!(downloads)),
         ("download.prompt_for_download", json!(false)),
@@ -332,6 +354,10 @@ fn capabilities(profile: &Path, downloads: &Path, javascript: bool) -> Map<Strin
             format!("--window-size={},{}", SIZES[0].1, SIZES[0].2),
         ],
     });
+    let mut options = options;
+    if let Some(list) = options["args"].as_array_mut() {
+        list.extend(arguments.iter().map(|argument| json!(argument)));
+    }
     let Value::Object(capabilities) = json!({ "browserName": "chrome", "goog:chromeOptions": options })
     else {
         unreachable!("an object stands above");

@@ -11,6 +11,7 @@ pub mod place;
 pub mod postfix;
 pub mod process;
 pub mod providers;
+pub mod proxy;
 pub mod reader;
 pub mod secrets;
 pub mod sink;

@@ -32,6 +32,23 @@ pub fn decode(bytes: &[u8], label: Option<&str>) -> Decoded<String> {
     }
 }
 
+/// Gives the label of a Windows code page.
+#[must_use]
+pub fn of_code_page(page: u32) -> String {
+    let label = match page {
+        874 | 1250..=1258 => return format!("windows-{page}"),
+        932 => "shift_jis",
+        936 => "gbk",
+        949 => "euc-kr",
+        950 => "big5",
+        20866 => "koi8-r",
+        28591 => "iso-8859-1",
+        65001 => "utf-8",
+        _ => "",
+    };
+    label.to_owned()
+}
+
 /// Decodes bytes that name no charset, as in a header field.
 #[must_use]
 pub fn header(bytes: &[u8]) -> Decoded<String> {

@@ -4,9 +4,10 @@
 //! the reader is shown. So the one cutter that both use is a crate of its own; `sealpost-common` stays the envelope format.
 //!
 //! [`structure`] cuts the mail, [`section`] reads header sections, [`params`] reads media types and file names,
-//! [`transfer`] and [`charset`] turn bodies into bytes and text. Nothing here fails on malformed input, and the work is
-//! linear in it; limits of structure are errors. Decoding says how far the outcome is right ([`Fidelity`]). There is no I/O
-//! here, and nothing that is for display: making text fit to show is the portal's.
+//! [`transfer`] and [`charset`] turn bodies into bytes and text, [`tnef`] and [`rtf`] unpack what Outlook packs. Nothing
+//! here fails on malformed input, and the work is linear in it; limits of structure are errors. Decoding says how far the
+//! outcome is right ([`Fidelity`]). There is no I/O here, and nothing that is for display: making text fit to show is the
+//! portal's.
 
 pub mod charset;
 mod encoded_word;
@@ -14,8 +15,10 @@ pub mod escape;
 mod fidelity;
 pub mod flowed;
 pub mod params;
+pub mod rtf;
 pub mod section;
 pub mod structure;
+pub mod tnef;
 pub mod transfer;
 
 pub use encoded_word::decode as decode_words;

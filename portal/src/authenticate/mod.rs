@@ -37,8 +37,16 @@ pub enum Wish {
     Passcode,
     /// Read the mail.
     Read,
+    /// Read the mail on a page to be printed.
+    Print,
     /// Download an attachment.
     Attachment,
+    /// Look at an attachment.
+    Preview,
+    /// Download all attachments.
+    Archive,
+    /// Download the whole mail.
+    Original,
 }
 
 /// Proof that the reader is a recipient of the envelope: nothing outside this module makes one, and the payload is

@@ -19,6 +19,7 @@ pub use upload::{Upload, UploadField};
 use crate::{
     budget::Budget,
     error::{EnvelopeFault, ReceiveError},
+    render::{PartPath, RemoteContent},
 };
 
 /// Longest value of a short field: an address has at most 320 bytes.
@@ -44,7 +45,9 @@ pub struct Fields {
     /// The reference code that his page shows.
     pub reference: String,
     /// The attachment that he wants.
-    pub attachment: Option<usize>,
+    pub attachment: Option<PartPath>,
+    /// Whether images are loaded from other computers.
+    pub remote: RemoteContent,
     /// Whether he wants to stay signed in.
     pub keep: bool,
 }
@@ -129,6 +132,7 @@ impl Fields {
             "reference" => self.reference.clone_from(&value),
             "keep" => self.keep = value.as_str() == "yes",
             "part" => self.attachment = value.parse().ok(),
+            "images" if value.as_str() == "load" => self.remote = RemoteContent::Loaded,
             _ => {}
         }
     }

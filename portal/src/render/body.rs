@@ -4,15 +4,24 @@ use sealpost_mime::params::Disposition;
 use sealpost_mime::structure::{Part, Structure};
 
 /// What is shown of a mail, in order.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Default)]
 pub(super) struct Choice {
     pub(super) body: Vec<Segment>,
     /// Indexes of the parts that are attachments. Images that the HTML shows are among them.
     pub(super) attachments: Vec<usize>,
+    /// What a winmail.dat says in HTML or text, where the mail itself says it in plain text or not at all.
+    pub(super) unpacked: Option<Unpacked>,
+}
+
+/// A body that is no part of its own.
+pub(super) enum Unpacked {
+    /// In HTML.
+    Html(String),
+    /// In plain text.
+    Text(String),
 }
 
 /// One part of the body.
-#[derive(Debug, PartialEq, Eq)]
 pub(super) enum Segment {
     /// A part in HTML, and the text that says the same.
     Html { part: usize, alternative: Option<usize> },
@@ -28,7 +37,7 @@ pub(super) fn choose(structure: &Structure<'_>) -> Choice {
         // A mail of one part is shown as text where it is any, even if it would be an attachment elsewhere.
         let alone = structure.get(0).filter(|part| part.children.is_empty());
         if alone.is_some_and(|part| part.content_type.is_text() || part.content_type.is_multipart()) {
-            choice = Choice { body: vec![Segment::Text { part: 0 }], attachments: Vec::new() };
+            choice = Choice { body: vec![Segment::Text { part: 0 }], ..Choice::default() };
         }
     }
     choice

@@ -67,6 +67,7 @@ pub(super) fn default(media_type: &str, index: usize) -> String {
         | "message/delivery-status"
         | "message/disposition-notification" => "txt",
         "message/rfc822" | "message/global" => "eml",
+        "application/ms-tnef" | "application/vnd.ms-tnef" => "dat",
         "application/pdf" => "pdf",
         "application/zip" => "zip",
         "application/pgp-signature" => "asc",

@@ -1,37 +1,59 @@
 //! The document in which the HTML of a mail is shown: the second layer around it.
 //!
 //! It is meant for the `srcdoc` of an `<iframe>` with [`SANDBOX`]: no script, no form, no origin of its own, links only
-//! into new windows. Its own policy lets nothing load but `data:` images. A `srcdoc` document is bound by the policy
+//! into new windows. Its own policy lets nothing load but `data:` images, and images over https once the reader has asked for
+//! them. A `srcdoc` document is bound by the policy
 //! of the page around it too, which must therefore allow `img-src data:` and `style-src 'unsafe-inline'`.
+
+use crate::sanitise::RemoteContent;
 
 /// The `sandbox` attribute of the frame. Without "escape", pages opened by a link would run no script.
 pub const SANDBOX: &str = "allow-popups allow-popups-to-escape-sandbox";
 
-/// What stands before the parts of the mail.
+/// The look of mail content, in its frame and on the page to be printed.
 ///
 /// The address of the link under the pointer or the focus is shown at the foot, since the words of a link may name
-/// another one.
-const HEAD: &str = concat!(
-    "<!DOCTYPE html><html><head><meta charset=\"utf-8\">",
-    "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src data:; ",
-    "style-src 'unsafe-inline'; form-action 'none'\">",
-    "<meta name=\"referrer\" content=\"no-referrer\">",
-    "<meta name=\"viewport\" content=\"width=device-width\">",
-    "<base target=\"_blank\">",
-    "<style>",
+/// another one; on paper each link is followed by its address.
+pub const STYLE: &str = concat!(
     ":root{color-scheme:light;background:#fff}",
     "body{margin:0;color:#1b1b1b;font:16px/1.5 system-ui,-apple-system,\"Segoe UI\",Roboto,\"Noto Sans\",Arial,sans-serif;",
     "overflow-wrap:break-word}",
-    ".part{padding:16px}.part+.part{border-top:1px solid #ccc}",
-    ".text{white-space:pre-wrap}pre{white-space:pre-wrap}",
+    ".part{padding:16px;overflow-x:auto}.part+.part{border-top:1px solid #ccc}",
+    ".text{white-space:pre-wrap;overflow-wrap:anywhere;unicode-bidi:plaintext}pre{white-space:pre-wrap}",
+    ".quote{margin:0;padding-inline-start:12px;border-inline-start:3px solid #9ab;color:#456}",
     "img{max-width:100%}",
     "a:hover::after,a:focus-visible::after{all:initial;content:attr(href);position:fixed;left:0;bottom:0;",
     "box-sizing:border-box;max-width:100%;overflow:hidden;white-space:nowrap;text-overflow:ellipsis;",
     "padding:3px 8px;background:#222;color:#fff;font:13px/1.4 system-ui,sans-serif;direction:ltr;z-index:9}",
-    "</style></head><body dir=\"auto\">"
+    "@media print{.part{padding:0;overflow:visible}.part+.part{margin-top:16px;padding-top:16px}",
+    "a[href]::after{all:initial;content:\" (\" attr(href) \")\";font:11px/1.3 system-ui,sans-serif;color:#444;",
+    "overflow-wrap:anywhere}.text a::after{content:none}",
+    "*{max-height:none!important;overflow:visible!important}}",
 );
 
+/// What the frame's own policy lets load: nothing from outside, or images over https.
+fn images(remote: RemoteContent) -> &'static str {
+    match remote {
+        RemoteContent::Blocked => "data:",
+        RemoteContent::Loaded => "data: https:",
+    }
+}
+
+/// What stands before the parts of the mail.
+fn head(remote: RemoteContent) -> String {
+    format!(
+        "<!DOCTYPE html><html><head><meta charset=\"utf-8\">\
+         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src {}; \
+         style-src 'unsafe-inline'; form-action 'none'\">\
+         <meta name=\"referrer\" content=\"no-referrer\">\
+         <meta name=\"viewport\" content=\"width=device-width\">\
+         <base target=\"_blank\"><style>{STYLE}</style></head><body dir=\"auto\">",
+        images(remote)
+    )
+}
+
 /// One part of the mail, as HTML that is safe already.
+#[derive(Clone)]
 pub(super) struct Piece {
     pub(super) html: String,
     /// A filtered `style`, not yet escaped.
@@ -42,10 +64,17 @@ pub(super) struct Piece {
 }
 
 /// The whole document.
-pub(super) fn document(pieces: &[Piece]) -> String {
+pub(super) fn document(pieces: &[Piece], remote: RemoteContent) -> String {
+    let mut out = head(remote);
+    out.push_str(&content(pieces));
+    out.push_str("</body></html>");
+    out
+}
+
+/// The pieces, each in an element of its own.
+pub(super) fn content(pieces: &[Piece]) -> String {
     let length: usize = pieces.iter().map(|piece| piece.html.len() + 200).sum();
-    let mut out = String::with_capacity(HEAD.len() + length);
-    out.push_str(HEAD);
+    let mut out = String::with_capacity(length);
     for piece in pieces {
         out.push_str(if piece.text {
             "<div class=\"part text\" dir=\""
@@ -61,7 +90,6 @@ pub(super) fn document(pieces: &[Piece]) -> String {
         out.push_str(&piece.html);
         out.push_str("</div>");
     }
-    out.push_str("</body></html>");
     out
 }
 
@@ -73,16 +101,18 @@ mod tests {
     fn a_style_cannot_leave_its_attribute() {
         let piece =
             Piece { html: "x".into(), style: "font-family:\"a\"><b".into(), dir: Some("rtl"), text: false };
-        let document = document(&[piece]);
+        let document = document(&[piece], RemoteContent::Blocked);
         assert!(document.ends_with(
             "<div class=\"part\" dir=\"rtl\" style=\"font-family:&quot;a&quot;&gt;&lt;b\">x</div></body></html>"
         ));
     }
 
     #[test]
-    fn the_policy_lets_nothing_load() {
-        assert!(HEAD.contains("default-src 'none'; img-src data:; style-src 'unsafe-inline'"));
-        assert!(!HEAD.contains("url("));
+    fn the_policy_lets_nothing_load_before_the_reader_asks() {
+        let blocked = head(RemoteContent::Blocked);
+        assert!(blocked.contains("default-src 'none'; img-src data:; style-src 'unsafe-inline'"));
+        assert!(!blocked.contains("https:") && !blocked.contains("url("));
+        assert!(head(RemoteContent::Loaded).contains("default-src 'none'; img-src data: https:; style-src"));
         assert!(
             !SANDBOX.contains("scripts") && !SANDBOX.contains("same-origin") && !SANDBOX.contains("forms")
         );

@@ -3,8 +3,12 @@
 use mail_parser::parsers::MessageStream;
 use mail_parser::{Address, DateTime, HeaderValue};
 
+use jiff::Timestamp;
 use sealpost_mime::section::Section;
 use sealpost_mime::{charset, decode_words};
+
+use super::moment;
+use super::view::{Date, Mailbox};
 
 /// Longest value of an unstructured field that is decoded.
 const MAX_TEXT: usize = 16 << 10;
@@ -12,24 +16,6 @@ const MAX_TEXT: usize = 16 << 10;
 const MAX_ADDRESSES: usize = 64 << 10;
 /// Longest text shown of one field, in characters.
 const MAX_SHOWN: usize = 1000;
-
-/// One mailbox of an address list.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Mailbox {
-    /// The display name; may be empty.
-    pub name: String,
-    /// The address; empty for the name of a group.
-    pub address: String,
-}
-
-/// The `Date` field.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Date {
-    /// As the mail has it.
-    pub written: String,
-    /// RFC 3339, if it could be read.
-    pub instant: Option<String>,
-}
 
 /// What a page shows of a header section.
 pub(super) trait Shown {
@@ -68,9 +54,18 @@ impl Shown for Section<'_> {
 
     fn date(&self) -> Option<Date> {
         let written = self.text("date").filter(|text| !text.is_empty())?;
-        let instant =
-            DateTime::parse_rfc822(&written).filter(DateTime::is_valid).map(|date| date.to_rfc3339());
-        Some(Date { written, instant })
+        let read = DateTime::parse_rfc822(&written).filter(DateTime::is_valid);
+        let at = read.as_ref().and_then(|date| Timestamp::from_second(date.to_timestamp()).ok());
+        let Some((date, at)) = read.zip(at) else {
+            return Some(Date { written, utc: None, instant: None });
+        };
+        let minutes = i32::from(date.tz_hour) * 60 + i32::from(date.tz_minute);
+        let offset = if date.tz_before_gmt { -60 * minutes } else { 60 * minutes };
+        Some(Date {
+            written: moment::at_offset(at, offset),
+            utc: (offset != 0).then(|| moment::in_utc(at)),
+            instant: Some(at.to_string()),
+        })
     }
 }
 
@@ -171,9 +166,15 @@ mod tests {
 
     #[test]
     fn dates() {
-        let date = section("Date: Mon, 6 Jan 2025 10:00:00 +0100 (CET)").date().unwrap();
-        assert_eq!(date.written, "Mon, 6 Jan 2025 10:00:00 +0100 (CET)");
-        assert_eq!(date.instant.as_deref(), Some("2025-01-06T10:00:00+01:00"));
+        let date = section("Date: Mon, 6 Jan 2025 00:30:00 +0100 (CET)").date().unwrap();
+        assert_eq!(date.written, "Monday, 6 January 2025, 00:30 (UTC+01:00)");
+        assert_eq!(date.utc.as_deref(), Some("Sunday, 5 January 2025, 23:30 (UTC)"));
+        assert_eq!(date.instant.as_deref(), Some("2025-01-05T23:30:00Z"));
+        let date = section("Date: 6 Jan 2025 10:00 -0330").date().unwrap();
+        assert_eq!(date.written, "Monday, 6 January 2025, 10:00 (UTC-03:30)");
+        let date = section("Date: 6 Jan 2025 10:00:00 GMT").date().unwrap();
+        assert_eq!((date.written.as_str(), date.utc), ("Monday, 6 January 2025, 10:00 (UTC)", None));
+        assert_eq!(section("Date: yesterday").date().unwrap().written, "yesterday");
         assert_eq!(section("Date: yesterday").date().unwrap().instant, None);
         assert_eq!(section("Date:").date(), None);
     }

@@ -1,21 +1,15 @@
-use askama::Template;
+use sealpost_common::grant::Rights;
 
 use super::*;
 
-/// The template as a page includes it.
-#[derive(Template)]
-#[template(path = "message_body.html")]
-struct Page {
-    view: MailView,
-}
-
+/// The page of a mail that may be downloaded and printed.
 fn page(mail: &str) -> String {
-    Page { view: view(mail.as_bytes()) }.render().unwrap()
+    crate::pages::write_message(view(mail.as_bytes()), Rights::all(), RemoteContent::Blocked).unwrap()
 }
 
-fn frame(view: &MailView) -> &str {
+fn frame(view: &MailView) -> String {
     match &view.body {
-        Body::Html(document) => document,
+        Body::Html(html) => html.document(),
         Body::Text(_) | Body::Empty => panic!("no frame"),
     }
 }
@@ -57,11 +51,18 @@ fn a_whole_mail() {
     let listed: Vec<_> =
         view.attachments.iter().map(|a| (a.name.as_str(), a.media_type.as_str(), a.size)).collect();
     assert_eq!(listed, [("report.pdf", "application/pdf", 4), ("inner _ mail.eml", "message/rfc822", 29)]);
-    let report = attachment(mail.as_bytes(), view.attachments[0].index).unwrap();
+    let report = attachment(mail.as_bytes(), &view.attachments[0].path).unwrap();
     assert_eq!((report.name.as_str(), report.bytes.as_slice()), ("report.pdf", &b"%PDF"[..]));
-    let nested = attachment(mail.as_bytes(), view.attachments[1].index).unwrap();
+    let nested = attachment(mail.as_bytes(), &view.attachments[1].path).unwrap();
     assert_eq!(nested.bytes, b"Subject: inner / mail\r\n\r\ntext");
-    assert!(attachment(mail.as_bytes(), 0).is_none() && attachment(mail.as_bytes(), 99).is_none());
+    for none in ["0", "99", "5.0", "6.9", "6.0.0"] {
+        assert!(attachment(mail.as_bytes(), &none.parse().unwrap()).is_none(), "{none}");
+    }
+    let inner = attachment(mail.as_bytes(), &"7.0".parse().unwrap()).unwrap();
+    assert_eq!(inner.bytes, b"text");
+    let [message] = view.nested.as_slice() else { panic!("one message") };
+    assert_eq!(message.subject, "inner / mail");
+    assert!(matches!(&message.body, Body::Text(text) if text == "text"));
 }
 
 #[test]
@@ -70,13 +71,13 @@ fn the_page_escapes_everything() {
     assert!(html.contains("<bdi>Report &#60;2025&#62; x</bdi>"), "{html}");
     assert!(html.contains("sandbox=\"allow-popups allow-popups-to-escape-sandbox\""));
     assert!(html.contains("&#60;p&#62;Grüße&#60;/p&#62;") && !html.contains("<p>Gr"));
-    assert!(html.contains("1 remote image is blocked."));
+    assert!(html.contains("One picture of this message is on other computers"));
     assert!(html.contains("formaction=\"/attachment\" name=\"part\" value=\"6\""), "{html}");
-    assert!(!html.contains("<form"));
+    assert_eq!(html.matches("<form").count(), 2, "signing out, and the envelope");
     let hostile = "From: \"<script>\" <\"><b>@x>\nSubject: </h1><script>\nDate: \"><script>\n\
                    Content-Type: a/b; name=\"<script>.x\"\nContent-Disposition: attachment\n\n<script>";
     let html = page(hostile);
-    assert!(!html.contains("<script") && !html.contains("<b>"), "{html}");
+    assert!(!html.contains("<script>") && !html.contains("<b>"), "{html}");
 }
 
 #[test]
@@ -127,13 +128,152 @@ fn a_mail_over_a_limit_is_offered_whole() {
     assert_eq!(view.notices, [Notice::Whole(OverLimit::Parts)]);
     assert!(matches!(view.body, Body::Empty));
     assert_eq!(view.attachments[0].name, "message.eml");
-    assert_eq!(attachment(mail.as_bytes(), 0).unwrap().bytes, mail.as_bytes());
+    assert_eq!(attachment(mail.as_bytes(), &0.into()).unwrap().bytes, mail.as_bytes());
     assert!(page(&mail).contains("more than 1000 parts"));
 }
 
 #[test]
 fn sizes_as_people_say_them() {
-    let text =
-        |size| AttachmentView { index: 0, name: String::new(), media_type: String::new(), size }.size_text();
+    let text = |size| {
+        let (path, name, media_type) = (PartPath::from(0), String::new(), String::new());
+        AttachmentView { path, name, media_type, size, preview: false }.size_text()
+    };
     assert_eq!([text(1), text(999), text(1001), text(1_250_000)], ["1 byte", "999 bytes", "2 kB", "1.2 MB"]);
+}
+
+#[test]
+fn nothing_prints_what_a_mail_says() {
+    let mail = whole_mail();
+    let view = view(mail.as_bytes());
+    let printed = format!("{:?} {:?} {:?} {:?}", view.from.first, view.date, view.attachments, view.notices);
+    for secret in ["alice", "2025", "report", "Al\u{ef}ce", "pdf"] {
+        assert!(!printed.to_lowercase().contains(&secret.to_lowercase()), "{printed}");
+    }
+}
+
+#[test]
+fn remote_images_are_loaded_only_when_asked_for() {
+    let mail = whole_mail();
+    let blocked = view_with(mail.as_bytes(), RemoteContent::Blocked);
+    assert!(!frame(&blocked).contains("a.example"));
+    let loaded = view_with(mail.as_bytes(), RemoteContent::Loaded);
+    assert!(frame(&loaded).contains("<img src=\"https://a.example/1\">"));
+    assert!(frame(&loaded).contains("img-src data: https:;"));
+    assert_eq!(loaded.notices, [Notice::RemoteImagesLoaded]);
+}
+
+#[test]
+fn messages_in_messages_are_opened_to_a_depth_and_a_number() {
+    let wrap = |mail: &str| format!("Subject: outer\nContent-Type: message/rfc822\n\n{mail}");
+    let deep = (0..20).fold("Subject: innermost\n\ntext".to_owned(), |mail, _| wrap(&mail));
+    let (mut level, mut depth) = (view(deep.as_bytes()), 0);
+    while let Some(next) = level.nested.pop() {
+        level = next;
+        depth += 1;
+    }
+    assert_eq!(depth, MAX_NESTED);
+    assert_eq!(level.notices, [Notice::NotOpened]);
+    let many = "--b\n\nSubject: one of many\n\ntext\n".repeat(100);
+    let digest = view(format!("Content-Type: multipart/digest; boundary=b\n\n{many}--b--").as_bytes());
+    assert_eq!((digest.nested.len(), digest.attachments.len()), (20, 100));
+    assert_eq!(digest.notices, [Notice::NotOpened]);
+}
+
+#[test]
+fn previews_are_of_types_of_ours() {
+    let mail = format!(
+        "Content-Type: multipart/mixed; boundary=b\n\n\
+         --b\nContent-Type: text/html; name=x.gif\nContent-Transfer-Encoding: base64\n\
+         Content-Disposition: attachment\n\n{GIF}\n\
+         --b\nContent-Type: image/svg+xml\n\n<svg onload=alert(1)>\n\
+         --b\nContent-Type: text/html\nContent-Disposition: attachment\n\n<script>\n\
+         --b\nContent-Type: text/csv; charset=iso-8859-1\nContent-Transfer-Encoding: quoted-printable\n\n=FC;<script>\n--b--"
+    );
+    let of =
+        |part: usize| preview(mail.as_bytes(), &part.into()).map(|shown| (shown.media_type, shown.bytes));
+    assert_eq!(of(1).unwrap().0, "image/gif");
+    assert_eq!(of(2), None);
+    assert_eq!(of(3), None);
+    assert_eq!(of(4).unwrap(), ("text/plain; charset=utf-8", "ü;<script>".as_bytes().to_vec()));
+    let offered: Vec<bool> = view(mail.as_bytes()).attachments.iter().map(|listed| listed.preview).collect();
+    assert_eq!(offered, [true, false, false, true]);
+}
+
+#[test]
+fn an_invitation_is_shown_once_and_can_be_saved() {
+    let calendar = "BEGIN:VCALENDAR\nMETHOD:REQUEST\nBEGIN:VEVENT\nSUMMARY:Lunch <b>\nDTSTART:20250120T100000Z\n\
+                    LOCATION:Roof\nORGANIZER;CN=Al:mailto:al@x.example\nEND:VEVENT\nEND:VCALENDAR\n";
+    let mail = format!(
+        "Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: text/calendar\n\n{calendar}\n\
+         --b\nContent-Type: application/ics; name=invite.ics\n\n{}\n--b--",
+        calendar.replace('\n', "\r\n")
+    );
+    let view = view(mail.as_bytes());
+    assert_eq!((view.events.len(), view.attachments.len()), (1, 2));
+    let html = page(&mail);
+    for expected in ["Invitation", "Lunch &#60;b&#62;", "Roof", "2025-01-20T10:00:00Z", "al@x.example"] {
+        assert!(html.contains(expected), "{expected}: {html}");
+    }
+}
+
+#[test]
+fn what_the_sender_encrypted_besides_is_explained() {
+    for (mail, expected) in [
+        (
+            "Content-Type: application/pkcs7-mime; smime-type=enveloped-data\n\nx",
+            Some(Notice::SmimeEncrypted),
+        ),
+        ("Content-Type: application/x-pkcs7-mime; smime-type=signed-data\n\nx", Some(Notice::SmimeSigned)),
+        ("Content-Type: multipart/encrypted; boundary=b\n\n--b\n\nx\n--b--", Some(Notice::PgpEncrypted)),
+        ("Subject: x\n\n-----BEGIN PGP MESSAGE-----\n\nx", Some(Notice::PgpEncrypted)),
+        ("Content-Type: multipart/signed; boundary=b\n\n--b\n\nx\n--b--", Some(Notice::Signed)),
+        ("Subject: x\n\nx", None),
+    ] {
+        assert_eq!(view(mail.as_bytes()).notices, Vec::from_iter(expected), "{mail}");
+    }
+}
+
+#[test]
+fn the_page_to_be_printed_holds_it_all_and_no_form() {
+    let html = crate::pages::write_print(&view(whole_mail().as_bytes())).unwrap();
+    for expected in
+        ["<p>Grüße</p>", "Report &#60;2025&#62; x", "report.pdf", "inner / mail", "data:image/gif;base64,"]
+    {
+        assert!(html.contains(expected), "{expected}: {html}");
+    }
+    for forbidden in ["<form", "<iframe", "<script", "formaction=\"/attachment", "https://a.example/1\""] {
+        assert!(!html.contains(forbidden), "{forbidden}: {html}");
+    }
+}
+
+#[test]
+fn sender_s_rights_are_kept_and_explained() {
+    let mail = whole_mail();
+    let html =
+        crate::pages::write_message(view(mail.as_bytes()), Rights::none(), RemoteContent::Blocked).unwrap();
+    for gone in [
+        "formaction=\"/print\"",
+        "formaction=\"/mail\"",
+        "formaction=\"/attachment",
+        "formaction=\"/preview\"",
+    ] {
+        assert!(!html.contains(gone), "{gone}");
+    }
+    for told in ["report.pdf", "do not print", "do not pass this message on", "requests, not locks"] {
+        assert!(html.contains(told), "{told}");
+    }
+}
+
+#[test]
+fn all_attachments_come_in_one_file() {
+    let mail = whole_mail();
+    let bytes = archive(mail.as_bytes()).unwrap();
+    let mut files = zip::ZipArchive::new(std::io::Cursor::new(bytes)).unwrap();
+    let names: Vec<String> = files.file_names().map(|name| name.unwrap().into_owned()).collect();
+    assert_eq!(names, ["report.pdf", "inner _ mail.eml"]);
+    let mut report = Vec::new();
+    std::io::Read::read_to_end(&mut files.by_name("report.pdf").unwrap(), &mut report).unwrap();
+    assert_eq!(report, b"%PDF");
+    assert_eq!(archive_file_name(mail.as_bytes()), "Report _2025_ x.zip");
+    assert!(archive(b"Subject: x\n\nno files").is_none());
 }

@@ -23,6 +23,18 @@ pub(super) fn is_remote(source: &str) -> bool {
     ["http:", "https:", "ftp:", "//", "\\\\", "/\\", "\\/"].iter().any(|start| url.starts_with(start))
 }
 
+/// The address of an image to be loaded from another computer, over https whatever the mail says.
+pub(super) fn loadable(source: &str) -> Option<String> {
+    let url = tidy(source);
+    let rest = url.split_once("//").and_then(|(scheme, rest)| {
+        let scheme = scheme.to_ascii_lowercase();
+        matches!(scheme.as_str(), "" | "http:" | "https:").then_some(rest)
+    })?;
+    let has_host = rest.starts_with(|c: char| c.is_alphanumeric() || c == '[');
+    let fine = has_host && url.len() <= MAX_LINK && !rest.contains(char::is_whitespace);
+    fine.then(|| format!("https://{rest}"))
+}
+
 fn tidy(source: &str) -> String {
     let inner = source.trim_matches(|c: char| c.is_control() || c.is_whitespace());
     inner.chars().filter(|c| !c.is_control() && !is_bidi_control(*c)).collect()
@@ -67,6 +79,24 @@ mod tests {
             "view-source:http://a",
         ] {
             assert_eq!(followable(source), None, "{source}");
+        }
+    }
+
+    #[test]
+    fn images_from_other_computers() {
+        for (source, expected) in [
+            ("http://a.example/1", Some("https://a.example/1")),
+            (" HTTPS://a.example/1", Some("https://a.example/1")),
+            ("//a.example", Some("https://a.example")),
+            ("http:///a", None),
+            ("https:a", None),
+            ("https://a b", None),
+            ("javascript://a", None),
+            ("data:image/png;base64,//a", None),
+            ("x//a", None),
+            ("/a", None),
+        ] {
+            assert_eq!(loadable(source).as_deref(), expected, "{source}");
         }
     }
 

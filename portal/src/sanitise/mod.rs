@@ -7,7 +7,7 @@
 //!
 //! A document that would cost too much is refused before ([`TooComplex`]); the caller then shows its text.
 //!
-//! Not done here: loading remote images on request, style sheets (`<style>` goes as a whole), links within the mail.
+//! Not done here: style sheets (`<style>` goes as a whole), links within the mail.
 
 mod image;
 mod link;
@@ -27,6 +27,16 @@ pub use measure::MAX_BYTES;
 pub const MAX_IMAGE_BYTES: usize = 20 << 20;
 /// Most different `cid:` images that are resolved.
 const MAX_CIDS: usize = 500;
+
+/// Whether images are loaded from other computers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum RemoteContent {
+    /// They are left out, and counted.
+    #[default]
+    Blocked,
+    /// The reader has asked for them: images stay, over https. Backgrounds are left out all the same.
+    Loaded,
+}
 
 /// Says that a document is too large, too deep or too intricate to be made harmless at a bounded cost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -62,6 +72,7 @@ pub fn html(
     source: &str,
     resolve: &dyn Fn(&str) -> Option<String>,
     image_bytes: usize,
+    remote: RemoteContent,
 ) -> Result<Sanitised, TooComplex> {
     let source = show_noscript(source);
     let found = measure::measure(&source)?;
@@ -74,7 +85,7 @@ pub fn html(
             Some((address.clone(), uri))
         })
         .collect();
-    let tally = Arc::new(profile::Tally::new(image_bytes));
+    let tally = Arc::new(profile::Tally::new(image_bytes, remote));
     let cleaned = profile::builder(images, Arc::clone(&tally)).clean(&source).to_string();
     let (body_style, remote_in_body) = body_style(&found.body);
     Ok(Sanitised {
@@ -150,8 +161,13 @@ mod tests {
     use super::*;
 
     fn clean(source: &str) -> Sanitised {
-        html(source, &|cid| (cid == "logo@x").then(|| "data:image/gif;base64,R0lGODlh".to_owned()), 1000)
-            .unwrap()
+        html(
+            source,
+            &|cid| (cid == "logo@x").then(|| "data:image/gif;base64,R0lGODlh".to_owned()),
+            1000,
+            RemoteContent::Blocked,
+        )
+        .unwrap()
     }
 
     #[test]
@@ -188,6 +204,19 @@ mod tests {
     }
 
     #[test]
+    fn images_are_loaded_over_https_when_the_reader_asks() {
+        let source = "<img src='http://a.example/1?x=\"&amp;y' width=1><img src=//a.example/2><img src='\\\\a/3'>\
+                      <img src=/4><img src='https:/5'><img src='ftp://a/6'><td background=http://a/7>x";
+        let out = html(source, &|_| None, 0, RemoteContent::Loaded).unwrap();
+        assert_eq!(
+            out.html,
+            "<img src=\"https://a.example/1?x=&quot;&amp;y\" width=\"1\"><img src=\"https://a.example/2\">\
+             <img><img><img><img>x"
+        );
+        assert_eq!(out.blocked_images, 2);
+    }
+
+    #[test]
     fn the_look_of_the_body_is_kept() {
         let clean =
             clean("<html dir=rtl><body bgcolor=#000000 text=white style='font-size:20px;position:fixed'>x");
@@ -199,7 +228,7 @@ mod tests {
     fn images_are_bounded_however_often_they_are_shown() {
         let big = format!("data:image/gif;base64,{}", "A".repeat(1 << 20));
         let source = "<img src=cid:a>".repeat(100);
-        let out = html(&source, &|_| Some(big.clone()), MAX_IMAGE_BYTES).unwrap();
+        let out = html(&source, &|_| Some(big.clone()), MAX_IMAGE_BYTES, RemoteContent::Blocked).unwrap();
         assert_eq!(out.omitted_images, 81);
         assert!(out.html.len() < MAX_IMAGE_BYTES + 10_000);
     }

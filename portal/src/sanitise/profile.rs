@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use ammonia::{Builder, UrlRelative};
 
-use super::{image, link, style};
+use super::{RemoteContent, image, link, style};
 
 /// Elements that stay. None of them runs, loads, posts, frames or holds raw text.
 pub(super) const TAGS: &[&str] = &[
@@ -133,12 +133,13 @@ pub(super) struct Tally {
     /// Bytes of `data:` addresses in the document.
     pub(super) inlined_bytes: AtomicUsize,
     most_bytes: usize,
+    load: RemoteContent,
 }
 
 impl Tally {
-    pub(super) fn new(most_bytes: usize) -> Self {
+    pub(super) fn new(most_bytes: usize, load: RemoteContent) -> Self {
         let zero = || AtomicUsize::new(0);
-        Tally { remote: zero(), too_large: zero(), inlined_bytes: zero(), most_bytes }
+        Tally { remote: zero(), too_large: zero(), inlined_bytes: zero(), most_bytes, load }
     }
 }
 
@@ -187,8 +188,13 @@ fn attribute_value<'u>(
     }
 }
 
-/// The `data:` address of an image that the mail itself holds.
+/// The `data:` address of an image that the mail itself holds; one from outside if the reader wants those.
 fn source(value: &str, images: &HashMap<String, String>, tally: &Tally) -> Option<String> {
+    if tally.load == RemoteContent::Loaded
+        && let Some(url) = link::loadable(value)
+    {
+        return Some(url);
+    }
     let found = match images.get(value.trim()) {
         Some(uri) => uri.clone(),
         None => image::inline(value).or_else(|| {

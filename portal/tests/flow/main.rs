@@ -15,6 +15,7 @@ mod client;
 mod faults;
 mod forms;
 mod limits;
+mod observatory;
 mod pages;
 mod passcode;
 mod probe;

@@ -6,17 +6,27 @@ use crate::{
 };
 
 /// One answer of every kind: name, and what came.
-fn all_answers(site: &Site) -> Vec<(&'static str, Answer)> {
+pub(crate) fn all_answers(site: &Site) -> Vec<(&'static str, Answer)> {
     let envelope = site.sample(&terms(&["bob@example.net"]));
     let envelope = [("envelope", envelope.as_bytes())];
     let (mut browser, message) = site.sign_in(std::str::from_utf8(envelope[0].1).unwrap());
     let attachment = browser.post("/attachment", &[("part", b"2"), envelope[0]]);
     assert_eq!(attachment.status, 200);
+    let loaded = browser.post("/read", &[("images", b"load"), envelope[0]]);
+    let print = browser.post("/print", &envelope);
+    let printed_loaded = browser.post("/print", &[("images", b"load"), envelope[0]]);
+    let archive = browser.post("/attachments", &envelope);
+    let mail = browser.post("/mail", &envelope);
+    let preview = browser.post("/preview", &[("part", b"1"), envelope[0]]);
+    for answer in [&loaded, &print, &printed_loaded, &archive, &mail, &preview] {
+        assert_eq!(answer.status, 200);
+    }
     vec![
         ("start", browser.get("/")),
         ("health", browser.get("/health")),
         ("style", browser.get("/assets/portal.css")),
         ("script", browser.get("/assets/start.js")),
+        ("script of the message", browser.get("/assets/read.js")),
         ("no asset", browser.get("/assets/nothing.css")),
         ("no page", browser.get("/nothing")),
         ("no method", browser.get("/open")),
@@ -24,7 +34,13 @@ fn all_answers(site: &Site) -> Vec<(&'static str, Answer)> {
         ("passcode", site.browser().post("/passcode", &envelope)),
         ("wrong", site.browser().post("/read", &[("passcode", b"12345678"), envelope[0]])),
         ("message", message),
+        ("message with images", loaded),
+        ("print", print),
+        ("print with images", printed_loaded),
         ("attachment", attachment),
+        ("attachments", archive),
+        ("mail", mail),
+        ("preview", preview),
         ("fault", browser.post("/open", &[("envelope", b"x")])),
         ("foreign", browser.post_from(From::Disk, "/read", &envelope)),
         ("sign-out", browser.post("/sign-out", &[])),
@@ -39,16 +55,33 @@ fn every_answer_has_the_security_headers() {
         let policy = header("content-security-policy");
         assert!(policy.starts_with("default-src 'none'"), "{name}: {policy}");
         assert!(policy.contains("frame-ancestors 'none'"), "{name}: {policy}");
-        assert_eq!(policy.contains("script-src 'self'"), name == "start", "{name}: {policy}");
-        assert_eq!(policy.contains("unsafe-inline"), name == "message", "{name}: {policy}");
-        assert_eq!(policy.contains("data:"), name == "message", "{name}: {policy}");
-        assert!(name == "attachment" || policy.contains("form-action 'self'"), "{name}: {policy}");
-        assert!(name == "attachment" || policy.contains("base-uri 'none'"), "{name}: {policy}");
+        let (is_message, is_print) = (name.starts_with("message"), name.starts_with("print"));
+        assert_eq!(policy.contains("script-src 'self'"), name == "start" || is_message, "{name}: {policy}");
+        assert!(!policy.replace("script-src 'self';", "").contains("script-src"), "{name}: {policy}");
+        assert_eq!(
+            policy.contains("unsafe-inline"),
+            is_message || is_print || name == "preview",
+            "{name}: {policy}"
+        );
+        assert_eq!(policy.contains("data:"), is_message || is_print, "{name}: {policy}");
+        assert_eq!(policy.contains("https:"), name.ends_with("with images"), "{name}: {policy}");
+        // What holds the mail's own bytes stands in no page of ours: it is sandboxed as a whole, without scripts.
+        let is_foreign = is_print || matches!(name, "attachment" | "attachments" | "mail" | "preview");
+        assert_eq!(policy.contains("sandbox"), is_foreign, "{name}: {policy}");
+        assert!(
+            !policy.contains("allow-scripts") && !policy.contains("allow-same-origin"),
+            "{name}: {policy}"
+        );
+        assert!(
+            policy.contains(if is_foreign { "form-action 'none'" } else { "form-action 'self'" }),
+            "{name}: {policy}"
+        );
+        assert!(policy.contains("base-uri 'none'"), "{name}: {policy}");
         assert_eq!(header("x-content-type-options"), "nosniff", "{name}");
         assert_eq!(header("referrer-policy"), "same-origin", "{name}");
         assert_eq!(header("cross-origin-resource-policy"), "same-origin", "{name}");
         assert!(header("permissions-policy").contains("camera=()"), "{name}");
-        let is_asset = matches!(name, "style" | "script");
+        let is_asset = matches!(name, "style" | "script" | "script of the message");
         assert_eq!(header("cache-control") == "no-store", !is_asset, "{name}");
         assert_eq!(answer.header("cross-origin-opener-policy").is_some(), name != "foreign", "{name}");
         assert_eq!(answer.header("strict-transport-security"), None, "{name}: plain http");
@@ -80,6 +113,8 @@ fn cookies_are_bound_to_this_host_and_hidden_from_scripts() {
             assert!(cookie.contains(part), "{cookie}");
         }
         assert!(!cookie.contains("Domain"), "{cookie}");
+        let is_taken_back = cookie.contains("=; ");
+        assert!(is_taken_back || cookie.contains("; SameSite="), "{cookie}");
     }
 }
 
@@ -90,7 +125,9 @@ fn only_opening_may_come_from_another_site() {
     let fields: [(&str, &[u8]); 1] = [("envelope", envelope.as_bytes())];
     let (mut browser, _) = site.sign_in(&envelope);
     let mails = site.relay.count();
-    for path in ["/passcode", "/read", "/attachment", "/sign-out"] {
+    let paths =
+        ["/passcode", "/read", "/print", "/attachment", "/preview", "/attachments", "/mail", "/sign-out"];
+    for path in paths {
         for from in [From::Disk, From::ForeignByOrigin] {
             let answer = browser.post_from(from, path, &fields);
             assert_eq!(answer.status, 403, "{path} {from:?}");
@@ -104,6 +141,34 @@ fn only_opening_may_come_from_another_site() {
     }
     let still_in = browser.post_from(From::PortalByOrigin, "/read", &fields);
     assert!(still_in.text().contains("dear Bob"), "older browsers are known by Origin");
+}
+
+/// Error pages that a phisher could fill with words of his own, or send readers on with, would be his stage.
+#[test]
+fn nothing_of_an_address_comes_back_and_nothing_leads_elsewhere() {
+    let site = Site::start();
+    let plain = site.browser().get("/nothing");
+    for path in [
+        "/Your-account-is-locked-call-0800-phish",
+        "/open?message=phish",
+        "/?next=https://phish.example/",
+        "//phish.example/",
+        "/https://phish.example/",
+        "/assets/phish.css?phish",
+        "/sign-out?return=//phish.example",
+    ] {
+        let answer = site.browser().get(path);
+        assert!(!String::from_utf8_lossy(&answer.body).contains("phish"), "{path}");
+        for (name, value) in &answer.headers {
+            assert!(
+                name != "location" && name != "refresh" && !value.contains("phish"),
+                "{path}: {name}: {value}"
+            );
+        }
+        if answer.status == 404 {
+            assert!(answer.without_date() == plain.clone().without_date(), "{path}: one page for all");
+        }
+    }
 }
 
 #[test]

@@ -48,6 +48,24 @@ fn one_recipient_reads_with_two_clicks_and_a_passcode() {
     assert_eq!(saved.header("content-type"), Some("application/octet-stream"));
     assert!(saved.header("content-disposition").unwrap().starts_with("attachment; filename=\"plan.html\""));
     assert!(saved.header("content-security-policy").unwrap().contains("sandbox"));
+    let fields: [(&str, &[u8]); 1] = [("envelope", envelope.as_bytes())];
+    let mail = browser.post("/mail", &fields);
+    assert!(mail.body == crate::site::SAMPLE.as_bytes(), "the whole mail, byte for byte");
+    assert!(
+        mail.header("content-disposition")
+            .unwrap()
+            .starts_with("attachment; filename=\"Quarterly lighthouse.eml\"")
+    );
+    let archive = browser.post("/attachments", &fields);
+    assert!(archive.body.starts_with(b"PK\x03\x04"));
+    assert!(archive.body.windows(SAMPLE_ATTACHMENT.len()).any(|window| window == SAMPLE_ATTACHMENT));
+    let print = browser.post("/print", &fields);
+    assert!(print.text().contains("dear Bob") && print.text().contains("plan.html"));
+    assert!(!print.text().contains("BEGIN SEALPOST"), "the page to be printed carries no envelope");
+    let preview = browser.post("/preview", &[("part", b"1"), fields[0]]);
+    assert_eq!(preview.header("content-type"), Some("text/plain; charset=utf-8"));
+    assert!(preview.header("content-disposition").unwrap().starts_with("inline"));
+    assert_eq!(browser.post("/preview", &[("part", b"2"), fields[0]]).status, 404, "no HTML is shown");
 
     assert_eq!(browser.post("/sign-out", &[]).status, 200);
     assert!(browser.post("/read", &[("envelope", envelope.as_bytes())]).asks_to_prove());
@@ -134,7 +152,8 @@ fn expired_and_revoked_mails_are_gone() {
         assert!(command.args([verb, "--config"]).arg(&settings).arg(id).status().unwrap().success());
     };
     portal("revoke", "<sample@example.org>");
-    for path in ["/open", "/passcode", "/read", "/attachment"] {
+    for path in ["/open", "/passcode", "/read", "/print", "/attachment", "/preview", "/attachments", "/mail"]
+    {
         let revoked = reader.post(path, &[("part", b"2"), ("envelope", envelope.as_bytes())]);
         assert!(revoked.without_date() == expired.clone().without_date(), "{path}");
     }
@@ -166,8 +185,12 @@ fn without_the_right_attachments_are_only_named() {
     assert!(page.text().contains("plan.html") && !page.text().contains("name=\"part\""));
     for part in ["0", "1", "2", "3"] {
         let fields: [(&str, &[u8]); 2] = [("part", part.as_bytes()), ("envelope", envelope.as_bytes())];
-        assert_eq!(browser.post("/attachment", &fields).status, 404, "{part}");
+        for path in ["/attachment", "/preview", "/attachments", "/mail"] {
+            assert_eq!(browser.post(path, &fields).status, 404, "{path} {part}");
+        }
+        assert_eq!(browser.post("/print", &fields).status, 403);
     }
+    assert!(page.text().contains("requests, not locks"));
 }
 
 #[test]

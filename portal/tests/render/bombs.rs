@@ -1,21 +1,39 @@
-//! Oversized, deep and hostile mails: answered in bounded time.
+//! Oversized, deep and hostile mails: what comes of them is bounded, however large they are.
+//!
+//! How much work is done on the way is counted where it is done (`sanitise::measure`); no clock is looked at here, as
+//! a test machine may be busy. A mail that hangs stops the test run's own guard.
 
 use std::process::Command;
-use std::time::{Duration, Instant};
 
-use sealpost_portal::render;
+use sealpost_portal::render::{self, Body, MailView};
 
 use crate::corpus;
 
-/// Far above what any of them takes; a test machine may be busy.
-const LIMIT: Duration = Duration::from_secs(20);
+/// Most bytes of a body and of all lists that come of any mail: images, text with all its links, and HTML.
+const LIMIT: usize = 48 << 20;
+
+/// Bytes that the page of a view holds.
+fn size(view: &MailView) -> usize {
+    let body = match &view.body {
+        Body::Html(html) => html.document().len(),
+        Body::Text(text) => text.len(),
+        Body::Empty => 0,
+    };
+    let lists =
+        [&view.from, &view.to, &view.cc].into_iter().flat_map(|list| list.first.iter().chain(&list.more));
+    let people: usize = lists.map(|mailbox| mailbox.name.len() + mailbox.address.len()).sum();
+    let attached: usize =
+        view.attachments.iter().map(|listed| listed.name.len() + listed.media_type.len()).sum();
+    body + people + view.subject.len() + attached + view.nested.iter().map(size).sum::<usize>()
+}
 
 #[test]
-fn bombs_are_answered_in_bounded_time() {
+fn what_comes_of_bombs_is_bounded() {
     let Some(folder) = corpus::folder() else { return };
     let made = tempfile::tempdir().unwrap();
     // `1` for the full size of 265 MB.
-    let scale = std::env::var("SEALPOST_BOMB_SCALE").unwrap_or_else(|_| "0.01".to_owned());
+    let long = std::env::var_os("SEALPOST_LONG").map(|_| "1".to_owned());
+    let scale = std::env::var("SEALPOST_BOMB_SCALE").ok().or(long).unwrap_or_else(|| "0.01".to_owned());
     let script = folder.join("bombs/make_bombs.py");
     let run = Command::new("python3").arg(script).arg(made.path()).args(["--scale", &scale]).output();
     let Ok(run) = run else {
@@ -27,21 +45,19 @@ fn bombs_are_answered_in_bounded_time() {
     assert!(!bombs.is_empty());
     for bomb in bombs {
         let mail = std::fs::read(&bomb).unwrap();
-        let start = Instant::now();
         let view = render::view(&mail);
-        let viewed = start.elapsed();
-        let notices: Vec<String> = view.notices.iter().map(ToString::to_string).collect();
         for attachment in view.attachments.iter().take(3) {
-            assert_eq!(render::attachment(&mail, attachment.index).unwrap().bytes.len(), attachment.size);
+            assert_eq!(render::attachment(&mail, &attachment.path).unwrap().bytes.len(), attachment.size);
         }
-        println!("{} {} bytes: {viewed:?} {notices:?}", bomb.file_name().unwrap().display(), mail.len());
-        assert!(viewed < LIMIT, "{} took {viewed:?}", bomb.display());
+        let name = bomb.file_name().unwrap().display();
+        println!("{name} {} bytes: {} bytes {:?}", mail.len(), size(&view), view.notices);
+        assert!(size(&view) < LIMIT, "{name}");
     }
 }
 
-/// HTML that is as costly as the limits let it be; whether it is refused or shown, it must not take long.
+/// HTML that is as costly as the limits let it be: refused or shown, it ends, and what comes of it is bounded.
 #[test]
-fn costly_html_is_answered_in_bounded_time() {
+fn what_comes_of_costly_html_is_bounded() {
     let fill = |unit: &str| unit.repeat((4 << 20) / unit.len());
     let fonts = |count: usize| (0..count).map(|i| format!("<font size={i}>")).collect::<Vec<_>>().concat();
     let attributes = |count: usize| (0..count).map(|i| format!(" a{i}")).collect::<Vec<_>>().concat();
@@ -87,17 +103,15 @@ fn costly_html_is_answered_in_bounded_time() {
         ("raw text", format!("<style>{}", fill("a{b:c}"))),
     ] {
         let mail = format!("Content-Type: text/html\r\n\r\n{html}");
-        let start = Instant::now();
         let view = render::view(mail.as_bytes());
-        let viewed = start.elapsed();
-        println!("{name}, {} bytes: {viewed:?}, {:?}", html.len(), view.notices);
-        assert!(viewed < LIMIT, "{name} took {viewed:?}");
+        println!("{name}, {} bytes: {} bytes, {:?}", html.len(), size(&view), view.notices);
+        assert!(size(&view) < LIMIT, "{name}");
     }
 }
 
 /// Header fields as long as they are read, full of what a parser may stumble over.
 #[test]
-fn costly_headers_are_answered_in_bounded_time() {
+fn what_comes_of_costly_headers_is_bounded() {
     let fill = |unit: &str| unit.repeat((1 << 16) / unit.len());
     let units = [
         "=?utf-8?Q?",
@@ -147,10 +161,9 @@ fn costly_headers_are_answered_in_bounded_time() {
             fields.iter().map(|field| format!("{field}: a{value}\r\n")).collect::<Vec<_>>().concat();
         for mail in [mail.clone(), mail.replace(": a", ": multipart/mixed; boundary=b; filename=")] {
             let mail = mail.get(..mail.len().min(1_000_000)).unwrap_or(&mail);
-            let start = Instant::now();
             let view = render::view(mail.as_bytes());
-            assert!(start.elapsed() < LIMIT, "{unit:?} took {:?}", start.elapsed());
-            println!("{unit:?}: {:?}, {} characters of subject", start.elapsed(), view.subject.len());
+            println!("{unit:?}: {} bytes, {} characters of subject", size(&view), view.subject.len());
+            assert!(size(&view) < LIMIT, "{unit:?}");
         }
     }
 }

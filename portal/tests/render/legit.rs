@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use sealpost_portal::sanitise;
+use sealpost_portal::sanitise::{self, RemoteContent};
 
 use crate::{corpus, walk};
 
@@ -14,7 +14,7 @@ fn the_text_of_ordinary_mails_is_kept() {
     for file in &files {
         let bytes = std::fs::read(file).unwrap();
         let source = String::from_utf8_lossy(&bytes);
-        match sanitise::html(&source, &|_| None, 0) {
+        match sanitise::html(&source, &|_| None, 0, RemoteContent::Blocked) {
             Err(cause) => writeln!(report, "{}: {cause}", file.display()).unwrap(),
             Ok(clean) => {
                 let (before, after) = (walk::visible_text(&source), walk::visible_text(&clean.html));

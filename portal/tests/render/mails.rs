@@ -1,7 +1,6 @@
 //! Every mail of the corpus and of our own, shown.
 
 use std::fmt::Write;
-use std::time::{Duration, Instant};
 
 use sealpost_portal::render::{self, Body, Notice};
 
@@ -12,17 +11,14 @@ fn every_mail_is_shown() {
     let mut report = String::new();
     let (mut html, mut text, mut empty, mut attachments) = (0, 0, 0, 0);
     let mails = corpus::mails();
-    let mut slowest = Duration::ZERO;
     for path in &mails {
         let mail = std::fs::read(path).unwrap();
-        let start = Instant::now();
         let view = render::view(&mail);
-        slowest = slowest.max(start.elapsed());
         let name = path.display();
         match &view.body {
             Body::Html(document) => {
                 html += 1;
-                sanitise::check(&name.to_string(), document, None, &mut report);
+                sanitise::check(&name.to_string(), &document.document(), None, &mut report);
             }
             Body::Text(content) => {
                 text += 1;
@@ -33,25 +29,25 @@ fn every_mail_is_shown() {
             Body::Empty => empty += 1,
         }
         for notice in &view.notices {
-            if !matches!(notice, Notice::RemoteImages(_)) {
-                writeln!(report, "{name}: {notice}").unwrap();
+            if matches!(
+                notice,
+                Notice::Whole(_) | Notice::HtmlTooComplex | Notice::TextCut | Notice::NotOpened
+            ) {
+                writeln!(report, "{name}: {notice:?}").unwrap();
             }
         }
         for listed in &view.attachments {
             attachments += 1;
-            let attachment = render::attachment(&mail, listed.index).unwrap();
+            let attachment = render::attachment(&mail, &listed.path).unwrap();
             if (attachment.bytes.len(), &attachment.name) != (listed.size, &listed.name) {
-                writeln!(report, "{name}: attachment {} differs from the list", listed.index).unwrap();
+                writeln!(report, "{name}: attachment {} differs from the list", listed.path).unwrap();
             }
             if listed.name.contains(['/', '\\', '\0', '\n', '\u{202E}']) || listed.name.len() > 200 {
                 writeln!(report, "{name}: attachment name {:?}", listed.name).unwrap();
             }
         }
     }
-    println!(
-        "{} mails: {html} HTML, {text} text, {empty} without; {attachments} attachments; slowest {slowest:?}",
-        mails.len()
-    );
+    println!("{} mails: {html} HTML, {text} text, {empty} without; {attachments} attachments", mails.len());
     assert!(!mails.is_empty());
     assert!(report.is_empty(), "{report}");
 }

@@ -10,7 +10,7 @@ use crate::{corpus, payloads::PAYLOADS, walk};
 pub(crate) fn frame(html: &str) -> String {
     let mail = format!("MIME-Version: 1.0\r\nContent-Type: text/html; charset=utf-8\r\n\r\n{html}");
     match render::view(mail.as_bytes()).body {
-        Body::Html(document) => document,
+        Body::Html(html) => html.document(),
         Body::Text(text) => {
             format!("<html><head></head><body><div class=\"part text\">{text}</div></body></html>")
         }

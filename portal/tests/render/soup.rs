@@ -127,11 +127,14 @@ proptest! {
     fn mail_soup_is_shown(mail in soup(MAIL)) {
         let view = render::view(mail.as_bytes());
         if let render::Body::Html(document) = &view.body {
-            prop_assert_eq!(walk::faults(document), Vec::<String>::new());
+            prop_assert_eq!(walk::faults(&document.document()), Vec::<String>::new());
         }
-        for attachment in &view.attachments {
-            prop_assert!(render::attachment(mail.as_bytes(), attachment.index).is_some());
+        for attachment in view.attachments.iter().chain(view.nested.iter().flat_map(|nested| &nested.attachments)) {
+            prop_assert!(render::attachment(mail.as_bytes(), &attachment.path).is_some());
+            let shown = render::preview(mail.as_bytes(), &attachment.path);
+            prop_assert_eq!(shown.is_some(), attachment.preview);
         }
+        prop_assert_eq!(render::archive(mail.as_bytes()).is_some(), !view.attachments.is_empty());
     }
 
     #[test]

@@ -106,7 +106,10 @@ fn is_allowed(element: &str, attribute: &str, value: &str) -> bool {
         }
         "style" => is_plain_style(&lower),
         // The pieces of the frame.
-        "class" => element == "div" && matches!(value, "part" | "part text"),
+        "class" => {
+            element == "div" && matches!(value, "part" | "part text")
+                || element == "blockquote" && value == "quote"
+        }
         "alt" => true,
         _ => ATTRIBUTES.contains(&format!(" {attribute} ")) && !lower.contains("//") && !lower.contains(':'),
     }

@@ -6,12 +6,12 @@
 use std::collections::BTreeSet;
 
 use libfuzzer_sys::fuzz_target;
-use sealpost_portal::sanitise::{MAX_IMAGE_BYTES, Sanitised, html};
+use sealpost_portal::sanitise::{MAX_IMAGE_BYTES, RemoteContent, Sanitised, html};
 
 const IMAGE: &str = "data:image/png;base64,iVBORw0KGgo=";
 
 fn sanitise(source: &str) -> Option<Sanitised> {
-    html(source, &|_| Some(IMAGE.to_owned()), MAX_IMAGE_BYTES).ok()
+    html(source, &|_| Some(IMAGE.to_owned()), MAX_IMAGE_BYTES, RemoteContent::Blocked).ok()
 }
 
 /// Takes HTML apart without regard to the order of attributes, which ammonia does not keep.

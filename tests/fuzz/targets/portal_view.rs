@@ -4,12 +4,19 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use sealpost_portal::render::{Body, attachment, view};
+use sealpost_portal::render::{Body, MailView, RemoteContent, archive, attachment, preview, view_with};
 
 fuzz_target!(|mail: &[u8]| {
-    let shown = view(mail);
+    for remote in [RemoteContent::Blocked, RemoteContent::Loaded] {
+        check(mail, &view_with(mail, remote));
+    }
+    archive(mail);
+});
+
+fn check(mail: &[u8], shown: &MailView) {
     for listed in &shown.attachments {
-        let got = attachment(mail, listed.index).expect("what is listed can be had");
+        let got = attachment(mail, &listed.path).expect("what is listed can be had");
+        assert_eq!(preview(mail, &listed.path).is_some(), listed.preview);
         assert_eq!(
             (&got.name, &got.media_type, got.bytes.len()),
             (&listed.name, &listed.media_type, listed.size)
@@ -20,7 +27,8 @@ fuzz_target!(|mail: &[u8]| {
     }
     match &shown.body {
         Body::Text(html) => assert!(!html.contains("<script") && !html.contains("<img")),
-        Body::Html(document) => assert!(!document.to_ascii_lowercase().contains("<script")),
+        Body::Html(html) => assert!(!html.document().to_ascii_lowercase().contains("<script")),
         Body::Empty => (),
     }
-});
+    shown.nested.iter().for_each(|nested| check(mail, nested));
+}

@@ -111,7 +111,7 @@ fn read(browser: &Browser, site: &mut Site, sent: &Sent, name: &str) {
     assert_eq!((heading, bold.as_str()), (sent.body.clone(), "you"));
     assert!(browser.text(".message-fields").unwrap().contains("alice@example.org"));
     browser.screenshots(&format!("{name}-read")).unwrap();
-    browser.click(".attachment-list button").unwrap();
+    browser.click(".attachment-list button[formaction='/attachment']").unwrap();
     assert!(
         browser.downloaded(&sent.attachment.name).unwrap() == sent.attachment.bytes,
         "the attachment differs"

@@ -1,5 +1,6 @@
 //! End-to-end tests: the real programs, a real Postfix, a real browser.
 
+mod bombs;
 mod browser;
 mod corpus;
 mod demo;
@@ -10,9 +11,11 @@ mod doctor;
 mod documents;
 mod faults;
 mod harness;
+mod hostile;
 mod insertion;
 mod killed;
 mod large;
+mod legit;
 mod looks;
 mod milter;
 mod overload;

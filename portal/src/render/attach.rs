@@ -1,0 +1,224 @@
+//! The attachments of a mail: what they are called, their bytes, what a browser may show of them, all of them as one file.
+
+use std::borrow::Cow;
+use std::collections::HashSet;
+use std::io::{Cursor, Write as _};
+
+use sealpost_mime::params::Disposition;
+use sealpost_mime::structure::{self, Part, Structure};
+use sealpost_mime::{charset, transfer};
+use zip::write::SimpleFileOptions;
+
+use super::compose::MAX_TEXT;
+use super::container::{self, Container};
+use super::header::Shown as _;
+use super::path::PartPath;
+use super::view::{Attachment, AttachmentView, Preview};
+use super::{filename, view_with};
+use crate::sanitise::{self, RemoteContent};
+
+/// The name under which a mail is offered whole.
+pub(super) const WHOLE_NAME: &str = "message.eml";
+/// Names that were tried to make one of its kind.
+const MAX_TRIES: usize = 10_000;
+
+/// The attachment that [`view_with`] lists under `path`; `None` if there is none.
+///
+/// Any part that has no parts can be had, those of the body too, and those of messages in the mail.
+#[must_use]
+pub fn attachment(mail: &[u8], path: &PartPath) -> Option<Attachment> {
+    let Ok(structure) = Structure::of(mail) else {
+        let whole = || Attachment {
+            name: WHOLE_NAME.to_owned(),
+            media_type: "message/rfc822".to_owned(),
+            bytes: mail.to_vec(),
+        };
+        return (*path == PartPath::from(0)).then(whole);
+    };
+    let (index, rest) = path.split()?;
+    let part = structure.get(index).filter(|part| part.children.is_empty())?;
+    if rest.is_empty() {
+        return Some(Attachment {
+            name: file_name(part, index),
+            media_type: media_type(part),
+            bytes: transfer::decode(part).value.into_owned(),
+        });
+    }
+    match container::of(part)? {
+        Container::Message(bytes) => attachment(&bytes, &rest),
+        Container::Tnef(bytes) => container::item(&bytes, &rest),
+    }
+}
+
+/// What a browser may show of the attachment under `path`.
+///
+/// Its media type is ours: an image by its first bytes, a text in UTF-8, whatever the mail calls it.
+#[must_use]
+pub fn preview(mail: &[u8], path: &PartPath) -> Option<Preview> {
+    let found = attachment(mail, path)?;
+    if let Some(media_type) = sanitise::raster_type(&found.bytes) {
+        return Some(Preview { name: found.name, media_type, bytes: found.bytes });
+    }
+    if !is_text(&found.media_type) || found.bytes.len() > MAX_TEXT {
+        return None;
+    }
+    let text = charset::decode(&found.bytes, charset_of(mail, path).as_deref()).value;
+    Some(Preview { name: found.name, media_type: "text/plain; charset=utf-8", bytes: text.into_bytes() })
+}
+
+/// The charset that the part under `path` names.
+fn charset_of(mail: &[u8], path: &PartPath) -> Option<String> {
+    let structure = Structure::of(mail).ok()?;
+    let (index, rest) = path.split()?;
+    let part = structure.get(index)?;
+    if rest.is_empty() {
+        return part.content_type.parameter("charset").map(|label| label.value);
+    }
+    match container::of(part)? {
+        Container::Message(bytes) => charset_of(&bytes, &rest),
+        Container::Tnef(_) => None,
+    }
+}
+
+/// Whether a browser can show an attachment.
+pub(super) fn has_preview(media_type: &str, bytes: &[u8]) -> bool {
+    sanitise::raster_type(bytes).is_some() || is_text(media_type) && bytes.len() <= MAX_TEXT
+}
+
+/// Types whose source is a text that people read. HTML and SVG are shown as such nowhere.
+fn is_text(media_type: &str) -> bool {
+    let kept_back = ["text/html", "text/rtf", "text/xml", "text/x-amp-html"];
+    let known = [
+        "application/json",
+        "message/delivery-status",
+        "message/disposition-notification",
+        "message/feedback-report",
+    ];
+    media_type.starts_with("text/") && !kept_back.contains(&media_type) || known.contains(&media_type)
+}
+
+/// All attachments as one ZIP file, not compressed: most of them are already. `None` if there are none, or the file
+/// can't be written.
+#[must_use]
+pub fn archive(mail: &[u8]) -> Option<Vec<u8>> {
+    let Ok(structure) = Structure::of(mail) else {
+        return zipped([(WHOLE_NAME.to_owned(), Cow::Borrowed(mail))].into_iter());
+    };
+    let shown = view_with(mail, RemoteContent::Blocked);
+    let mut indexes: Vec<usize> =
+        shown.attachments.iter().filter_map(|listed| Some(listed.path.split()?.0)).collect();
+    indexes.dedup();
+    zipped(indexes.into_iter().flat_map(|index| {
+        let part = structure.get(index);
+        let unpacked = part.and_then(container::of).and_then(|container| container::files(&container));
+        unpacked.unwrap_or_else(|| {
+            part.map(|part| (file_name(part, index), transfer::decode(part).value)).into_iter().collect()
+        })
+    }))
+}
+
+/// Writes the files one after the other.
+fn zipped<'m>(files: impl Iterator<Item = (String, Cow<'m, [u8]>)>) -> Option<Vec<u8>> {
+    let mut taken = HashSet::new();
+    let mut out = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    let options = SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored);
+    for (name, bytes) in files {
+        out.start_file(unique(&name, &mut taken), options).ok()?;
+        out.write_all(&bytes).ok()?;
+    }
+    if taken.is_empty() { None } else { Some(out.finish().ok()?.into_inner()) }
+}
+
+/// The name, with a number before its extension where it is taken; file systems differ in whether case counts.
+fn unique(name: &str, taken: &mut HashSet<String>) -> String {
+    let (stem, extension) = name.rsplit_once('.').filter(|(stem, _)| !stem.is_empty()).unwrap_or((name, ""));
+    let dot = if extension.is_empty() { "" } else { "." };
+    let numbered = |number: usize| match number {
+        1 => name.to_owned(),
+        _ => format!("{stem} ({number}){dot}{extension}"),
+    };
+    let free = (1..MAX_TRIES).map(numbered).find(|name| taken.insert(name.to_lowercase()));
+    free.unwrap_or_else(|| numbered(MAX_TRIES))
+}
+
+/// The name of the whole mail as a file.
+#[must_use]
+pub fn mail_file_name(mail: &[u8]) -> String {
+    subject_name(mail).unwrap_or_else(|| WHOLE_NAME.to_owned())
+}
+
+/// The name of the file with all attachments.
+#[must_use]
+pub fn archive_file_name(mail: &[u8]) -> String {
+    let name = mail_file_name(mail);
+    format!("{}.zip", name.strip_suffix(".eml").unwrap_or(&name))
+}
+
+/// The lines that a list of attachments has for one part: itself, or what is packed in it.
+pub(super) fn listed(part: &Part<'_>, path: &PartPath, index: usize) -> Vec<AttachmentView> {
+    let path = path.join(index);
+    if let Some(Container::Tnef(bytes)) = container::of(part)
+        && let Some(items) = container::items(&bytes, &path)
+    {
+        return items;
+    }
+    let bytes = transfer::decode(part).value;
+    let media_type = media_type(part);
+    let preview = has_preview(&media_type, &bytes);
+    vec![AttachmentView { path, name: file_name(part, index), media_type, size: bytes.len(), preview }]
+}
+
+/// The line of a mail that is offered whole.
+pub(super) fn whole(mail: &[u8], path: &PartPath) -> AttachmentView {
+    AttachmentView {
+        path: path.join(0),
+        name: WHOLE_NAME.to_owned(),
+        media_type: "message/rfc822".to_owned(),
+        size: mail.len(),
+        preview: false,
+    }
+}
+
+fn file_name(part: &Part<'_>, index: usize) -> String {
+    let given = Disposition::of(&part.header, &part.content_type).file_name;
+    let given = given.as_ref().and_then(|name| filename::safe(&name.value));
+    given
+        .or_else(|| match container::of(part) {
+            Some(Container::Message(bytes)) => subject_name(&bytes),
+            _ => None,
+        })
+        .unwrap_or_else(|| filename::default(part.content_type.media_type(), index))
+}
+
+/// A mail without a name is called by its subject.
+fn subject_name(mail: &[u8]) -> Option<String> {
+    let subject = structure::head(mail).text("subject")?;
+    let short: String = subject.chars().take(80).collect();
+    // A slash in a subject is no folder.
+    filename::safe(&format!("{}.eml", short.replace(['/', '\\'], "_")))
+}
+
+/// The media type as the mail has it, if it looks like one.
+fn media_type(part: &Part<'_>) -> String {
+    plain_media_type(part.content_type.media_type())
+}
+
+/// A media type, if the text looks like one.
+pub(super) fn plain_media_type(given: &str) -> String {
+    let fine = given.len() <= 100
+        && given.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'/' | b'-' | b'+' | b'.' | b'_'));
+    if fine { given } else { "application/octet-stream" }.to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_in_the_archive_are_unique() {
+        let mut taken = HashSet::new();
+        let names = ["a.txt", "A.TXT", "a (2).txt", "b", "b", ".c", "a.txt"];
+        let found: Vec<String> = names.iter().map(|name| unique(name, &mut taken)).collect();
+        assert_eq!(found, ["a.txt", "A (2).TXT", "a (2) (2).txt", "b", "b (2)", ".c", "a (3).txt"]);
+    }
+}

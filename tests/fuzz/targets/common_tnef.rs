@@ -1,0 +1,19 @@
+//! Unpacks any winmail.dat, and any RTF: never panics, and what comes out is bounded.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use sealpost_mime::{rtf, tnef::Tnef};
+
+fuzz_target!(|bytes: &[u8]| {
+    if let Some(tnef) = Tnef::parse(bytes) {
+        let held: usize = tnef.items.iter().map(|item| item.bytes.len()).sum();
+        assert!(held <= bytes.len());
+        tnef.html();
+        tnef.text();
+    }
+    let unpacked = rtf::decompress(bytes);
+    assert!(unpacked.as_ref().is_none_or(|rtf| rtf.len() <= rtf::MAX_RTF));
+    rtf::read(bytes);
+    rtf::read(&unpacked.unwrap_or_default());
+});
