@@ -9,7 +9,7 @@ use axum::{
 use crate::error::Refusal;
 
 /// Name, media type and content.
-const ASSETS: [(&str, &str, &str); 4] = [
+const ASSETS: [(&str, &str, &str); 5] = [
     ("portal.css", "text/css; charset=utf-8", include_str!("../assets/portal.css")),
     ("carry.js", "text/javascript; charset=utf-8", include_str!("../assets/carry.js")),
     ("start.js", "text/javascript; charset=utf-8", include_str!("../assets/start.js")),
