@@ -11,7 +11,6 @@ pub mod place;
 pub mod postfix;
 pub mod process;
 pub mod providers;
-pub mod proxy;
 pub mod reader;
 pub mod secrets;
 pub mod sink;

@@ -1,6 +1,5 @@
 //! End-to-end tests: the real programs, a real Postfix, a real browser.
 
-mod bombs;
 mod browser;
 mod corpus;
 mod demo;
@@ -11,11 +10,9 @@ mod doctor;
 mod documents;
 mod faults;
 mod harness;
-mod hostile;
 mod insertion;
 mod killed;
 mod large;
-mod legit;
 mod looks;
 mod milter;
 mod overload;
