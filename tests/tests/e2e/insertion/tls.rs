@@ -69,7 +69,7 @@ fn both_ways_go_over_verified_tls_or_not_at_all() {
     }
     for (server_name, goes) in [(HOST, true), ("other.example.org", false)] {
         let sink = Sink::start().unwrap();
-        let mut site = start(server_name, &sink);
+        let site = start(server_name, &sink);
         let mail = text(SENDER, OUTSIDE, "Hello", MARK);
         let reply = smtp::deliver(site.ports.submission, SENDER, &[OUTSIDE], &mail).unwrap();
         assert!(reply.is_success(), "{reply:?}");
