@@ -69,15 +69,15 @@ pub struct Setup<'a> {
     pub master: &'a str,
     /// The bytes that the queue has room for: it's a file system of its own then. Only root can have one.
     pub queue_room: Option<u64>,
-    /// A piece of `master.cf`, and what stands in its place by mistake.
-    pub mistake: Option<(&'a str, &'a str)>,
+    /// A piece of `master.cf`, and what stands in its place.
+    pub changed: Option<(&'a str, &'a str)>,
 }
 
 impl<'a> Setup<'a> {
     /// Makes an ordinary setup, from where no mail leaves the machine.
     #[must_use]
     pub fn new(filter: Filter, mailboxes: &'a [&'a str]) -> Self {
-        Self { filter, mailboxes, far_end: None, main: "", master: "", queue_room: None, mistake: None }
+        Self { filter, mailboxes, far_end: None, main: "", master: "", queue_room: None, changed: None }
     }
 }
 

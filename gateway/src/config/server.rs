@@ -11,8 +11,8 @@ use crate::receive::{Limits, Memory, Network, Places};
 /// The largest mail that an envelope can hold.
 const LARGEST_MAIL: usize = 150 * 1024 * 1024;
 
-/// What the program takes of `max_memory` before the first mail, with what the allocator keeps for the next.
-const PROGRAM: usize = 48 << 20;
+/// What the program takes of `max_memory` before the first mail, and what the allocator keeps of a mail for the next.
+const PROGRAM: usize = 80 << 20;
 
 /// What a connection takes beside its mail: what was read of it and what waits to be written to the next hop.
 const CONNECTION: usize = 128 << 10;
@@ -175,7 +175,7 @@ fn message_size(size: usize) -> Result<usize, Cause> {
 fn memory(octets: usize, taken: usize, largest_mail: usize) -> Result<Memory, Cause> {
     // Twice is what a mail takes (see `Memory`), and what large mails leave free for small ones comes on top.
     let expected =
-        "at least two and a half times max_message_size, 128 KiB for each of max_connections, and 48 MiB";
+        "at least two and a half times max_message_size, 128 KiB for each of max_connections, and 80 MiB";
     let octets = octets.saturating_sub(taken);
     (octets / 5 >= largest_mail / 2)
         .then(|| Memory::new(octets))

@@ -220,9 +220,9 @@ pub(super) fn master_cf(ports: &Ports, setup: &Setup<'_>) -> Result<String> {
         .replace("submission inet n ", &format!("{entry} inet n "))
         .replace("submissions inet n ", &format!("{} inet n ", ports.submissions));
     let text = format!("{listeners}{SERVICES}{ways}{}", with_ports(setup.master, ports));
-    let Some((right, wrong)) = setup.mistake else { return Ok(text) };
-    ensure!(text.contains(right), "master.cf has no {right}");
-    Ok(text.replace(right, wrong))
+    let Some((old, new)) = setup.changed else { return Ok(text) };
+    ensure!(text.contains(old), "master.cf has no {old}");
+    Ok(text.replace(old, new))
 }
 
 /// Puts the ports of a test in the place of the documented ones.

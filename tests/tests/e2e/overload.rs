@@ -198,7 +198,7 @@ fn more_mails_than_memory_are_refused_for_now_and_come_through_later() {
         return;
     }
     // Room for two mails of that size with what they are sealed to, beside what the process and its connections take.
-    let (octets, mails, bound) = (8_000_000, 8, 104_000_000);
+    let (octets, mails, bound) = (8_000_000, 8, 138_000_000);
     for filter in [Filter::Lmtp, Filter::Smtp, Filter::Proxy, Filter::Milter] {
         let sink = Sink::start().unwrap();
         let mut site = Site::new(&Plan { next_hop: Some(sink.address()), ..Plan::new("memory") }).unwrap();

@@ -1,7 +1,7 @@
 //! Signing in with an OpenID Connect provider: the authorisation code flow with PKCE, state and nonce.
 //!
 //! [`begin`] sends the reader to the provider, [`finish`] takes him back. In between the portal remembers nothing
-//! ([`flow`]); of what the provider says only the address counts, and that becomes a keyed hash in the session's row like
+//! (`flow`); of what the provider says only the address counts, and that becomes a keyed hash in the session's row like
 //! one that a passcode has proved. Tokens live as long as the request that fetched them.
 //!
 //! Several providers can't be mixed up (RFC 9700, 4.4): each sends readers back to an address of its own, the state is made

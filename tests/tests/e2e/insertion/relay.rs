@@ -29,8 +29,8 @@ fn a_loop_ends_in_a_bounce() {
         let mut site = Site::new(&Plan::new("loop")).unwrap();
         site.start_gateway().unwrap();
         // The filter stays on for what comes back.
-        let mistake = Some(("  -o content_filter=\n", ""));
-        let setup = Setup { far_end: Some(sink.address()), mistake, ..Setup::new(filter, &[SENDER]) };
+        let changed = Some(("  -o content_filter=\n", ""));
+        let setup = Setup { far_end: Some(sink.address()), changed, ..Setup::new(filter, &[SENDER]) };
         site.start_postfix_as(&setup).unwrap();
         for (count, recipient) in [OUTSIDE, PARTNER].into_iter().enumerate() {
             let mail = text(SENDER, recipient, "Hello", MARK);
@@ -69,7 +69,7 @@ fn a_stranger_cannot_relay() {
     // The whole loopback network is trusted by the snippet; here all of it but one host is outside.
     let narrow = Some(("mynetworks=127.0.0.0/8", "mynetworks=127.0.0.1/32"));
     let setup =
-        Setup { far_end: Some(sink.address()), mistake: narrow, ..Setup::new(Filter::Lmtp, &[SENDER]) };
+        Setup { far_end: Some(sink.address()), changed: narrow, ..Setup::new(Filter::Lmtp, &[SENDER]) };
     site.start_postfix_as(&setup).unwrap();
     for address in [site.ports.gateway_smtp, site.ports.gateway_lmtp] {
         let greeting = Client::connect_from(stranger, address).unwrap().reply().unwrap();

@@ -54,10 +54,16 @@ fn start(server_name: &str, sink: &Sink) -> Site {
     let (certificate, key) = (certificate.display(), key.display());
     let main = format!(
         "smtpd_tls_cert_file = {certificate}\nsmtpd_tls_key_file = {key}\nsmtpd_tls_security_level = may\n\
-         smtpd_tls_received_header = yes\nsmtpd_tls_loglevel = 1\nlmtp_tls_security_level = secure\n\
+         smtpd_tls_received_header = yes\nsmtpd_tls_loglevel = 1\n\
          lmtp_tls_secure_cert_match = {HOST}\nlmtp_tls_CAfile = {certificate}\nlmtp_tls_loglevel = 1\n"
     );
-    let setup = Setup { far_end: Some(sink.address()), main: &main, ..Setup::new(Filter::Lmtp, &[]) };
+    let level = ("lmtp_tls_security_level=none", "lmtp_tls_security_level=secure");
+    let setup = Setup {
+        far_end: Some(sink.address()),
+        main: &main,
+        changed: Some(level),
+        ..Setup::new(Filter::Lmtp, &[])
+    };
     site.start_postfix_as(&setup).unwrap();
     site
 }
