@@ -37,10 +37,10 @@ pub struct Text(Vec<Piece>);
 /// What is wrong with a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum TextError {
-    /// It is longer than [`MAX_TEXT`] characters.
+    /// It is longer than `MAX_TEXT` characters.
     #[error("must have at most {MAX_TEXT} characters")]
     TooLong,
-    /// It has more than [`MAX_WORD`] characters without a space, and lines are broken at spaces only.
+    /// It has more than `MAX_WORD` characters without a space, and lines are broken at spaces only.
     #[error("must have a space every {MAX_WORD} characters")]
     LongWord,
     /// It has a line end or another control character, or one that turns the direction of writing.
