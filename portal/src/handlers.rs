@@ -11,6 +11,7 @@ use axum::{
     http::{StatusCode, request::Parts},
     middleware::Next,
     response::{IntoResponse as _, Redirect, Response},
+    routing::{MethodRouter, post},
 };
 use axum_extra::extract::CookieJar;
 
@@ -33,32 +34,11 @@ pub(crate) async fn start() -> Result<Response, Refusal> {
     pages::start()
 }
 
-/// `POST /open`
-pub(crate) async fn open(State(app): State<App>, visit: Visit, form: Upload) -> Result<Response, Refusal> {
-    show(&app, visit, Wish::Open, form).await
-}
-
-/// `POST /passcode`
-pub(crate) async fn passcode(
-    State(app): State<App>,
-    visit: Visit,
-    form: Upload,
-) -> Result<Response, Refusal> {
-    show(&app, visit, Wish::Passcode, form).await
-}
-
-/// `POST /read`
-pub(crate) async fn read(State(app): State<App>, visit: Visit, form: Upload) -> Result<Response, Refusal> {
-    show(&app, visit, Wish::Read, form).await
-}
-
-/// `POST /attachment`
-pub(crate) async fn attachment(
-    State(app): State<App>,
-    visit: Visit,
-    form: Upload,
-) -> Result<Response, Refusal> {
-    show(&app, visit, Wish::Attachment, form).await
+/// A route that is given an envelope, and answers with what the reader wishes of it.
+pub(crate) fn on_envelope(wish: Wish) -> MethodRouter<App> {
+    post(move |State(app): State<App>, visit: Visit, form: Upload| async move {
+        show(&app, visit, wish, form).await
+    })
 }
 
 /// `POST /sign-in`: off to the provider.
@@ -89,30 +69,6 @@ pub(crate) async fn signed_in_return(
 /// `GET /signed-in`
 pub(crate) async fn signed_in(State(app): State<App>, visit: Visit) -> Result<Response, Refusal> {
     pages::signed_in(session::is_signed_in(&app, &visit.jar).await?)
-}
-
-/// `POST /preview`
-pub(crate) async fn preview(State(app): State<App>, visit: Visit, form: Upload) -> Result<Response, Refusal> {
-    show(&app, visit, Wish::Preview, form).await
-}
-
-/// `POST /attachments`
-pub(crate) async fn attachments(
-    State(app): State<App>,
-    visit: Visit,
-    form: Upload,
-) -> Result<Response, Refusal> {
-    show(&app, visit, Wish::Archive, form).await
-}
-
-/// `POST /mail`
-pub(crate) async fn mail(State(app): State<App>, visit: Visit, form: Upload) -> Result<Response, Refusal> {
-    show(&app, visit, Wish::Original, form).await
-}
-
-/// `POST /print`
-pub(crate) async fn print(State(app): State<App>, visit: Visit, form: Upload) -> Result<Response, Refusal> {
-    show(&app, visit, Wish::Print, form).await
 }
 
 /// `POST /sign-out`

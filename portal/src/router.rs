@@ -8,7 +8,12 @@ use axum::{
 };
 use tower_http::catch_panic::CatchPanicLayer;
 
-use crate::{App, assets, handlers, headers, observe, probe, receive};
+use crate::{
+    App, assets,
+    authenticate::Wish,
+    handlers::{self, on_envelope},
+    headers, observe, probe, receive,
+};
 
 /// Longest form that begins a sign-in.
 const MAX_START_LEN: usize = 4096;
@@ -19,18 +24,18 @@ pub fn router(app: App) -> Router {
     let longest_form = usize::try_from(longest_form).unwrap_or(usize::MAX);
 
     // From any site: opens an envelope, changes nothing.
-    let from_anywhere = Router::new().route("/open", post(handlers::open));
+    let from_anywhere = Router::new().route("/open", on_envelope(Wish::Open));
 
     // From our own pages only.
     let from_our_pages = Router::new()
-        .route("/passcode", post(handlers::passcode))
-        .route("/read", post(handlers::read))
-        .route("/print", post(handlers::print))
-        .route("/attachment", post(handlers::attachment))
+        .route("/passcode", on_envelope(Wish::Passcode))
+        .route("/read", on_envelope(Wish::Read))
+        .route("/print", on_envelope(Wish::Print))
+        .route("/attachment", on_envelope(Wish::Attachment))
         .route("/sign-in", post(handlers::sign_in).layer(DefaultBodyLimit::max(MAX_START_LEN)))
-        .route("/preview", post(handlers::preview))
-        .route("/attachments", post(handlers::attachments))
-        .route("/mail", post(handlers::mail))
+        .route("/preview", on_envelope(Wish::Preview))
+        .route("/attachments", on_envelope(Wish::Archive))
+        .route("/mail", on_envelope(Wish::Original))
         .route("/sign-out", post(handlers::sign_out))
         .route_layer(middleware::from_fn_with_state(app.clone(), handlers::refuse_foreign_sites));
 

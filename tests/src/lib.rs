@@ -3,6 +3,7 @@
 
 pub mod browser;
 pub mod carrier;
+pub mod certificate;
 pub mod inbox;
 pub mod maildir;
 pub mod mails;

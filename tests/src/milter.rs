@@ -71,7 +71,7 @@ impl Milter {
     }
 
     /// Waits for the milter to close the connection, and returns what it said before.
-    pub fn is_closed(&mut self) -> Result<Vec<u8>> {
+    pub fn wait_for_end(&mut self) -> Result<Vec<u8>> {
         let mut said = Vec::new();
         self.stream.read_to_end(&mut said)?;
         Ok(said)

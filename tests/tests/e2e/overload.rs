@@ -176,7 +176,7 @@ fn a_client_that_never_ends_its_mail_is_hung_up_on() {
         println!("{hello}: hung up after {sent} bytes");
     }
     let mut silent = begin_slowly_as_mta(&site, 0);
-    assert_eq!(silent.is_closed().unwrap(), b"");
+    assert_eq!(silent.wait_for_end().unwrap(), b"");
     // An MTA keeps to its own limit of size; from one that does not, no more is kept than from others.
     let mut endless = begin_slowly_as_mta(&site, 1);
     let piece = vec![b'x'; 60_000];

@@ -12,7 +12,7 @@ use sealpost_tests::mails::text;
 use sealpost_tests::place::{Folder, installed, project_root};
 use sealpost_tests::postfix::Filter;
 use sealpost_tests::process::run;
-use sealpost_tests::{carrier, smtp};
+use sealpost_tests::{carrier, certificate, smtp};
 
 use super::mails::MARK;
 use super::outcome::Lane;
@@ -67,19 +67,7 @@ fn only_authenticated_users_mail_is_sealed() {
     let folder = Folder::new("submission").unwrap();
     let (socket, key, certificate) = (folder.join("auth"), folder.join("key.pem"), folder.join("cert.pem"));
     authenticate_at(&socket);
-    let mut openssl = Command::new("openssl");
-    openssl.args([
-        "req",
-        "-x509",
-        "-newkey",
-        "ec",
-        "-pkeyopt",
-        "ec_paramgen_curve:P-256",
-        "-nodes",
-        "-subj",
-        "/CN=mx",
-    ]);
-    run(openssl.arg("-keyout").arg(&key).arg("-out").arg(&certificate)).unwrap();
+    certificate::make("mx", &certificate, &key).unwrap();
     let settings = format!(
         "smtpd_sasl_type = dovecot\nsmtpd_sasl_path = {}\nsmtpd_tls_cert_file = {}\nsmtpd_tls_key_file = {}\n",
         socket.display(),

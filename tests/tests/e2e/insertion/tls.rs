@@ -1,17 +1,15 @@
 //! Postfix and the gateway speak TLS with each other, each with a certificate that the other verifies.
 
-use std::path::Path;
-use std::process::Command;
 use std::time::Duration;
 
 use sealpost_tests::mails::text;
 use sealpost_tests::place::installed;
 use sealpost_tests::postfix::{Filter, Setup};
-use sealpost_tests::process::{run, wait_until};
+use sealpost_tests::process::wait_until;
 use sealpost_tests::secrets::contains;
 use sealpost_tests::sink::Sink;
 use sealpost_tests::site::{Plan, Site};
-use sealpost_tests::{carrier, smtp};
+use sealpost_tests::{carrier, certificate, smtp};
 
 use super::mails::MARK;
 
@@ -19,38 +17,17 @@ const SENDER: &str = "alice@example.org";
 const OUTSIDE: &str = "bob@example.net";
 const HOST: &str = "mx.example.org";
 
-/// Makes a key and a certificate for [`HOST`] that is its own authority.
-fn make_certificate(folder: &Path) {
-    run(Command::new("openssl")
-        .args([
-            "req",
-            "-x509",
-            "-newkey",
-            "ec",
-            "-pkeyopt",
-            "ec_paramgen_curve:P-256",
-            "-nodes",
-            "-days",
-            "30",
-        ])
-        .args(["-subj", &format!("/CN={HOST}"), "-addext", &format!("subjectAltName=DNS:{HOST}")])
-        .args(["-addext", "basicConstraints=critical,CA:FALSE"])
-        .args(["-keyout", "tls.key", "-out", "tls.crt"])
-        .current_dir(folder))
-    .unwrap();
-}
-
 /// Starts a site where the gateway looks for `server_name` in Postfix's certificate.
 fn start(server_name: &str, sink: &Sink) -> Site {
     let mut site = Site::new(&Plan::new("tls")).unwrap();
-    make_certificate(site.folder().path());
+    let (certificate, key) = (site.folder().join("tls.crt"), site.folder().join("tls.key"));
+    certificate::make(HOST, &certificate, &key).unwrap();
     let next_hop = format!("tls = \"verify\"\nca_file = \"tls.crt\"\nserver_name = \"{server_name}\"");
     site.change_gateway_settings("[next_hop]", &format!("[next_hop]\n{next_hop}")).unwrap();
     let listener = format!("address = \"{}\"", site.ports.gateway_lmtp);
     let tls = "tls = \"require\"\ntls_certificate = \"tls.crt\"\ntls_key = \"tls.key\"";
     site.change_gateway_settings(&listener, &format!("{listener}\n{tls}")).unwrap();
     site.start_gateway().unwrap();
-    let (certificate, key) = (site.folder().join("tls.crt"), site.folder().join("tls.key"));
     let (certificate, key) = (certificate.display(), key.display());
     let main = format!(
         "smtpd_tls_cert_file = {certificate}\nsmtpd_tls_key_file = {key}\nsmtpd_tls_security_level = may\n\
