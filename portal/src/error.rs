@@ -15,10 +15,13 @@ use crate::{
     authenticate::provider::SignInFault,
     budget::{Exhausted, WorkLost},
     mailer::QueueFull,
-    pages,
     state::StateError,
     surroundings::NoRandomness,
+    texts::TextId,
 };
+
+/// What is said of every fault that is not the reader's.
+pub(crate) const PORTAL_FAULT: TextId = TextId("refused-portal");
 
 /// What is wrong with an envelope, or with the form that brought it.
 #[derive(Debug, Error)]
@@ -212,61 +215,22 @@ impl Refusal {
         })
     }
 
-    /// Title and text of the page.
-    fn words(&self) -> (&'static str, &'static str) {
+    /// The title of the page; its text is the part `body`.
+    fn text(&self) -> TextId {
         match self {
-            Self::Envelope(_) => (
-                "This message can't be opened",
-                "The file is incomplete, was changed on its way, or does not belong to this portal. \
-                 Save the attachment message.html from the mail again and open that file. \
-                 If that does not help, ask the sender to send the message again.",
-            ),
-            Self::Gone => (
-                "This message is no longer available",
-                "It has expired, or its sender has withdrawn it. Ask the sender if you still need it.",
-            ),
-            Self::SignInNotOffered => (
-                "This message can't be read here",
-                "Its sender requires you to sign in with an account, and this portal does not offer that. \
-                 Ask the sender to send the message in another way.",
-            ),
-            Self::SignIn(fault) => sign_in_words(fault),
-            Self::TooManySignIns { .. } => (
-                "Too many sign-ins",
-                "There were too many sign-ins from your network. Please wait a little and try again, or open the message \
-                 again and have a passcode sent.",
-            ),
-            Self::NoAttachment => (
-                "This attachment is not available",
-                "The message has no such attachment, or its sender does not allow it to be downloaded.",
-            ),
-            Self::NoPrint => (
-                "This message is not to be printed",
-                "Its sender asks you not to print it, so this portal has no print view of it.",
-            ),
-            Self::ForeignSite => (
-                "Please open the message again",
-                "The page was shown inside another page, or in a restricted window of your mail program. \
-                 Save the attachment message.html, and open that file with your web browser.",
-            ),
-            Self::TooMany { .. } => (
-                "Too many passcodes were asked for",
-                "A passcode that you already have may still be good. Otherwise wait a little and try again.",
-            ),
-            Self::Busy => {
-                ("The portal is very busy", "Nothing was lost. Please wait a minute, go back, and try again.")
-            }
-            Self::TooSlow => (
-                "That took too long",
-                "The message did not arrive in time. Please try again over a faster connection.",
-            ),
-            Self::NotFound | Self::Method => (
-                "There is no such page",
-                "To read a message, open the attachment message.html of the mail that brought you here.",
-            ),
-            Self::State(_) | Self::NoRandomness(_) | Self::WorkLost(_) | Self::Page(_) => {
-                ("Something went wrong", "This is a fault of the portal, not yours. Please try again later.")
-            }
+            Self::Envelope(_) => TextId("refused-envelope"),
+            Self::Gone => TextId("refused-gone"),
+            Self::SignInNotOffered => TextId("refused-sign-in-not-offered"),
+            Self::SignIn(fault) => sign_in_text(fault),
+            Self::TooManySignIns { .. } => TextId("refused-too-many-sign-ins"),
+            Self::NoAttachment => TextId("refused-attachment"),
+            Self::NoPrint => TextId("refused-print"),
+            Self::ForeignSite => TextId("refused-foreign-site"),
+            Self::TooMany { .. } => TextId("refused-too-many"),
+            Self::Busy => TextId("refused-busy"),
+            Self::TooSlow => TextId("refused-too-slow"),
+            Self::NotFound | Self::Method => TextId("refused-no-page"),
+            Self::State(_) | Self::NoRandomness(_) | Self::WorkLost(_) | Self::Page(_) => PORTAL_FAULT,
         }
     }
 
@@ -306,52 +270,36 @@ fn sign_in_class(fault: &SignInFault) -> &'static str {
 }
 
 /// Which check of a provider's answer failed would help nobody but somebody who is forging them: one page for all.
-fn sign_in_words(fault: &SignInFault) -> (&'static str, &'static str) {
+fn sign_in_text(fault: &SignInFault) -> TextId {
     match fault {
-        SignInFault::Stale(_) => (
-            "This sign-in is no longer good",
-            "It took too long, was used already, or was begun in another browser. Open the attachment message.html again, \
-             and sign in from the page that it shows.",
-        ),
-        SignInFault::Cancelled => (
-            "You did not sign in",
-            "To read the message, open the attachment message.html again. You can sign in then, or have a passcode sent \
-             if the sender allows it.",
-        ),
-        SignInFault::Code | SignInFault::Token(_) => (
-            "Your sign-in could not be confirmed",
-            "The answer of the sign-in service does not hold, so it was not believed. Open the attachment message.html \
-             again, and sign in once more or have a passcode sent. If this happens again, tell the sender.",
-        ),
-        SignInFault::Unproved(_) => (
-            "Your address could not be confirmed",
-            "You have signed in, but the sign-in service does not confirm that the mail address of your account is yours. \
-             Open the attachment message.html again, and have a passcode sent to your address or sign in with another \
-             account.",
-        ),
+        SignInFault::Stale(_) => TextId("refused-sign-in-stale"),
+        SignInFault::Cancelled => TextId("refused-sign-in-cancelled"),
+        SignInFault::Code | SignInFault::Token(_) => TextId("refused-sign-in-answer"),
+        SignInFault::Unproved(_) => TextId("refused-sign-in-unproved"),
         SignInFault::Declined(_)
         | SignInFault::Http(_)
         | SignInFault::Down
         | SignInFault::Directory(_)
-        | SignInFault::Client => (
-            "Signing in does not work at the moment",
-            "The sign-in service does not answer as it should. Please try again in a few minutes, or open the attachment \
-             message.html again and have a passcode sent.",
-        ),
+        | SignInFault::Client => TextId("refused-sign-in-provider"),
     }
 }
 
+/// What a request was refused for; rides on the response until its page is written in the reader's language.
+#[derive(Clone, Copy)]
+pub(crate) struct Refused(pub(crate) TextId);
+
 impl IntoResponse for Refusal {
+    /// An answer without a page: [`crate::handlers::write_refusals`] writes it.
     fn into_response(self) -> Response {
         if self.status().is_server_error() {
             tracing::error!(cause = %self, "request failed");
         }
-        let (title, text) = self.words();
-        let mut response = pages::plain(self.status(), title, text);
+        let mut response = self.status().into_response();
         if let Some(seconds) = self.retry_after() {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         response.extensions_mut().insert(self.outcome());
+        response.extensions_mut().insert(Refused(self.text()));
         response
     }
 }

@@ -14,6 +14,7 @@ use axum::{
     routing::{MethodRouter, post},
 };
 use axum_extra::extract::CookieJar;
+use serde::Deserialize;
 
 use crate::{
     App,
@@ -23,15 +24,38 @@ use crate::{
         session,
     },
     client::ClientNetwork,
-    error::{Outcome, Refusal},
+    error::{Outcome, PORTAL_FAULT, Refusal, Refused},
+    language::{Language, Wanted},
     pages,
     pipeline::show,
     receive::Upload,
+    texts::Texts,
 };
 
 /// `GET /`
-pub(crate) async fn start() -> Result<Response, Refusal> {
-    pages::start()
+pub(crate) async fn start(wanted: Wanted) -> Result<Response, Refusal> {
+    pages::start(Texts::of(wanted.language()))
+}
+
+/// `POST /language`: the switch on pages without an envelope.
+pub(crate) async fn switch_language(
+    jar: CookieJar,
+    form: Result<Form<Switch>, FormRejection>,
+) -> Result<Response, Refusal> {
+    let Form(switch) = form.ok().ok_or(Refusal::NotFound)?;
+    let language = Language::tagged(&switch.language).ok_or(Refusal::NotFound)?;
+    // Never to an address that the form names.
+    let back = if switch.page == "signed-in" { "/signed-in" } else { "/" };
+    Ok(pages::with_cookies(browser::set_language(jar, language.tag()), Redirect::to(back).into_response()))
+}
+
+/// The form of the switch.
+#[derive(Deserialize)]
+pub(crate) struct Switch {
+    language: String,
+    /// The page that it stands on.
+    #[serde(default)]
+    page: String,
 }
 
 /// A route that is given an envelope, and answers with what the reader wishes of it.
@@ -48,8 +72,9 @@ pub(crate) async fn sign_in(
     form: Result<Form<Start>, FormRejection>,
 ) -> Result<Response, Refusal> {
     let Form(start) = form.ok().ok_or(Refusal::NotFound)?;
+    let texts = Texts::of(visit.wanted.language());
     let (jar, departure) = provider::begin(&app, visit, start).await?;
-    Ok(pages::with_cookies(jar, pages::departure(&departure)?))
+    Ok(pages::with_cookies(jar, pages::departure(texts, &departure)?))
 }
 
 /// `GET /sign-in/{provider}/return`: back from it. On to an address that holds nothing of the answer.
@@ -68,13 +93,13 @@ pub(crate) async fn signed_in_return(
 
 /// `GET /signed-in`
 pub(crate) async fn signed_in(State(app): State<App>, visit: Visit) -> Result<Response, Refusal> {
-    pages::signed_in(session::is_signed_in(&app, &visit.jar).await?)
+    pages::signed_in(Texts::of(visit.wanted.language()), session::is_signed_in(&app, &visit.jar).await?)
 }
 
 /// `POST /sign-out`
 pub(crate) async fn sign_out(State(app): State<App>, visit: Visit) -> Result<Response, Refusal> {
     let jar = session::end(&app, visit.jar).await?;
-    Ok(pages::with_cookies(jar, pages::signed_out()))
+    Ok(pages::with_cookies(jar, pages::signed_out(Texts::of(visit.wanted.language()))))
 }
 
 /// `GET /health`
@@ -123,12 +148,18 @@ pub(crate) async fn limit_time(
 /// Answers for a handler that panicked. What the panic says may hold anything, so it goes nowhere.
 pub(crate) fn panicked(_: Box<dyn Any + Send>) -> Response {
     tracing::error!("a request handler panicked");
-    let mut response = pages::plain(
-        StatusCode::INTERNAL_SERVER_ERROR,
-        "Something went wrong",
-        "This is a fault of the portal, not yours. Please try again later.",
-    );
+    let mut response = StatusCode::INTERNAL_SERVER_ERROR.into_response();
     response.extensions_mut().insert(Outcome("panic"));
+    response.extensions_mut().insert(Refused(PORTAL_FAULT));
+    response
+}
+
+/// Writes the page of every refusal, wherever it was made, in the reader's language.
+pub(crate) async fn write_refusals(wanted: Wanted, request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let Some(Refused(text)) = response.extensions_mut().remove() else { return response };
+    let language = response.extensions().get().copied().unwrap_or_else(|| wanted.language());
+    pages::write_plain(&mut response, Texts::of(language), text);
     response
 }
 
@@ -142,6 +173,7 @@ impl FromRequestParts<App> for Visit {
             .get::<ConnectInfo<SocketAddr>>()
             .map_or(SocketAddr::from(([0, 0, 0, 0], 0)), |info| info.0);
         let network = ClientNetwork::of(peer, &parts.headers, &app.settings.server.trusted_proxies);
-        Ok(Self { jar, network })
+        let wanted = Wanted::of(&parts.headers, app.settings.server.language);
+        Ok(Self { jar, network, wanted })
     }
 }

@@ -14,6 +14,7 @@ pub mod error;
 mod handlers;
 pub mod headers;
 pub mod keys;
+pub mod language;
 pub mod mailer;
 pub mod observe;
 pub mod open;
@@ -27,6 +28,7 @@ pub mod sanitise;
 pub mod state;
 pub mod surroundings;
 mod text;
+pub mod texts;
 
 use std::{future::Future, io, net::SocketAddr, sync::Arc, time::Duration};
 

@@ -27,7 +27,10 @@ use thiserror::Error;
 use tokio::{sync::mpsc, task::JoinHandle};
 use zeroize::Zeroizing;
 
-use crate::config::{self, MailTls};
+use crate::{
+    config::{self, MailTls},
+    texts::Texts,
+};
 
 /// How long the relay may take to answer.
 const RELAY_TIMEOUT: Duration = Duration::from_mins(1);
@@ -70,6 +73,8 @@ pub struct PasscodeMail {
     pub reference: String,
     /// Minutes that the passcode is good for.
     pub minutes: u64,
+    /// What it is written in.
+    pub texts: Texts,
     /// Seconds since 1970.
     pub date: u64,
     /// Random bytes for the Message-ID.
@@ -153,24 +158,18 @@ impl Postman {
     fn compose(&self, mail: &PasscodeMail) -> Result<Message, MailError> {
         let date = UNIX_EPOCH + Duration::from_secs(mail.date);
         let id = format!("<{}@{}>", crate::text::to_base64url(&mail.id), self.host);
-        let PasscodeMail { passcode, reference, minutes, .. } = mail;
-        // Short lines of ASCII go through every MTA as they are, so the passcode stays in one piece.
-        let text = format!(
-            "You asked to read a protected message.\r\n\
-             This is your one-time passcode:\r\n\r\n    {}\r\n\r\n\
-             Type it on the page that shows the same reference: {reference}\r\n\
-             It is good for {minutes} minutes, once, and only on that page.\r\n\r\n\
-             Never pass it on: nobody has a reason to ask you for it.\r\n\r\n\
-             You did not ask for a passcode? Then ignore this mail.\r\n\
-             Without the passcode nobody can read the message.\r\n",
-            passcode.as_str(),
-        );
+        let PasscodeMail { passcode, reference, minutes, texts, .. } = mail;
+        // The passcode has a line of its own: whatever the encoding, it stays in one piece.
+        let before = texts.get("passcode-mail-before");
+        let after = texts.get("passcode-mail-after").with("reference", reference).with("minutes", minutes);
+        let text = format!("{before}\n\n    {}\n\n{after}\n", passcode.as_str()).replace('\n', "\r\n");
+        let subject = texts.get("passcode-mail-subject").with("reference", reference).to_string();
         Ok(Message::builder()
             .from(self.from.clone())
             .to(Mailbox::new(None, recipient(&mail.to)?))
             .date(date)
             .message_id(Some(id))
-            .subject(format!("Your passcode to read a protected message (reference {reference})"))
+            .subject(subject)
             .header(AutoSubmitted)
             .header(AutoResponseSuppress)
             .header(ContentType::TEXT_PLAIN)

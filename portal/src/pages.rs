@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::{
-    http::{HeaderValue, StatusCode, header},
+    http::{HeaderValue, header},
     response::{IntoResponse as _, Response},
 };
 use axum_extra::extract::CookieJar;
@@ -32,6 +32,7 @@ use crate::{
     render::{
         Answer, Body, MailView, Method, Notice, OverLimit, Preview, RemoteContent, Repeats, SANDBOX, STYLE,
     },
+    texts::{TextId, Texts},
 };
 
 /// Stands in a page where the envelope is to go. The form with it comes last, so the last one is ours.
@@ -42,11 +43,14 @@ const PIECE_LEN: usize = 128 * 1024;
 
 #[derive(Template)]
 #[template(path = "start.html")]
-struct StartPage;
+struct StartPage {
+    t: Texts,
+}
 
 #[derive(Template)]
 #[template(path = "prove.html")]
 struct ProvePage<'p> {
+    t: Texts,
     several: bool,
     hint: ProveHint,
     /// Whether a passcode will do.
@@ -63,18 +67,21 @@ struct ProvePage<'p> {
 #[derive(Template)]
 #[template(path = "departure.html")]
 struct DeparturePage<'p> {
+    t: Texts,
     departure: &'p Departure,
 }
 
 #[derive(Template)]
 #[template(path = "signed_in.html")]
 struct SignedInPage {
+    t: Texts,
     signed_in: bool,
 }
 
 #[derive(Template)]
 #[template(path = "passcode.html")]
 struct PasscodePage<'p> {
+    t: Texts,
     several: bool,
     address: &'p str,
     reference: &'p str,
@@ -87,6 +94,7 @@ struct PasscodePage<'p> {
 #[derive(Template)]
 #[template(path = "read.html")]
 struct MessagePage<'p> {
+    t: Texts,
     body: MessageBody<'p>,
     rights: Allowed,
     /// Names of attachments that must not be downloaded.
@@ -99,6 +107,7 @@ struct MessagePage<'p> {
 #[derive(Template)]
 #[template(path = "message_body.html")]
 struct MessageBody<'p> {
+    t: Texts,
     view: &'p MailView,
     rights: Allowed,
 }
@@ -114,6 +123,7 @@ struct Allowed {
 #[derive(Template)]
 #[template(path = "print.html")]
 struct PrintPage<'p> {
+    t: Texts,
     body: PrintBody<'p>,
 }
 
@@ -121,18 +131,19 @@ struct PrintPage<'p> {
 #[derive(Template)]
 #[template(path = "print_body.html")]
 struct PrintBody<'p> {
+    t: Texts,
     view: &'p MailView,
 }
 
 impl<'p> MessageBody<'p> {
     fn nested(&self, view: &'p MailView) -> Self {
-        Self { view, rights: self.rights }
+        Self { t: self.t, view, rights: self.rights }
     }
 }
 
 impl<'p> PrintBody<'p> {
-    fn nested(view: &'p MailView) -> Self {
-        Self { view }
+    fn nested(&self, view: &'p MailView) -> Self {
+        Self { t: self.t, view }
     }
 }
 
@@ -183,16 +194,16 @@ impl File {
 #[derive(Template)]
 #[template(path = "plain.html")]
 struct PlainPage {
-    title: &'static str,
-    text: &'static str,
+    t: Texts,
+    text: TextId,
 }
 
 /// The page for who comes without an envelope.
 ///
 /// # Errors
 /// When the page can't be written.
-pub fn start() -> Result<Response, Refusal> {
-    let mut response = html(StartPage.render()?);
+pub fn start(t: Texts) -> Result<Response, Refusal> {
+    let mut response = html(StartPage { t }.render()?);
     set_policy(&mut response, SCRIPT_POLICY);
     Ok(response)
 }
@@ -202,6 +213,7 @@ pub fn start() -> Result<Response, Refusal> {
 /// # Errors
 /// When the page can't be written.
 pub fn prove(
+    t: Texts,
     settings: &Settings,
     envelope: &Arc<CarriedEnvelope>,
     hint: ProveHint,
@@ -213,6 +225,7 @@ pub fn prove(
         _ => "",
     };
     let page = ProvePage {
+        t,
         several: is_for_several(envelope),
         hint,
         by_passcode: terms.sign_in != SignIn::Provider,
@@ -233,6 +246,7 @@ pub fn prove(
 /// # Errors
 /// When the page can't be written.
 pub fn passcode(
+    t: Texts,
     settings: &Settings,
     envelope: &Arc<CarriedEnvelope>,
     address: &str,
@@ -240,6 +254,7 @@ pub fn passcode(
     wrong: bool,
 ) -> Result<Response, Refusal> {
     let page = PasscodePage {
+        t,
         several: is_for_several(envelope),
         address,
         reference,
@@ -257,16 +272,16 @@ pub fn passcode(
 ///
 /// # Errors
 /// When the page can't be written.
-pub fn departure(departure: &Departure) -> Result<Response, Refusal> {
-    Ok(html(DeparturePage { departure }.render()?))
+pub fn departure(t: Texts, departure: &Departure) -> Result<Response, Refusal> {
+    Ok(html(DeparturePage { t, departure }.render()?))
 }
 
 /// The page after signing in with a provider.
 ///
 /// # Errors
 /// When the page can't be written.
-pub fn signed_in(signed_in: bool) -> Result<Response, Refusal> {
-    let mut response = html(SignedInPage { signed_in }.render()?);
+pub fn signed_in(t: Texts, signed_in: bool) -> Result<Response, Refusal> {
+    let mut response = html(SignedInPage { t, signed_in }.render()?);
     set_policy(&mut response, SCRIPT_POLICY);
     Ok(response)
 }
@@ -277,6 +292,7 @@ pub fn signed_in(signed_in: bool) -> Result<Response, Refusal> {
 /// # Errors
 /// When the page can't be written.
 pub fn write_message(
+    t: Texts,
     mut view: MailView,
     rights: Rights,
     remote: RemoteContent,
@@ -284,8 +300,8 @@ pub fn write_message(
     let rights = Allowed::by(rights);
     let listed = if rights.download { Vec::new() } else { take_attachments(&mut view) };
     let withheld = listed.iter().map(String::as_str).collect();
-    let body = MessageBody { view: &view, rights };
-    MessagePage { body, rights, withheld, loaded: remote == RemoteContent::Loaded }.render()
+    let body = MessageBody { t, view: &view, rights };
+    MessagePage { t, body, rights, withheld, loaded: remote == RemoteContent::Loaded }.render()
 }
 
 /// Takes the attachments off a mail and the messages in it; gives the names of the mail's own.
@@ -319,8 +335,8 @@ pub fn message(
 ///
 /// # Errors
 /// When the page can't be written.
-pub fn write_print(view: &MailView) -> Result<String, askama::Error> {
-    PrintPage { body: PrintBody { view } }.render()
+pub fn write_print(t: Texts, view: &MailView) -> Result<String, askama::Error> {
+    PrintPage { t, body: PrintBody { t, view } }.render()
 }
 
 /// The page to be printed, as it has been written; `held` is given back once it has been sent.
@@ -368,24 +384,21 @@ fn disposition(way: &'static str, name: &str) -> HeaderValue {
         .unwrap_or(HeaderValue::from_static(way))
 }
 
-/// A page with a title and a text, and no more.
-#[must_use]
-pub fn plain(status: StatusCode, title: &'static str, text: &'static str) -> Response {
+/// Writes a page with a title and a text, and no more, into a response; the text is the part `body` of the title's.
+pub(crate) fn write_plain(response: &mut Response, t: Texts, text: TextId) {
     // The template has no part that can fail; should it do so all the same, the words still reach the reader.
-    let page = PlainPage { title, text }.render();
-    let mut response = page.map_or_else(|_| text.into_response(), html);
-    *response.status_mut() = status;
-    response
+    let page = PlainPage { t, text }.render();
+    let page = page.unwrap_or_else(|_| t.get(text).part("body").to_string());
+    *response.body_mut() = page.into();
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
 }
 
 /// The page after signing out.
 #[must_use]
-pub fn signed_out() -> Response {
-    plain(
-        StatusCode::OK,
-        "You are signed out",
-        "Close this window, and on a computer that others use too, the whole browser.",
-    )
+pub fn signed_out(t: Texts) -> Response {
+    let mut response = Response::default();
+    write_plain(&mut response, t, TextId("signed-out"));
+    response
 }
 
 /// Adds the cookies that are to be set.

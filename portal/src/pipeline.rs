@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Response};
 use sealpost_common::{
     grant::{Rights, SignIn, Terms},
     probe::is_probe_recipient,
@@ -10,13 +10,14 @@ use sealpost_common::{
 
 use crate::{
     Portal,
-    authenticate::{Proof, VerifiedRecipient, Visit, Wish, authenticate},
+    authenticate::{Proof, VerifiedRecipient, Visit, Wish, authenticate, browser},
     budget::Reservation,
     error::{EnvelopeFault, Refusal},
     open::{self, OpenedMail},
     pages,
     receive::{Arrival, Upload, receive},
     render,
+    texts::Texts,
 };
 
 /// Shows the mail in the envelope that comes with the form, to one of its recipients; or asks the reader to prove
@@ -27,17 +28,36 @@ use crate::{
 pub async fn show(portal: &Portal, visit: Visit, wish: Wish, form: Upload) -> Result<Response, Refusal> {
     let largest = portal.settings.server.max_envelope_size;
     let arrival = receive(form, &portal.trust, largest, &portal.budget).await?;
+    let switched = arrival.fields.language.filter(|_| wish == Wish::Again);
+    let wanted = visit.wanted.switched_to(switched);
+    let language = wanted.language_for(&arrival.envelope.unwrapped().terms().language);
+    let jar = switched.into_iter().fold(visit.jar, |jar, to| browser::set_language(jar, to.tag()));
+    let visit = Visit { jar, wanted, ..visit };
+    let mut response = answer(portal, visit, wish, &arrival, Texts::of(language)).await.into_response();
+    // For the page of a refusal.
+    response.extensions_mut().insert(language);
+    Ok(response)
+}
+
+/// The same once the envelope is there, in the language that is now known.
+async fn answer(
+    portal: &Portal,
+    visit: Visit,
+    wish: Wish,
+    arrival: &Arrival,
+    texts: Texts,
+) -> Result<Response, Refusal> {
     let terms = arrival.envelope.unwrapped().terms();
     if terms.recipients.iter().any(|recipient| is_probe_recipient(recipient)) {
         return Err(EnvelopeFault::Probe.into());
     }
     admit(portal, terms).await?;
-    let (jar, proof) = authenticate(portal, visit, wish, &arrival).await?;
+    let (jar, proof) = authenticate(portal, visit, wish, arrival).await?;
     let response = match proof {
-        Proof::Verified(recipient) => deliver(portal, &arrival, recipient, wish).await,
-        Proof::AskToProve(hint) => pages::prove(&portal.settings, &arrival.envelope, hint),
+        Proof::Verified(recipient) => deliver(portal, arrival, recipient, wish, texts).await,
+        Proof::AskToProve(hint) => pages::prove(texts, &portal.settings, &arrival.envelope, hint),
         Proof::AskForPasscode { address, reference, wrong } => {
-            pages::passcode(&portal.settings, &arrival.envelope, &address, &reference, wrong)
+            pages::passcode(texts, &portal.settings, &arrival.envelope, &address, &reference, wrong)
         }
     }?;
     Ok(pages::with_cookies(jar, response))
@@ -65,10 +85,13 @@ async fn deliver(
     arrival: &Arrival,
     recipient: VerifiedRecipient,
     wish: Wish,
+    texts: Texts,
 ) -> Result<Response, Refusal> {
     let rights = arrival.envelope.unwrapped().terms().rights;
     let needed = match wish {
-        Wish::Open | Wish::Passcode | Wish::Read => return message(portal, arrival, recipient, rights).await,
+        Wish::Open | Wish::Again | Wish::Passcode | Wish::Read => {
+            return message(portal, arrival, recipient, rights, texts).await;
+        }
         Wish::Print => Rights::PRINT,
         Wish::Attachment | Wish::Preview | Wish::Archive | Wish::Original => Rights::DOWNLOAD,
     };
@@ -76,7 +99,7 @@ async fn deliver(
         return Err(if wish == Wish::Print { Refusal::NoPrint } else { Refusal::NoAttachment });
     }
     if wish == Wish::Print {
-        return print(portal, arrival, recipient).await;
+        return print(portal, arrival, recipient, texts).await;
     }
     saved(portal, arrival, recipient, wish).await
 }
@@ -86,10 +109,11 @@ async fn message(
     arrival: &Arrival,
     recipient: VerifiedRecipient,
     rights: Rights,
+    texts: Texts,
 ) -> Result<Response, Refusal> {
     let remote = arrival.fields.remote;
     let write = move |mail: &OpenedMail| {
-        pages::write_message(render::view_with(mail.bytes(), remote), rights, remote)
+        pages::write_message(texts, render::view_with(mail.bytes(), remote), rights, remote)
     };
     let page = with_mail(portal, arrival, recipient, write).await??;
     let held = hold(portal, page.len())?;
@@ -100,9 +124,10 @@ async fn print(
     portal: &Portal,
     arrival: &Arrival,
     recipient: VerifiedRecipient,
+    texts: Texts,
 ) -> Result<Response, Refusal> {
     let remote = arrival.fields.remote;
-    let write = move |mail: &OpenedMail| pages::write_print(&render::view_with(mail.bytes(), remote));
+    let write = move |mail: &OpenedMail| pages::write_print(texts, &render::view_with(mail.bytes(), remote));
     let page = with_mail(portal, arrival, recipient, write).await??;
     let held = hold(portal, page.len())?;
     Ok(pages::print(page, held, remote))

@@ -15,7 +15,7 @@ use crate::{
     headers, observe, probe, receive,
 };
 
-/// Longest form that begins a sign-in.
+/// Longest form that begins a sign-in or switches the language.
 const MAX_START_LEN: usize = 4096;
 
 /// The whole portal as one service.
@@ -29,6 +29,8 @@ pub fn router(app: App) -> Router {
     // From our own pages only.
     let from_our_pages = Router::new()
         .route("/passcode", on_envelope(Wish::Passcode))
+        .route("/again", on_envelope(Wish::Again))
+        .route("/language", post(handlers::switch_language).layer(DefaultBodyLimit::max(MAX_START_LEN)))
         .route("/read", on_envelope(Wish::Read))
         .route("/print", on_envelope(Wish::Print))
         .route("/attachment", on_envelope(Wish::Attachment))
@@ -65,6 +67,7 @@ pub fn router(app: App) -> Router {
         .layer(DefaultBodyLimit::max(longest_form))
         .layer(middleware::from_fn_with_state(app.clone(), handlers::limit_time))
         .layer(CatchPanicLayer::custom(handlers::panicked))
+        .layer(middleware::from_fn_with_state(app.clone(), handlers::write_refusals))
         .layer(middleware::from_fn_with_state(app.clone(), headers::secure))
         .layer(middleware::from_fn(observe::log_request))
         .with_state(app)

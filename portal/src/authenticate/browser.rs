@@ -7,6 +7,7 @@
 //! - the opener is `None`, so that it goes along with the form post from `message.html`, which no other cookie does. It
 //!   holds the session's token again, and is looked at where an envelope is opened and nowhere else: that changes
 //!   nothing, and no other site can read the answer.
+//! - the language is `None` too, for the same reason; it is no secret.
 
 use axum::http::{HeaderMap, header};
 use axum_extra::extract::cookie::{Cookie, CookieJar, SameSite};
@@ -23,6 +24,10 @@ const BROWSER: &str = "__Host-sealpost-browser";
 const SESSION: &str = "__Host-sealpost-session";
 /// Holds it once more, for opening an envelope from another site's form.
 const OPENER: &str = "__Host-sealpost-opener";
+/// Holds the tag of the language that the reader has switched to.
+const LANGUAGE: &str = "__Host-sealpost-language";
+/// Seconds for which it is kept: a year.
+const LANGUAGE_SECONDS: u64 = 365 * 24 * 3600;
 /// Holds the secret of a sign-in with a provider.
 const SIGN_IN: &str = "__Host-sealpost-sign-in";
 
@@ -120,6 +125,17 @@ pub fn forget_sign_in(jar: CookieJar) -> CookieJar {
     forget(jar, SIGN_IN)
 }
 
+/// The tag of the language that the reader has switched to, if he has: whatever the browser sends.
+#[must_use]
+pub fn language(jar: &CookieJar) -> Option<&str> {
+    jar.get(LANGUAGE).map(Cookie::value)
+}
+
+/// Makes the browser remember the language.
+pub fn set_language(jar: CookieJar, tag: &'static str) -> CookieJar {
+    jar.add(kept(cookie(LANGUAGE, tag.to_owned(), SameSite::None), Some(LANGUAGE_SECONDS)))
+}
+
 /// Whether a request comes from a page of this portal: browsers say so in `Sec-Fetch-Site`, older ones only in
 /// `Origin`. What says neither is no browser that a reader uses, and is refused.
 #[must_use]
@@ -160,7 +176,7 @@ mod tests {
     fn cookies_have_all_their_locks() {
         let token = Token::random(&Surroundings::real()).unwrap();
         let jar = set_browser_token(set_session_token(CookieJar::new(), &token, None), &token);
-        let jar = set_sign_in(jar, &[7; 41], 900);
+        let jar = set_language(set_sign_in(jar, &[7; 41], 900), "de");
         let mut found = Vec::new();
         for cookie in jar.iter() {
             let shown = cookie.to_string();
@@ -168,11 +184,17 @@ mod tests {
                 assert!(shown.contains(part), "{part} in {shown}");
             }
             assert!(!shown.contains("Domain"));
-            assert_eq!(shown.contains("Max-Age"), cookie.name() == SIGN_IN, "{shown}");
+            assert_eq!(shown.contains("Max-Age"), [SIGN_IN, LANGUAGE].contains(&cookie.name()), "{shown}");
             found.push((cookie.name().to_owned(), cookie.same_site().unwrap().to_string()));
         }
         found.sort();
-        let expected = [(BROWSER, "Strict"), (OPENER, "None"), (SESSION, "Strict"), (SIGN_IN, "Lax")];
+        let expected = [
+            (BROWSER, "Strict"),
+            (LANGUAGE, "None"),
+            (OPENER, "None"),
+            (SESSION, "Strict"),
+            (SIGN_IN, "Lax"),
+        ];
         assert_eq!(found, expected.map(|(name, site)| (name.to_owned(), site.to_owned())));
     }
 }

@@ -16,6 +16,7 @@ use crate::{
     Portal,
     client::ClientNetwork,
     error::Refusal,
+    language::Wanted,
     receive::{Arrival, Fields},
     state::ProofWay,
 };
@@ -26,6 +27,8 @@ pub struct Visit {
     pub jar: CookieJar,
     /// The network that the request came from.
     pub network: ClientNetwork,
+    /// The languages that it wants.
+    pub wanted: Wanted,
 }
 
 /// What the reader pressed.
@@ -33,6 +36,8 @@ pub struct Visit {
 pub enum Wish {
     /// Open an envelope: the only one that may come from another site, and it changes nothing.
     Open,
+    /// See the same page again, in another language.
+    Again,
     /// Have a passcode mailed.
     Passcode,
     /// Read the mail.
@@ -114,10 +119,16 @@ pub async fn authenticate(
         Standing::Verified(recipient) => return Ok((visit.jar, Proof::Verified(recipient))),
         Standing::OtherAddress => ProveHint::OtherAddress,
         Standing::OtherWay => ProveHint::OtherWay,
-        Standing::SignedOut if wish == Wish::Open => ProveHint::First,
+        Standing::SignedOut if matches!(wish, Wish::Open | Wish::Again) => ProveHint::First,
         Standing::SignedOut => ProveHint::SignedOut,
     };
-    let tries_passcode = wish == Wish::Passcode || (wish == Wish::Read && !fields.passcode.is_empty());
+    let tries_passcode = match wish {
+        Wish::Passcode => true,
+        Wish::Read => !fields.passcode.is_empty(),
+        // He was asked for one already.
+        Wish::Again => passcode::is_reference(&fields.reference),
+        _ => false,
+    };
     if !tries_passcode || terms.sign_in == SignIn::Provider {
         return Ok((visit.jar, Proof::AskToProve(hint)));
     }
@@ -127,6 +138,10 @@ pub async fn authenticate(
     if wish == Wish::Passcode {
         let (jar, reference) = passcode::ask(portal, visit, envelope, terms, &mailbox).await?;
         return Ok((jar, Proof::AskForPasscode { address: fields.address.clone(), reference, wrong: false }));
+    }
+    if wish == Wish::Again {
+        let (address, reference) = (fields.address.clone(), fields.reference.clone());
+        return Ok((visit.jar, Proof::AskForPasscode { address, reference, wrong: false }));
     }
     if passcode::check(portal, &visit.jar, envelope, terms, &mailbox, &fields.passcode).await? {
         visit.jar = session::begin(portal, visit.jar, &mailbox, ProofWay::Passcode, fields.keep).await?;

@@ -14,6 +14,7 @@ use crate::{
     mailer::PasscodeMail,
     state::{Limit, NewPasscode, PasscodeBinding, Verdict},
     surroundings::{NoRandomness, Surroundings},
+    texts::Texts,
 };
 
 /// Digits of a passcode.
@@ -34,7 +35,7 @@ pub async fn ask(
     terms: &Terms,
     mailbox: &str,
 ) -> Result<(CookieJar, String), Refusal> {
-    let Visit { jar, network } = visit;
+    let Visit { jar, network, wanted } = visit;
     let settings = &portal.settings.passcode;
     let now = portal.surroundings.clock.now();
     let limits = limits(portal, envelope, terms, mailbox, network.as_bytes());
@@ -61,6 +62,7 @@ pub async fn ask(
         passcode,
         reference: reference.clone(),
         minutes: settings.minutes,
+        texts: Texts::of(wanted.language_for(&terms.language)),
         date: now,
         id: portal.surroundings.random()?,
     };

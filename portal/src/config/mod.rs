@@ -17,6 +17,8 @@ use sealpost_common::limits;
 use serde::Deserialize;
 use thiserror::Error;
 
+use crate::language::Language;
+
 pub(crate) use provider::{CONSUMERS, is_tenant_id};
 pub use provider::{Provider, ProviderKind, ProviderName, Tenant};
 pub use values::{BaseUrl, DomainList, GatewayKey, Network, PublicUrl, Sender};
@@ -80,6 +82,9 @@ pub struct Server {
     /// Reverse proxies whose `X-Forwarded-For` is believed.
     #[serde(default = "Server::default_trusted_proxies")]
     pub trusted_proxies: Vec<Network>,
+    /// The language for readers whose browser asks for none that the portal speaks.
+    #[serde(default = "Server::default_language")]
+    pub language: Language,
 }
 
 impl Server {
@@ -93,6 +98,10 @@ impl Server {
 
     fn default_memory_limit() -> u64 {
         1 << 30
+    }
+
+    fn default_language() -> Language {
+        Language::ENGLISH
     }
 
     fn default_request_timeout() -> u64 {

@@ -48,6 +48,9 @@ pub enum ValueError {
     /// A gateway that may seal for nobody.
     #[error("domains must name at least one domain")]
     NoDomains,
+    /// Not a language that there are texts in.
+    #[error("{0:?} is none of the languages: {tags}", tags = crate::language::tags())]
+    Language(String),
     /// Not a domain pattern.
     #[error("{0:?} is no domain, no \"*.domain\" and not \"*\"")]
     Domain(String),

@@ -19,6 +19,7 @@ pub use upload::{Upload, UploadField};
 use crate::{
     budget::Budget,
     error::{EnvelopeFault, ReceiveError},
+    language::Language,
     render::{PartPath, RemoteContent},
 };
 
@@ -50,6 +51,8 @@ pub struct Fields {
     pub remote: RemoteContent,
     /// Whether he wants to stay signed in.
     pub keep: bool,
+    /// The language in which he wants to see the page again.
+    pub language: Option<Language>,
 }
 
 /// Receives a form.
@@ -131,6 +134,7 @@ impl Fields {
             "passcode" => self.passcode = value,
             "reference" => self.reference.clone_from(&value),
             "keep" => self.keep = value.as_str() == "yes",
+            "language" => self.language = Language::tagged(&value),
             "part" => self.attachment = value.parse().ok(),
             "images" if value.as_str() == "load" => self.remote = RemoteContent::Loaded,
             _ => {}

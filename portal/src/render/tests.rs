@@ -3,8 +3,11 @@ use sealpost_common::grant::Rights;
 use super::*;
 
 /// The page of a mail that may be downloaded and printed.
+const ENGLISH: crate::texts::Texts = crate::texts::Texts::ENGLISH;
+
 fn page(mail: &str) -> String {
-    crate::pages::write_message(view(mail.as_bytes()), Rights::all(), RemoteContent::Blocked).unwrap()
+    crate::pages::write_message(ENGLISH, view(mail.as_bytes()), Rights::all(), RemoteContent::Blocked)
+        .unwrap()
 }
 
 fn frame(view: &MailView) -> String {
@@ -133,15 +136,6 @@ fn a_mail_over_a_limit_is_offered_whole() {
 }
 
 #[test]
-fn sizes_as_people_say_them() {
-    let text = |size| {
-        let (path, name, media_type) = (PartPath::from(0), String::new(), String::new());
-        AttachmentView { path, name, media_type, size, preview: false }.size_text()
-    };
-    assert_eq!([text(1), text(999), text(1001), text(1_250_000)], ["1 byte", "999 bytes", "2 kB", "1.2 MB"]);
-}
-
-#[test]
 fn nothing_prints_what_a_mail_says() {
     let mail = whole_mail();
     let view = view(mail.as_bytes());
@@ -235,7 +229,7 @@ fn what_the_sender_encrypted_besides_is_explained() {
 
 #[test]
 fn the_page_to_be_printed_holds_it_all_and_no_form() {
-    let html = crate::pages::write_print(&view(whole_mail().as_bytes())).unwrap();
+    let html = crate::pages::write_print(ENGLISH, &view(whole_mail().as_bytes())).unwrap();
     for expected in
         ["<p>Grüße</p>", "Report &#60;2025&#62; x", "report.pdf", "inner / mail", "data:image/gif;base64,"]
     {
@@ -250,7 +244,8 @@ fn the_page_to_be_printed_holds_it_all_and_no_form() {
 fn sender_s_rights_are_kept_and_explained() {
     let mail = whole_mail();
     let html =
-        crate::pages::write_message(view(mail.as_bytes()), Rights::none(), RemoteContent::Blocked).unwrap();
+        crate::pages::write_message(ENGLISH, view(mail.as_bytes()), Rights::none(), RemoteContent::Blocked)
+            .unwrap();
     for gone in [
         "formaction=\"/print\"",
         "formaction=\"/mail\"",

@@ -10,7 +10,7 @@ use super::calendar::Event;
 use super::frame::{self, Piece};
 use super::height;
 use super::path::PartPath;
-use crate::sanitise::RemoteContent;
+use crate::{sanitise::RemoteContent, texts::TextId};
 
 /// A mail as a page shows it.
 #[derive(Clone, Default)]
@@ -179,25 +179,15 @@ pub enum Notice {
     NotOpened,
 }
 
-impl AttachmentView {
-    /// The size as people say it.
-    #[must_use]
-    pub fn size_text(&self) -> String {
-        let size = self.size;
-        match size {
-            1 => "1 byte".to_owned(),
-            0..1000 => format!("{size} bytes"),
-            1000..1_000_000 => format!("{} kB", size.div_ceil(1000)),
-            _ => format!("{}.{} MB", size / 1_000_000, size % 1_000_000 / 100_000),
-        }
-    }
-}
-
 impl MailView {
     /// The address lists that are not empty, with what they are called.
     #[must_use]
-    pub fn people(&self) -> Vec<(&'static str, &Mailboxes)> {
-        let all = [("From", &self.from), ("To", &self.to), ("Cc", &self.cc)];
+    pub fn people(&self) -> Vec<(TextId, &Mailboxes)> {
+        let all = [
+            (TextId("message-from"), &self.from),
+            (TextId("message-to"), &self.to),
+            (TextId("message-cc"), &self.cc),
+        ];
         all.into_iter().filter(|(_, list)| !list.first.is_empty()).collect()
     }
 

@@ -14,6 +14,7 @@ mod cli;
 mod client;
 mod faults;
 mod forms;
+mod language;
 mod limits;
 mod observatory;
 mod pages;

@@ -1,0 +1,36 @@
+# Was ein Leser statt dessen sieht, was er wollte: ein Titel und ein Text.
+
+refused-envelope = Diese Nachricht kann nicht geöffnet werden
+    .body = Die Datei ist unvollständig, wurde unterwegs verändert oder gehört nicht zu diesem Portal. Speichern Sie den Anhang message.html noch einmal aus der E-Mail, und öffnen Sie diese Datei. Wenn das nicht hilft, bitten Sie den Absender, die Nachricht noch einmal zu senden.
+refused-gone = Diese Nachricht ist nicht mehr verfügbar
+    .body = Sie ist abgelaufen, oder ihr Absender hat sie zurückgezogen. Fragen Sie den Absender, wenn Sie sie noch brauchen.
+refused-sign-in-not-offered = Diese Nachricht kann hier nicht gelesen werden
+    .body = Ihr Absender verlangt, dass Sie sich mit einem Konto anmelden, und dieses Portal bietet das nicht an. Bitten Sie den Absender, die Nachricht auf anderem Weg zu senden.
+refused-sign-in-stale = Diese Anmeldung gilt nicht mehr
+    .body = Sie hat zu lange gedauert, wurde schon verwendet oder in einem anderen Browser begonnen. Öffnen Sie den Anhang message.html noch einmal, und melden Sie sich auf der Seite an, die er zeigt.
+refused-sign-in-cancelled = Sie haben sich nicht angemeldet
+    .body = Um die Nachricht zu lesen, öffnen Sie den Anhang message.html noch einmal. Dann können Sie sich anmelden oder sich einen Einmalcode senden lassen, wenn der Absender es erlaubt.
+refused-sign-in-answer = Ihre Anmeldung konnte nicht bestätigt werden
+    .body = Die Antwort des Anmeldedienstes hielt der Prüfung nicht stand und wurde nicht anerkannt. Öffnen Sie den Anhang message.html noch einmal, und melden Sie sich erneut an, oder lassen Sie sich einen Einmalcode senden. Wenn das wieder geschieht, sagen Sie es dem Absender.
+refused-sign-in-unproved = Ihre Adresse konnte nicht bestätigt werden
+    .body = Sie haben sich angemeldet, aber der Anmeldedienst bestätigt nicht, dass die E-Mail-Adresse Ihres Kontos Ihnen gehört. Öffnen Sie den Anhang message.html noch einmal, und lassen Sie sich einen Einmalcode an Ihre Adresse senden, oder melden Sie sich mit einem anderen Konto an.
+refused-sign-in-provider = Die Anmeldung geht zurzeit nicht
+    .body = Der Anmeldedienst antwortet nicht, wie er sollte. Bitte versuchen Sie es in einigen Minuten noch einmal, oder öffnen Sie den Anhang message.html noch einmal, und lassen Sie sich einen Einmalcode senden.
+refused-too-many-sign-ins = Zu viele Anmeldungen
+    .body = Aus Ihrem Netzwerk kamen zu viele Anmeldungen. Bitte warten Sie ein wenig und versuchen Sie es noch einmal, oder öffnen Sie die Nachricht noch einmal und lassen Sie sich einen Einmalcode senden.
+refused-attachment = Dieser Anhang ist nicht verfügbar
+    .body = Die Nachricht hat keinen solchen Anhang, oder ihr Absender erlaubt nicht, ihn herunterzuladen.
+refused-print = Diese Nachricht soll nicht gedruckt werden
+    .body = Ihr Absender bittet Sie, sie nicht zu drucken; deshalb hat dieses Portal keine Druckansicht von ihr.
+refused-foreign-site = Bitte öffnen Sie die Nachricht noch einmal
+    .body = Die Seite wurde in einer anderen Seite oder in einem eingeschränkten Fenster Ihres Mailprogramms gezeigt. Speichern Sie den Anhang message.html, und öffnen Sie diese Datei mit Ihrem Webbrowser.
+refused-too-many = Es wurden zu viele Einmalcodes angefordert
+    .body = Ein Einmalcode, den Sie schon haben, gilt vielleicht noch. Warten Sie sonst ein wenig, und versuchen Sie es noch einmal.
+refused-busy = Das Portal ist stark ausgelastet
+    .body = Nichts ist verloren. Bitte warten Sie eine Minute, gehen Sie zurück, und versuchen Sie es noch einmal.
+refused-too-slow = Das hat zu lange gedauert
+    .body = Die Nachricht ist nicht rechtzeitig angekommen. Bitte versuchen Sie es über eine schnellere Verbindung noch einmal.
+refused-no-page = Diese Seite gibt es nicht
+    .body = Um eine Nachricht zu lesen, öffnen Sie den Anhang message.html der E-Mail, die Sie hierher geführt hat.
+refused-portal = Etwas ist schiefgegangen
+    .body = Das ist ein Fehler des Portals, nicht Ihrer. Bitte versuchen Sie es später noch einmal.

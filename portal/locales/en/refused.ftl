@@ -1,0 +1,36 @@
+# What a reader sees instead of what he asked for: a title and a text.
+
+refused-envelope = This message can't be opened
+    .body = The file is incomplete, was changed on its way, or does not belong to this portal. Save the attachment message.html from the mail again and open that file. If that does not help, ask the sender to send the message again.
+refused-gone = This message is no longer available
+    .body = It has expired, or its sender has withdrawn it. Ask the sender if you still need it.
+refused-sign-in-not-offered = This message can't be read here
+    .body = Its sender requires you to sign in with an account, and this portal does not offer that. Ask the sender to send the message in another way.
+refused-sign-in-stale = This sign-in is no longer good
+    .body = It took too long, was used already, or was begun in another browser. Open the attachment message.html again, and sign in from the page that it shows.
+refused-sign-in-cancelled = You did not sign in
+    .body = To read the message, open the attachment message.html again. You can sign in then, or have a passcode sent if the sender allows it.
+refused-sign-in-answer = Your sign-in could not be confirmed
+    .body = The answer of the sign-in service does not hold, so it was not believed. Open the attachment message.html again, and sign in once more or have a passcode sent. If this happens again, tell the sender.
+refused-sign-in-unproved = Your address could not be confirmed
+    .body = You have signed in, but the sign-in service does not confirm that the mail address of your account is yours. Open the attachment message.html again, and have a passcode sent to your address or sign in with another account.
+refused-sign-in-provider = Signing in does not work at the moment
+    .body = The sign-in service does not answer as it should. Please try again in a few minutes, or open the attachment message.html again and have a passcode sent.
+refused-too-many-sign-ins = Too many sign-ins
+    .body = There were too many sign-ins from your network. Please wait a little and try again, or open the message again and have a passcode sent.
+refused-attachment = This attachment is not available
+    .body = The message has no such attachment, or its sender does not allow it to be downloaded.
+refused-print = This message is not to be printed
+    .body = Its sender asks you not to print it, so this portal has no print view of it.
+refused-foreign-site = Please open the message again
+    .body = The page was shown inside another page, or in a restricted window of your mail program. Save the attachment message.html, and open that file with your web browser.
+refused-too-many = Too many passcodes were asked for
+    .body = A passcode that you already have may still be good. Otherwise wait a little and try again.
+refused-busy = The portal is very busy
+    .body = Nothing was lost. Please wait a minute, go back, and try again.
+refused-too-slow = That took too long
+    .body = The message did not arrive in time. Please try again over a faster connection.
+refused-no-page = There is no such page
+    .body = To read a message, open the attachment message.html of the mail that brought you here.
+refused-portal = Something went wrong
+    .body = This is a fault of the portal, not yours. Please try again later.

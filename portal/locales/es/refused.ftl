@@ -1,0 +1,36 @@
+# Lo que ve un lector en lugar de lo que ha pedido: un título y un texto.
+
+refused-envelope = Este mensaje no se puede abrir
+    .body = El archivo está incompleto, se modificó por el camino, o no pertenece a este portal. Guarde otra vez el archivo adjunto message.html del correo y abra ese archivo. Si eso no ayuda, pida al remitente que envíe el mensaje de nuevo.
+refused-gone = Este mensaje ya no está disponible
+    .body = Ha caducado, o su remitente lo ha retirado. Pregunte al remitente si todavía lo necesita.
+refused-sign-in-not-offered = Este mensaje no se puede leer aquí
+    .body = Su remitente exige que inicie sesión con una cuenta, y este portal no lo ofrece. Pida al remitente que envíe el mensaje de otra manera.
+refused-sign-in-stale = Este inicio de sesión ya no vale
+    .body = Ha tardado demasiado, ya se ha usado, o se comenzó en otro navegador. Abra otra vez el archivo adjunto message.html, e inicie sesión desde la página que muestra.
+refused-sign-in-cancelled = No ha iniciado sesión
+    .body = Para leer el mensaje, abra otra vez el archivo adjunto message.html. Entonces podrá iniciar sesión, o pedir un código si el remitente lo permite.
+refused-sign-in-answer = No se ha podido confirmar su inicio de sesión
+    .body = La respuesta del servicio de inicio de sesión no es válida, así que no se ha aceptado. Abra otra vez el archivo adjunto message.html, e inicie sesión una vez más o pida un código. Si vuelve a ocurrir, dígaselo al remitente.
+refused-sign-in-unproved = No se ha podido confirmar su dirección
+    .body = Ha iniciado sesión, pero el servicio no confirma que la dirección de correo de su cuenta sea suya. Abra otra vez el archivo adjunto message.html, y pida un código en su dirección o inicie sesión con otra cuenta.
+refused-sign-in-provider = El inicio de sesión no funciona en este momento
+    .body = El servicio de inicio de sesión no responde como debería. Inténtelo de nuevo en unos minutos, o abra otra vez el archivo adjunto message.html y pida un código.
+refused-too-many-sign-ins = Demasiados inicios de sesión
+    .body = Ha habido demasiados inicios de sesión desde su red. Espere un poco e inténtelo de nuevo, o abra otra vez el mensaje y pida un código.
+refused-attachment = Este archivo adjunto no está disponible
+    .body = El mensaje no tiene ese archivo adjunto, o su remitente no permite descargarlo.
+refused-print = Este mensaje no debe imprimirse
+    .body = Su remitente le pide que no lo imprima, por eso este portal no tiene una versión para imprimir.
+refused-foreign-site = Por favor, abra el mensaje de nuevo
+    .body = La página se mostró dentro de otra página, o en una ventana restringida de su programa de correo. Guarde el archivo adjunto message.html, y abra ese archivo con su navegador web.
+refused-too-many = Se han pedido demasiados códigos
+    .body = Un código que ya tenga puede valer todavía. Si no, espere un poco e inténtelo de nuevo.
+refused-busy = El portal está muy ocupado
+    .body = No se ha perdido nada. Espere un minuto, vuelva atrás, e inténtelo de nuevo.
+refused-too-slow = Ha tardado demasiado
+    .body = El mensaje no llegó a tiempo. Inténtelo de nuevo con una conexión más rápida.
+refused-no-page = Esta página no existe
+    .body = Para leer un mensaje, abra el archivo adjunto message.html del correo que le trajo aquí.
+refused-portal = Algo ha fallado
+    .body = Es un fallo del portal, no suyo. Inténtelo de nuevo más tarde.

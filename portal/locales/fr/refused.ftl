@@ -1,0 +1,36 @@
+# Ce que voit un lecteur au lieu de ce qu'il a demandé : un titre et un texte.
+
+refused-envelope = Ce message ne peut pas être ouvert
+    .body = Le fichier est incomplet, a été modifié en chemin, ou n'appartient pas à ce portail. Enregistrez de nouveau la pièce jointe message.html de l'e-mail et ouvrez ce fichier. Si cela n'aide pas, demandez à l'expéditeur de renvoyer le message.
+refused-gone = Ce message n'est plus disponible
+    .body = Il a expiré, ou son expéditeur l'a retiré. Adressez-vous à l'expéditeur si vous en avez encore besoin.
+refused-sign-in-not-offered = Ce message ne peut pas être lu ici
+    .body = Son expéditeur exige que vous vous connectiez avec un compte, et ce portail ne le propose pas. Demandez à l'expéditeur d'envoyer le message d'une autre manière.
+refused-sign-in-stale = Cette connexion n'est plus valable
+    .body = Elle a duré trop longtemps, a déjà servi, ou a été commencée dans un autre navigateur. Ouvrez de nouveau la pièce jointe message.html, et connectez-vous à partir de la page qu'elle affiche.
+refused-sign-in-cancelled = Vous ne vous êtes pas connecté(e)
+    .body = Pour lire le message, ouvrez de nouveau la pièce jointe message.html. Vous pourrez alors vous connecter, ou faire envoyer un code si l'expéditeur le permet.
+refused-sign-in-answer = Votre connexion n'a pas pu être confirmée
+    .body = La réponse du service de connexion n'est pas valable, elle n'a donc pas été acceptée. Ouvrez de nouveau la pièce jointe message.html, et connectez-vous encore une fois ou faites envoyer un code. Si cela se reproduit, dites-le à l'expéditeur.
+refused-sign-in-unproved = Votre adresse n'a pas pu être confirmée
+    .body = Vous vous êtes connecté(e), mais le service de connexion ne confirme pas que l'adresse e-mail de votre compte est la vôtre. Ouvrez de nouveau la pièce jointe message.html, et faites envoyer un code à votre adresse ou connectez-vous avec un autre compte.
+refused-sign-in-provider = La connexion ne fonctionne pas en ce moment
+    .body = Le service de connexion ne répond pas comme il le devrait. Veuillez réessayer dans quelques minutes, ou ouvrez de nouveau la pièce jointe message.html et faites envoyer un code.
+refused-too-many-sign-ins = Trop de connexions
+    .body = Il y a eu trop de connexions depuis votre réseau. Veuillez attendre un peu et réessayer, ou ouvrez de nouveau le message et faites envoyer un code.
+refused-attachment = Cette pièce jointe n'est pas disponible
+    .body = Le message n'a pas cette pièce jointe, ou son expéditeur ne permet pas de la télécharger.
+refused-print = Ce message ne doit pas être imprimé
+    .body = Son expéditeur vous demande de ne pas l'imprimer ; ce portail n'en a donc pas de version imprimable.
+refused-foreign-site = Veuillez ouvrir de nouveau le message
+    .body = La page a été affichée dans une autre page, ou dans une fenêtre restreinte de votre logiciel de messagerie. Enregistrez la pièce jointe message.html, et ouvrez ce fichier avec votre navigateur web.
+refused-too-many = Trop de codes ont été demandés
+    .body = Un code que vous avez déjà est peut-être encore valable. Sinon, attendez un peu et réessayez.
+refused-busy = Le portail est très sollicité
+    .body = Rien n'est perdu. Veuillez attendre une minute, revenir en arrière, et réessayer.
+refused-too-slow = Cela a pris trop de temps
+    .body = Le message n'est pas arrivé à temps. Veuillez réessayer avec une connexion plus rapide.
+refused-no-page = Cette page n'existe pas
+    .body = Pour lire un message, ouvrez la pièce jointe message.html de l'e-mail qui vous a amené(e) ici.
+refused-portal = Un problème est survenu
+    .body = C'est une erreur du portail, pas la vôtre. Veuillez réessayer plus tard.

@@ -1,0 +1,36 @@
+# Ciò che un lettore vede al posto di ciò che ha chiesto: un titolo e un testo.
+
+refused-envelope = Questo messaggio non può essere aperto
+    .body = Il file è incompleto, è stato modificato durante il percorso, o non appartiene a questo portale. Salvi di nuovo l'allegato message.html dall'e-mail e apra quel file. Se non basta, chieda al mittente di inviare di nuovo il messaggio.
+refused-gone = Questo messaggio non è più disponibile
+    .body = È scaduto, o il suo mittente lo ha ritirato. Chieda al mittente se Le serve ancora.
+refused-sign-in-not-offered = Questo messaggio non può essere letto qui
+    .body = Il suo mittente richiede l'accesso con un account, e questo portale non lo offre. Chieda al mittente di inviare il messaggio in un altro modo.
+refused-sign-in-stale = Questo accesso non vale più
+    .body = È durato troppo a lungo, è già stato usato, o è stato iniziato in un altro browser. Apra di nuovo l'allegato message.html, e acceda dalla pagina che mostra.
+refused-sign-in-cancelled = Non ha effettuato l'accesso
+    .body = Per leggere il messaggio, apra di nuovo l'allegato message.html. Potrà allora accedere, o farsi inviare un codice se il mittente lo permette.
+refused-sign-in-answer = Il Suo accesso non ha potuto essere confermato
+    .body = La risposta del servizio di accesso non è valida, perciò non è stata accettata. Apra di nuovo l'allegato message.html, e acceda ancora una volta o si faccia inviare un codice. Se succede di nuovo, lo dica al mittente.
+refused-sign-in-unproved = Il Suo indirizzo non ha potuto essere confermato
+    .body = Ha effettuato l'accesso, ma il servizio non conferma che l'indirizzo e-mail del Suo account sia Suo. Apra di nuovo l'allegato message.html, e si faccia inviare un codice al Suo indirizzo o acceda con un altro account.
+refused-sign-in-provider = L'accesso al momento non funziona
+    .body = Il servizio di accesso non risponde come dovrebbe. Riprovi tra qualche minuto, oppure apra di nuovo l'allegato message.html e si faccia inviare un codice.
+refused-too-many-sign-ins = Troppi accessi
+    .body = Ci sono stati troppi accessi dalla Sua rete. Attenda un poco e riprovi, oppure apra di nuovo il messaggio e si faccia inviare un codice.
+refused-attachment = Questo allegato non è disponibile
+    .body = Il messaggio non ha tale allegato, o il suo mittente non permette di scaricarlo.
+refused-print = Questo messaggio non va stampato
+    .body = Il suo mittente Le chiede di non stamparlo, perciò questo portale non ne ha una versione per la stampa.
+refused-foreign-site = Apra di nuovo il messaggio, per favore
+    .body = La pagina è stata mostrata dentro un'altra pagina, o in una finestra con restrizioni del Suo programma di posta. Salvi l'allegato message.html, e apra quel file con il Suo browser web.
+refused-too-many = Sono stati chiesti troppi codici
+    .body = Un codice che ha già potrebbe valere ancora. Altrimenti attenda un poco e riprovi.
+refused-busy = Il portale è molto occupato
+    .body = Nulla è andato perso. Attenda un minuto, torni indietro, e riprovi.
+refused-too-slow = Ci è voluto troppo tempo
+    .body = Il messaggio non è arrivato in tempo. Riprovi con una connessione più veloce.
+refused-no-page = Questa pagina non esiste
+    .body = Per leggere un messaggio, apra l'allegato message.html dell'e-mail che L'ha portata qui.
+refused-portal = Qualcosa è andato storto
+    .body = È un errore del portale, non Suo. Riprovi più tardi.

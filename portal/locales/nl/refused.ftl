@@ -1,0 +1,36 @@
+# Wat een lezer ziet in plaats van wat hij vroeg: een titel en een tekst.
+
+refused-envelope = Dit bericht kan niet worden geopend
+    .body = Het bestand is onvolledig, is onderweg veranderd, of hoort niet bij dit portaal. Sla de bijlage message.html nog eens op uit de e-mail en open dat bestand. Als dat niet helpt, vraag dan de afzender het bericht opnieuw te sturen.
+refused-gone = Dit bericht is niet meer beschikbaar
+    .body = Het is verlopen, of de afzender heeft het ingetrokken. Vraag de afzender erom als u het nog nodig hebt.
+refused-sign-in-not-offered = Dit bericht kan hier niet worden gelezen
+    .body = De afzender verlangt dat u zich met een account aanmeldt, en dit portaal biedt dat niet. Vraag de afzender het bericht op een andere manier te sturen.
+refused-sign-in-stale = Deze aanmelding is niet meer geldig
+    .body = Zij duurde te lang, is al gebruikt, of werd in een andere browser begonnen. Open de bijlage message.html nog eens, en meld u aan vanaf de pagina die deze toont.
+refused-sign-in-cancelled = U hebt zich niet aangemeld
+    .body = Open de bijlage message.html nog eens om het bericht te lezen. U kunt zich dan aanmelden, of een code laten sturen als de afzender dat toestaat.
+refused-sign-in-answer = Uw aanmelding kon niet worden bevestigd
+    .body = Het antwoord van de aanmelddienst klopt niet, en werd dus niet aangenomen. Open de bijlage message.html nog eens, en meld u opnieuw aan of laat een code sturen. Zeg het de afzender als dit weer gebeurt.
+refused-sign-in-unproved = Uw adres kon niet worden bevestigd
+    .body = U hebt zich aangemeld, maar de aanmelddienst bevestigt niet dat het e-mailadres van uw account van u is. Open de bijlage message.html nog eens, en laat een code naar uw adres sturen of meld u met een ander account aan.
+refused-sign-in-provider = Aanmelden werkt op dit moment niet
+    .body = De aanmelddienst antwoordt niet zoals het hoort. Probeer het over een paar minuten opnieuw, of open de bijlage message.html nog eens en laat een code sturen.
+refused-too-many-sign-ins = Te veel aanmeldingen
+    .body = Er waren te veel aanmeldingen vanaf uw netwerk. Wacht even en probeer het opnieuw, of open het bericht nog eens en laat een code sturen.
+refused-attachment = Deze bijlage is niet beschikbaar
+    .body = Het bericht heeft zo'n bijlage niet, of de afzender staat niet toe dat deze wordt gedownload.
+refused-print = Dit bericht hoort niet te worden afgedrukt
+    .body = De afzender vraagt u het niet af te drukken, daarom heeft dit portaal er geen afdrukweergave van.
+refused-foreign-site = Open het bericht alstublieft nog eens
+    .body = De pagina werd in een andere pagina getoond, of in een beperkt venster van uw mailprogramma. Sla de bijlage message.html op, en open dat bestand met uw webbrowser.
+refused-too-many = Er zijn te veel codes aangevraagd
+    .body = Een code die u al hebt, is misschien nog geldig. Wacht anders even en probeer het opnieuw.
+refused-busy = Het portaal heeft het erg druk
+    .body = Er is niets verloren. Wacht een minuut, ga terug, en probeer het opnieuw.
+refused-too-slow = Dat duurde te lang
+    .body = Het bericht kwam niet op tijd aan. Probeer het opnieuw via een snellere verbinding.
+refused-no-page = Deze pagina bestaat niet
+    .body = Om een bericht te lezen, opent u de bijlage message.html van de e-mail die u hier bracht.
+refused-portal = Er ging iets mis
+    .body = Dit is een fout van het portaal, niet van u. Probeer het later opnieuw.

@@ -1,0 +1,36 @@
+# Co widać zamiast tego, o co proszono: tytuł i tekst.
+
+refused-envelope = Tej wiadomości nie można otworzyć
+    .body = Plik jest niepełny, został po drodze zmieniony albo nie należy do tego portalu. Proszę jeszcze raz zapisać załącznik message.html z e-maila i otworzyć ten plik. Jeśli to nie pomoże, proszę poprosić nadawcę o ponowne wysłanie wiadomości.
+refused-gone = Ta wiadomość nie jest już dostępna
+    .body = Wygasła albo nadawca ją wycofał. Jeśli jest nadal potrzebna, proszę zwrócić się do nadawcy.
+refused-sign-in-not-offered = Tej wiadomości nie można tu odczytać
+    .body = Jej nadawca wymaga zalogowania kontem, a ten portal tego nie oferuje. Proszę poprosić nadawcę o wysłanie wiadomości w inny sposób.
+refused-sign-in-stale = To logowanie nie jest już ważne
+    .body = Trwało za długo, zostało już wykorzystane albo rozpoczęto je w innej przeglądarce. Proszę jeszcze raz otworzyć załącznik message.html i zalogować się na stronie, którą on pokaże.
+refused-sign-in-cancelled = Nie zalogowano
+    .body = Aby odczytać wiadomość, proszę jeszcze raz otworzyć załącznik message.html. Można się wtedy zalogować albo poprosić o kod, jeśli nadawca na to pozwala.
+refused-sign-in-answer = Logowania nie udało się potwierdzić
+    .body = Odpowiedź usługi logowania nie jest poprawna, więc jej nie przyjęto. Proszę jeszcze raz otworzyć załącznik message.html i ponownie się zalogować albo poprosić o kod. Jeśli to się powtórzy, proszę powiadomić nadawcę.
+refused-sign-in-unproved = Adresu nie udało się potwierdzić
+    .body = Zalogowano, ale usługa logowania nie potwierdza, do kogo należy adres e-mail tego konta. Proszę jeszcze raz otworzyć załącznik message.html i poprosić o kod na swój adres albo zalogować się innym kontem.
+refused-sign-in-provider = Logowanie w tej chwili nie działa
+    .body = Usługa logowania nie odpowiada tak, jak powinna. Proszę spróbować ponownie za kilka minut albo jeszcze raz otworzyć załącznik message.html i poprosić o kod.
+refused-too-many-sign-ins = Zbyt wiele logowań
+    .body = Z tej sieci było zbyt wiele logowań. Proszę chwilę poczekać i spróbować ponownie albo jeszcze raz otworzyć wiadomość i poprosić o kod.
+refused-attachment = Ten załącznik nie jest dostępny
+    .body = Wiadomość nie ma takiego załącznika albo jej nadawca nie pozwala go pobrać.
+refused-print = Tej wiadomości nie należy drukować
+    .body = Jej nadawca prosi, aby jej nie drukować, dlatego ten portal nie ma widoku do druku.
+refused-foreign-site = Proszę jeszcze raz otworzyć wiadomość
+    .body = Strona była pokazana wewnątrz innej strony albo w ograniczonym oknie programu pocztowego. Proszę zapisać załącznik message.html i otworzyć ten plik w przeglądarce internetowej.
+refused-too-many = Poproszono o zbyt wiele kodów
+    .body = Otrzymany już kod może być nadal ważny. W przeciwnym razie proszę chwilę poczekać i spróbować ponownie.
+refused-busy = Portal jest bardzo obciążony
+    .body = Nic nie przepadło. Proszę poczekać minutę, wrócić i spróbować ponownie.
+refused-too-slow = To trwało za długo
+    .body = Wiadomość nie dotarła na czas. Proszę spróbować ponownie przez szybsze łącze.
+refused-no-page = Nie ma takiej strony
+    .body = Aby odczytać wiadomość, proszę otworzyć załącznik message.html e-maila, z którego prowadziła tu droga.
+refused-portal = Coś poszło nie tak
+    .body = To błąd portalu, a nie użytkownika. Proszę spróbować ponownie później.

@@ -1,0 +1,36 @@
+# O que um leitor vê em vez do que pediu: um título e um texto.
+
+refused-envelope = Não é possível abrir esta mensagem
+    .body = O arquivo está incompleto, foi alterado pelo caminho, ou não pertence a este portal. Guarde de novo o anexo message.html do e-mail e abra esse arquivo. Se isso não ajudar, peça ao remetente que envie a mensagem de novo.
+refused-gone = Esta mensagem já não está disponível
+    .body = Ela expirou, ou o remetente a retirou. Pergunte ao remetente se ainda precisar dela.
+refused-sign-in-not-offered = Esta mensagem não pode ser lida aqui
+    .body = O remetente exige que você inicie sessão com uma conta, e este portal não oferece isso. Peça ao remetente que envie a mensagem de outra forma.
+refused-sign-in-stale = Este início de sessão já não vale
+    .body = Ele demorou demais, já foi usado, ou foi começado em outro navegador. Abra de novo o anexo message.html, e inicie sessão a partir da página que ele mostra.
+refused-sign-in-cancelled = A sessão não foi iniciada
+    .body = Para ler a mensagem, abra de novo o anexo message.html. Então você pode iniciar sessão, ou pedir um código se o remetente permitir.
+refused-sign-in-answer = Não foi possível confirmar o seu início de sessão
+    .body = A resposta do serviço não é válida, por isso não foi aceita. Abra de novo o anexo message.html, e inicie sessão mais uma vez ou peça um código. Se isso acontecer de novo, avise o remetente.
+refused-sign-in-unproved = Não foi possível confirmar o seu endereço
+    .body = Você iniciou sessão, mas o serviço não confirma que o endereço de e-mail da sua conta é seu. Abra de novo o anexo message.html, e peça um código no seu endereço ou inicie sessão com outra conta.
+refused-sign-in-provider = O início de sessão não funciona neste momento
+    .body = O serviço não responde como deveria. Tente de novo daqui a alguns minutos, ou abra de novo o anexo message.html e peça um código.
+refused-too-many-sign-ins = Inícios de sessão demais
+    .body = Houve inícios de sessão demais a partir da sua rede. Espere um pouco e tente de novo, ou abra a mensagem de novo e peça um código.
+refused-attachment = Este anexo não está disponível
+    .body = A mensagem não tem esse anexo, ou o remetente não permite que ele seja baixado.
+refused-print = Esta mensagem não deve ser impressa
+    .body = O remetente pede que você não a imprima, por isso este portal não tem uma versão para imprimir.
+refused-foreign-site = Por favor, abra a mensagem de novo
+    .body = A página foi mostrada dentro de outra página, ou numa janela restrita do seu programa de e-mail. Guarde o anexo message.html, e abra esse arquivo com o seu navegador.
+refused-too-many = Foram pedidos códigos demais
+    .body = Um código que você já tem talvez ainda valha. Se não, espere um pouco e tente de novo.
+refused-busy = O portal está muito ocupado
+    .body = Nada se perdeu. Espere um minuto, volte, e tente de novo.
+refused-too-slow = Isso demorou demais
+    .body = A mensagem não chegou a tempo. Tente de novo com uma ligação mais rápida.
+refused-no-page = Esta página não existe
+    .body = Para ler uma mensagem, abra o anexo message.html do e-mail que o trouxe aqui.
+refused-portal = Algo deu errado
+    .body = É uma falha do portal, não sua. Tente de novo mais tarde.
