@@ -183,13 +183,11 @@ impl Refusal {
             Self::SignInNotOffered | Self::ForeignSite | Self::NoPrint => StatusCode::FORBIDDEN,
             Self::TooMany { .. } | Self::TooManySignIns { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::SignIn(fault) => sign_in_status(fault),
-            Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Busy | Self::State(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
             Self::NotFound | Self::NoAttachment => StatusCode::NOT_FOUND,
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
-            Self::State(_) | Self::NoRandomness(_) | Self::WorkLost(_) | Self::Page(_) => {
-                StatusCode::INTERNAL_SERVER_ERROR
-            }
+            Self::NoRandomness(_) | Self::WorkLost(_) | Self::Page(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
 
@@ -227,17 +225,17 @@ impl Refusal {
             Self::NoPrint => TextId("refused-print"),
             Self::ForeignSite => TextId("refused-foreign-site"),
             Self::TooMany { .. } => TextId("refused-too-many"),
-            Self::Busy => TextId("refused-busy"),
+            Self::Busy | Self::State(_) => TextId("refused-busy"),
             Self::TooSlow => TextId("refused-too-slow"),
             Self::NotFound | Self::Method => TextId("refused-no-page"),
-            Self::State(_) | Self::NoRandomness(_) | Self::WorkLost(_) | Self::Page(_) => PORTAL_FAULT,
+            Self::NoRandomness(_) | Self::WorkLost(_) | Self::Page(_) => PORTAL_FAULT,
         }
     }
 
     pub(crate) fn retry_after(&self) -> Option<u64> {
         match self {
             Self::TooMany { wait } | Self::TooManySignIns { wait } => Some((*wait).max(1)),
-            Self::Busy => Some(30),
+            Self::Busy | Self::State(_) => Some(30),
             _ => None,
         }
     }

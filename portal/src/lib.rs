@@ -125,7 +125,7 @@ impl Portal {
             opening_keys: keys::opening_keys(&settings.keys)?,
         };
         let secretary = Secretary::new(keys::state_key(&settings.keys.state_key)?);
-        let state = State::open(&settings.state.sqlite).await?;
+        let state = State::open(&settings.state).await?;
         let (mailer, postman) = Mailer::start(&settings.mail, settings.server.public_url.host())?;
         let budget = Budget::new(settings.server.memory_limit, settings.server.workers);
         let providers = Providers::start(&settings)?;

@@ -10,6 +10,7 @@ pub mod mails;
 pub mod milter;
 pub mod place;
 pub mod postfix;
+pub mod postgres;
 pub mod process;
 pub mod providers;
 pub mod reader;

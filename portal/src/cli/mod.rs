@@ -20,7 +20,11 @@ use tokio::{
 };
 
 use crate::{
-    authenticate::provider::Providers, config::Settings, observe, state::State, surroundings::Surroundings,
+    authenticate::provider::Providers,
+    config::{self, Settings, Store},
+    observe,
+    state::{self, State},
+    surroundings::Surroundings,
 };
 
 /// Shows sealed mails to their recipients.
@@ -138,19 +142,31 @@ fn problems(config: &Path) -> Vec<anyhow::Error> {
         Ok(settings) => settings,
         Err(error) => return vec![error.into()],
     };
-    let directory = settings.state.sqlite.parent().unwrap_or(Path::new("/"));
     [
         require_gateway(&settings, config),
         crate::keys::opening_keys(&settings.keys).map(drop).map_err(Into::into),
         crate::keys::state_key(&settings.keys.state_key).map(drop).map_err(Into::into),
         Providers::start(&settings).map(drop).map_err(Into::into),
-        directory.is_dir().then_some(()).with_context(|| {
-            format!("{}: the directory for the database does not exist", directory.display())
-        }),
+        reach_state(&settings.state),
     ]
     .into_iter()
     .filter_map(Result::err)
     .collect()
+}
+
+/// Whether the database can be there when the portal wants it.
+fn reach_state(settings: &config::State) -> anyhow::Result<()> {
+    match &settings.store {
+        Store::Sqlite(file) => {
+            let directory = file.parent().unwrap_or(Path::new("/"));
+            directory.is_dir().then_some(()).with_context(|| {
+                format!("{}: the directory for the database does not exist", directory.display())
+            })
+        }
+        Store::Postgres { .. } => Runtime::new()?
+            .block_on(state::reach(settings))
+            .context("the database of [state] can't be reached"),
+    }
 }
 
 fn require_gateway(settings: &Settings, config: &Path) -> anyhow::Result<()> {
@@ -169,7 +185,7 @@ fn revocation(arguments: &RevocationArguments, revoke: bool) -> anyhow::Result<(
     }
     let hash = hash_message_id(id);
     let changed = Runtime::new()?.block_on(async {
-        let state = State::open(&settings.state.sqlite).await?;
+        let state = State::open(&settings.state).await?;
         let changed = if revoke {
             state.revoke(&hash, Surroundings::real().clock.now()).await
         } else {

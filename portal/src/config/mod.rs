@@ -5,6 +5,7 @@
 //! Secrets are not in the settings, only the names of the files that hold them.
 
 mod provider;
+mod state;
 pub mod values;
 
 use std::{
@@ -21,6 +22,7 @@ use crate::language::Language;
 
 pub(crate) use provider::{CONSUMERS, is_tenant_id};
 pub use provider::{Provider, ProviderKind, ProviderName, Tenant};
+pub use state::{PostgresUrl, State, Store};
 pub use values::{BaseUrl, DomainList, GatewayKey, Network, PublicUrl, Sender};
 
 /// All settings of one portal.
@@ -131,14 +133,6 @@ pub struct Gateway {
     pub verifying_key: GatewayKey,
     /// The sender domains that it may seal for.
     pub domains: DomainList,
-}
-
-/// `[state]`
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct State {
-    /// The SQLite database; made when it is not there.
-    pub sqlite: PathBuf,
 }
 
 /// `[mail]`
@@ -360,9 +354,9 @@ impl Settings {
             Some(parent) if !parent.as_os_str().is_empty() => parent,
             _ => Path::new("."),
         };
-        let own = [&mut settings.keys.opening_keys, &mut settings.keys.state_key, &mut settings.state.sqlite];
+        let own = [&mut settings.keys.opening_keys, &mut settings.keys.state_key];
         let secrets = settings.providers.iter_mut().map(|provider| &mut provider.client_secret_file);
-        for file in own.into_iter().chain(secrets) {
+        for file in own.into_iter().chain(settings.state.store.files()).chain(secrets) {
             *file = base.join(&*file);
         }
         settings.check_names(text, path)?;

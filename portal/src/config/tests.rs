@@ -27,7 +27,14 @@ fn shown(settings: &Settings) -> String {
 #[test]
 fn the_sample_is_valid_and_its_comments_state_the_defaults() {
     let sample = parse(SAMPLE).unwrap();
-    let mut full = parse(&sample_in_full()).unwrap();
+    let full = sample_in_full();
+    let of_postgres = |line: &&str| line.starts_with("postgres = ") || line.starts_with("password_file = ");
+    // Of the databases there can be one.
+    let (of_postgres, of_sqlite): (Vec<_>, Vec<_>) = full.lines().partition(of_postgres);
+    let mut full = parse(&of_sqlite.join("\n")).unwrap();
+    let other = format!("[state]\n{}", of_postgres.join("\n"));
+    let other = parse(&SAMPLE.replace("[state]", &other).replace("\nsqlite", "\n#sqlite")).unwrap();
+    assert!(matches!(other.state.store, Store::Postgres { password_file: Some(_), .. }));
     assert_eq!(full.mail.hello.take().as_deref(), Some(sample.server.public_url.host()));
     // A provider has no default to be compared with but those of its own keys.
     let provider = full.providers.pop().unwrap();
@@ -96,6 +103,42 @@ fn errors_name_file_and_line() {
         let message = parse(&text).unwrap_err().to_string();
         assert!(message.starts_with(&line(number)), "{to}: {message}");
         assert!(message.contains(words), "{to}: {message}");
+    }
+}
+
+#[test]
+fn the_database_is_checked() {
+    let state = |lines: &str| parse(&SAMPLE.replace("sqlite = \"portal.sqlite\"", lines));
+    for good in [
+        "postgres = 'postgresql://sealpost@db.example.org/sealpost'",
+        "postgres = 'postgres://sealpost@db.example.org:5433/sealpost?sslmode=verify-full&sslrootcert=/etc/ca.pem'",
+        "postgres = 'postgresql:///sealpost?user=sealpost&host=/run/postgresql'",
+        "postgres = 'postgresql://sealpost@[::1]/sealpost'\npassword_file = '/run/credentials/x/password'",
+        "sqlite = '/var/lib/x'\nconnections = 1",
+    ] {
+        state(good).unwrap();
+    }
+    for (bad, words) in [
+        ("", "missing"),
+        ("sqlite = 'x'\npostgres = 'postgresql://a@b/c'", "not both"),
+        ("sqlite = 'x'\npassword_file = 'y'", "postgres only"),
+        ("sqlite = 'x'\nconnections = 0", "at least 1"),
+        ("postgres = 'mysql://a@b/c'", "postgresql://"),
+        ("postgres = 'db.example.org'", "URL"),
+        ("postgres = 'postgresql://a:secret@b/c'", "password_file"),
+        ("postgres = 'postgresql://a@b/c?password=secret'", "takes host"),
+        ("postgres = 'postgresql://b/c'", "user"),
+        ("postgres = 'postgresql://a@b'", "database"),
+        ("postgres = 'postgresql:///c?user=a'", "socket"),
+        ("postgres = 'postgresql://a@b/c?host=/run'", "socket"),
+        ("postgres = 'postgresql://a@b/c?sslmode=always'", "verify-full"),
+        ("postgres = 'postgresql://a@b/c?sslrootcert=ca.pem'", "path"),
+    ] {
+        let message = state(bad).unwrap_err().to_string();
+        let line = 1 + SAMPLE.lines().position(|line| line == "[state]").unwrap();
+        let named = message.strip_prefix("/etc/sealpost/portal.toml:").unwrap().split(':').next().unwrap();
+        assert!(named.parse::<usize>().unwrap() >= line, "{bad}: {message}");
+        assert!(message.contains(words) && !message.contains("secret"), "{bad}: {message}");
     }
 }
 

@@ -33,6 +33,9 @@ pub enum ValueError {
     /// A key that another kind of provider has.
     #[error("{0}")]
     Provider(&'static str),
+    /// `[state]` names no database that can be used.
+    #[error("{0}")]
+    State(&'static str),
     /// Not an IP address or network.
     #[error("{0:?} is no IP address and no network such as 10.0.0.0/8")]
     Network(String),

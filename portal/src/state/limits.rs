@@ -3,7 +3,11 @@
 //! A refused request is not counted: a limit wears off with time even while somebody keeps on asking, so nobody can
 //! keep a recipient out for good.
 
-use super::{Digest, State, StateError, time};
+use super::{
+    Digest, State, StateError,
+    engine::{Transaction, on, within_reason},
+    time,
+};
 
 /// At most `most` requests about `subject` in the window.
 pub struct Limit {
@@ -36,34 +40,49 @@ impl State {
         now: u64,
         window: u64,
     ) -> Result<Verdict, StateError> {
-        let since = time(now.saturating_sub(window));
-        let mut transaction = self.pool.begin_with("BEGIN IMMEDIATE").await?;
-        let mut wait = None;
-        for limit in limits {
-            // The request that has to leave the window before another one fits in: the most-th newest.
-            let in_the_way: Option<(i64,)> = sqlx::query_as(
-                "SELECT at FROM requests WHERE subject = ? AND at > ? ORDER BY at DESC LIMIT 1 OFFSET ?",
-            )
+        within_reason(async {
+            let subjects: Vec<&Digest> = limits.iter().map(|limit| &limit.subject).collect();
+            let mut transaction = self.pool.begin_alone(&subjects).await?;
+            let since = time(now.saturating_sub(window));
+            let mut wait = None;
+            for limit in limits {
+                if let Some(at) = in_the_way(&mut transaction, limit, since).await? {
+                    wait = wait.max(Some(u64::try_from(at - since).unwrap_or(0)));
+                }
+            }
+            if let Some(wait) = wait {
+                return Ok(Verdict::Over { wait });
+            }
+            for limit in limits {
+                on!(&mut transaction, open => {
+                    sqlx::query("INSERT INTO requests (subject, at) VALUES ($1, $2)")
+                        .bind(limit.subject.as_slice())
+                        .bind(time(now))
+                        .execute(&mut **open)
+                        .await
+                        .map(drop)
+                })?;
+            }
+            transaction.commit().await?;
+            Ok(Verdict::Within)
+        })
+        .await
+    }
+}
+
+/// When the request was that has to leave the window before another one fits in: the most-th newest.
+async fn in_the_way(
+    transaction: &mut Transaction,
+    limit: &Limit,
+    since: i64,
+) -> Result<Option<i64>, StateError> {
+    let newest = "SELECT at FROM requests WHERE subject = $1 AND at > $2 ORDER BY at DESC LIMIT 1 OFFSET $3";
+    Ok(on!(transaction, open => {
+        sqlx::query_scalar(newest)
             .bind(limit.subject.as_slice())
             .bind(since)
             .bind(i64::from(limit.most.max(1)) - 1)
-            .fetch_optional(&mut *transaction)
-            .await?;
-            if let Some((at,)) = in_the_way {
-                wait = wait.max(Some(u64::try_from(at - since).unwrap_or(0)));
-            }
-        }
-        if let Some(wait) = wait {
-            return Ok(Verdict::Over { wait });
-        }
-        for limit in limits {
-            sqlx::query("INSERT INTO requests (subject, at) VALUES (?, ?)")
-                .bind(limit.subject.as_slice())
-                .bind(time(now))
-                .execute(&mut *transaction)
-                .await?;
-        }
-        transaction.commit().await?;
-        Ok(Verdict::Within)
-    }
+            .fetch_optional(&mut **open)
+            .await
+    })?)
 }

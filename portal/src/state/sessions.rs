@@ -1,6 +1,10 @@
 //! Readers who have proved their address.
 
-use super::{Digest, State, StateError, time};
+use super::{
+    Digest, State, StateError,
+    engine::{on, within_reason},
+    time,
+};
 
 /// How an address was proved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,14 +47,21 @@ impl State {
         proved: &ProvedAddress,
         expires: u64,
     ) -> Result<(), StateError> {
-        sqlx::query("INSERT INTO sessions (token, address, way, expires) VALUES (?, ?, ?, ?)")
-            .bind(token.as_slice())
-            .bind(proved.address.as_slice())
-            .bind(proved.way.number())
-            .bind(time(expires))
-            .execute(&self.pool)
-            .await?;
-        Ok(())
+        let insert = "INSERT INTO sessions (token, address, way, expires) VALUES ($1, $2, $3, $4)";
+        within_reason(async {
+            on!(&self.pool, pool => {
+                sqlx::query(insert)
+                    .bind(token.as_slice())
+                    .bind(proved.address.as_slice())
+                    .bind(proved.way.number())
+                    .bind(time(expires))
+                    .execute(pool)
+                    .await
+                    .map(drop)
+            })?;
+            Ok(())
+        })
+        .await
     }
 
     /// What the holder of the token has proved, if the session still lives.
@@ -58,15 +69,16 @@ impl State {
     /// # Errors
     /// When the database fails.
     pub async fn session(&self, token: &Digest, now: u64) -> Result<Option<ProvedAddress>, StateError> {
-        let row: Option<(Vec<u8>, i64)> =
-            sqlx::query_as("SELECT address, way FROM sessions WHERE token = ? AND expires > ?")
-                .bind(token.as_slice())
-                .bind(time(now))
-                .fetch_optional(&self.pool)
-                .await?;
-        Ok(row.and_then(|(address, way)| {
-            Some(ProvedAddress { address: address.try_into().ok()?, way: ProofWay::of_number(way)? })
-        }))
+        let select = "SELECT address, way FROM sessions WHERE token = $1 AND expires > $2";
+        within_reason(async {
+            let row: Option<(Vec<u8>, i64)> = on!(&self.pool, pool => {
+                sqlx::query_as(select).bind(token.as_slice()).bind(time(now)).fetch_optional(pool).await
+            })?;
+            Ok(row.and_then(|(address, way)| {
+                Some(ProvedAddress { address: address.try_into().ok()?, way: ProofWay::of_number(way)? })
+            }))
+        })
+        .await
     }
 
     /// Ends the session.
@@ -74,10 +86,11 @@ impl State {
     /// # Errors
     /// When the database fails.
     pub async fn remove_session(&self, token: &Digest) -> Result<(), StateError> {
-        sqlx::query("DELETE FROM sessions WHERE token = ?")
-            .bind(token.as_slice())
-            .execute(&self.pool)
-            .await?;
-        Ok(())
+        let delete = "DELETE FROM sessions WHERE token = $1";
+        within_reason(async {
+            on!(&self.pool, pool => sqlx::query(delete).bind(token.as_slice()).execute(pool).await.map(drop))?;
+            Ok(())
+        })
+        .await
     }
 }

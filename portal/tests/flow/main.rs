@@ -12,6 +12,7 @@
 
 mod cli;
 mod client;
+mod database;
 mod faults;
 mod forms;
 mod language;
@@ -25,3 +26,7 @@ mod relay;
 mod scripted;
 mod sign_in;
 mod site;
+mod state;
+
+/// Whether the portals of this binary keep their state in PostgreSQL.
+const POSTGRES: bool = false;

@@ -222,14 +222,5 @@ fn the_database_holds_no_address_and_no_passcode() {
     let mut needles = vec!["bob@example.net".to_owned(), site.relay.passcode(1), site.relay.passcode(2)];
     needles.extend(browser.cookies().values().cloned());
     needles.extend(["lighthouse", "midnight", "SEALPOST"].map(str::to_owned));
-    for entry in std::fs::read_dir(site.directory.path()).unwrap() {
-        let path = entry.unwrap().path();
-        if path.file_name().unwrap().to_str().unwrap().starts_with("portal.sqlite") {
-            let bytes = std::fs::read(&path).unwrap();
-            for needle in &needles {
-                let found = bytes.windows(needle.len()).any(|window| window == needle.as_bytes());
-                assert!(!found, "{needle} in {}", path.display());
-            }
-        }
-    }
+    crate::database::assert_without(site.directory.path(), &needles);
 }

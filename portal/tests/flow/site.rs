@@ -68,6 +68,11 @@ fn sealer_for(directory: &Path, seed: u64) -> Sealer {
 
 /// Writes settings and keys, and gives the sealer that they trust.
 pub(crate) fn set_up(directory: &Path, relay: &str, extra: &str) -> Sealer {
+    set_up_on(directory, relay, extra, &crate::database::settings())
+}
+
+/// The same with these lines of `[state]`.
+fn set_up_on(directory: &Path, relay: &str, extra: &str, state: &str) -> Sealer {
     keys::add_opening_key(&directory.join("keys"), &Surroundings::real()).unwrap();
     keys::write_state_key(&directory.join("state.key"), &Surroundings::real()).unwrap();
     let secret = directory.join("client.secret");
@@ -77,8 +82,7 @@ pub(crate) fn set_up(directory: &Path, relay: &str, extra: &str) -> Sealer {
     let settings = format!(
         "[keys]\nopening_keys = 'keys'\nstate_key = 'state.key'\n\
          [[gateway]]\nverifying_key = '{verifying}'\ndomains = ['example.org']\n\
-         [state]\nsqlite = 'portal.sqlite'\n\
-         [mail]\nrelay = '{relay}'\nfrom = 'Portal <portal@example.org>'\ntls = 'none'\n{extra}"
+         [state]\n{state}[mail]\nrelay = '{relay}'\nfrom = 'Portal <portal@example.org>'\ntls = 'none'\n{extra}"
     );
     std::fs::write(directory.join("portal.toml"), settings).unwrap();
     sealer_for(directory, 1)
@@ -96,12 +100,17 @@ impl Site {
 
     /// Starts with this mail relay; `extra` goes on in the section `[mail]`.
     pub(crate) fn start_at(relay: Relay, extra: &str) -> Self {
+        Self::start_on(relay, extra, &crate::database::settings())
+    }
+
+    /// Starts with these lines of `[state]`.
+    pub(crate) fn start_on(relay: Relay, extra: &str, state: &str) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         listener.set_nonblocking(true).unwrap();
         let address = listener.local_addr().unwrap();
         let extra = extra.replace("ADDRESS", &address.to_string());
-        let sealer = set_up(directory.path(), &relay.address.to_string(), &extra);
+        let sealer = set_up_on(directory.path(), &relay.address.to_string(), &extra, state);
         let settings = Settings::load(&directory.path().join("portal.toml")).unwrap();
         let clock = Arc::new(TestClock(AtomicU64::new(START)));
         let surroundings = Surroundings { clock: clock.clone(), ..Surroundings::real() };
