@@ -28,7 +28,7 @@ pub struct Language {
 }
 
 /// The tag, which is also the directory of its texts; what it calls itself; the direction in which it is written.
-const LANGUAGES: [Language; 8] = [
+const LANGUAGES: [Language; 12] = [
     language("en", "English", "ltr"),
     language("de", "Deutsch", "ltr"),
     language("fr", "Français", "ltr"),
@@ -37,6 +37,10 @@ const LANGUAGES: [Language; 8] = [
     language("pt", "Português", "ltr"),
     language("nl", "Nederlands", "ltr"),
     language("pl", "Polski", "ltr"),
+    language("ja", "日本語", "ltr"),
+    language("zh-Hans", "简体中文", "ltr"),
+    language("ar", "العربية", "rtl"),
+    language("he", "עברית", "rtl"),
 ];
 
 const fn language(tag: &'static str, name: &'static str, direction: &'static str) -> Language {
@@ -198,18 +202,24 @@ mod tests {
             ("", "", "", "en"),
             ("", "", "de", "de"),
             ("", "", "de-AT, en;q=0.5", "de"),
-            ("", "", "en;q=0.5, DE-ch;q=0.9", "de"),
-            ("", "", "en;q=0, de;q=0.1", "de"),
-            ("", "", "sv, tlh, de;q=0.3", "de"),
+            ("", "", "en;q=0.5, fr-CA;q=0.9", "fr"),
+            ("", "", "fr;q=0, it;q=0.1", "it"),
+            ("", "", "sv, tlh, nl;q=0.3", "nl"),
+            ("", "", "zh-TW, ja;q=0.1", "zh-Hans"),
+            ("", "", "zh-Hans-CN", "zh-Hans"),
+            ("", "", "PT-br", "pt"),
+            ("", "", "he-IL;q=1.0", "he"),
             ("", "", "*", "en"),
             ("", "", "xx, yy-ZZ", "en"),
-            ("", "", "en;q=x, de", "de"),
+            ("", "", "de;q=x, pl", "pl"),
             ("", "", ";;,,q=,-,de-,1;q=1,\u{e4}", "en"),
-            ("", "de-AT", "en", "de"),
-            ("", "tlh", "de", "de"),
-            ("", "-", "de", "de"),
-            ("en", "de", "de", "en"),
-            ("../x", "de", "en", "de"),
+            ("", "de-AT", "fr", "de"),
+            ("", "zh-CN", "fr", "zh-Hans"),
+            ("", "tlh", "fr", "fr"),
+            ("", "-", "fr", "fr"),
+            ("ar", "de", "fr", "ar"),
+            ("zh-Hans", "de", "fr", "zh-Hans"),
+            ("../x", "de", "fr", "de"),
         ] {
             assert_eq!(chosen(cookie, term, accept), expected, "{cookie:?} {term:?} {accept:?}");
         }

@@ -26,7 +26,9 @@ use std::{borrow::Cow, collections::HashMap, fmt};
 
 use fluent_templates::{LanguageIdentifier, fluent_bundle::FluentValue};
 
-use crate::language::Language;
+use jiff::civil::Date;
+
+use crate::{language::Language, render::When};
 
 fluent_templates::static_loader! {
     static LOCALES = {
@@ -89,6 +91,33 @@ impl Texts {
         Text { language: self.language, id: id.into(), part: None, arguments: HashMap::new() }
     }
 
+    /// A moment as people say it.
+    #[must_use]
+    pub fn when(&self, when: &When) -> String {
+        let day = |date: Date| {
+            let (weekday, day) = (date.weekday().to_monday_one_offset(), date.day());
+            let (month, year) = (date.month(), date.year());
+            self.get("date-day")
+                .with("weekday", &weekday)
+                .with("day", &day)
+                .with("month", &month)
+                .with("year", &year)
+                .to_string()
+        };
+        match when {
+            When::Day(date) => day(*date),
+            When::Minute(at, zone) => {
+                let (date, time) = (day(at.date()), at.strftime("%H:%M").to_string());
+                let moment = self.get("date-minute").with("date", &date).with("time", &time).to_string();
+                match zone.as_str() {
+                    "" => moment,
+                    zone => self.get("date-zone").with("moment", &moment).with("zone", zone).to_string(),
+                }
+            }
+            When::Unread(written) => written.clone(),
+        }
+    }
+
     /// The size of a file as people say it.
     #[must_use]
     pub fn size(&self, bytes: &usize) -> String {
@@ -121,7 +150,7 @@ macro_rules! arguments {
     )*};
 }
 
-arguments!(str, String, u64, usize);
+arguments!(str, String, u64, usize, i8, i16);
 
 impl<T: Argument + ?Sized> Argument for &T {
     fn value(&self) -> FluentValue<'_> {

@@ -95,3 +95,32 @@ event-guests = Guests
 event-accepted = accepted
 event-declined = declined
 event-tentative = perhaps
+
+## Dates
+## $weekday counts from Monday; $zone is such as UTC+01:00.
+
+date-day =
+    { $weekday ->
+         [1] Monday
+         [2] Tuesday
+         [3] Wednesday
+         [4] Thursday
+         [5] Friday
+         [6] Saturday
+        *[7] Sunday
+    }, { $day } { $month ->
+         [1] January
+         [2] February
+         [3] March
+         [4] April
+         [5] May
+         [6] June
+         [7] July
+         [8] August
+         [9] September
+         [10] October
+         [11] November
+        *[12] December
+    } { $year }
+date-minute = { $date }, { $time }
+date-zone = { $moment } ({ $zone })

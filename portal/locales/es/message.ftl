@@ -94,3 +94,31 @@ event-guests = Invitados
 event-accepted = aceptado
 event-declined = rechazado
 event-tentative = quizás
+
+## Fechas
+
+date-day =
+    { $weekday ->
+         [1] lunes
+         [2] martes
+         [3] miércoles
+         [4] jueves
+         [5] viernes
+         [6] sábado
+        *[7] domingo
+    }, { $day } de { $month ->
+         [1] enero
+         [2] febrero
+         [3] marzo
+         [4] abril
+         [5] mayo
+         [6] junio
+         [7] julio
+         [8] agosto
+         [9] septiembre
+         [10] octubre
+         [11] noviembre
+        *[12] diciembre
+    } de { $year }
+date-minute = { $date }, { $time }
+date-zone = { $moment } ({ $zone })

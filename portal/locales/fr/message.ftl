@@ -94,3 +94,31 @@ event-guests = Invités
 event-accepted = accepté
 event-declined = refusé
 event-tentative = peut-être
+
+## Dates
+
+date-day =
+    { $weekday ->
+         [1] lundi
+         [2] mardi
+         [3] mercredi
+         [4] jeudi
+         [5] vendredi
+         [6] samedi
+        *[7] dimanche
+    } { $day } { $month ->
+         [1] janvier
+         [2] février
+         [3] mars
+         [4] avril
+         [5] mai
+         [6] juin
+         [7] juillet
+         [8] août
+         [9] septembre
+         [10] octobre
+         [11] novembre
+        *[12] décembre
+    } { $year }
+date-minute = { $date }, { $time }
+date-zone = { $moment } ({ $zone })

@@ -94,3 +94,31 @@ event-guests = Invitati
 event-accepted = accettato
 event-declined = rifiutato
 event-tentative = forse
+
+## Date
+
+date-day =
+    { $weekday ->
+         [1] lunedì
+         [2] martedì
+         [3] mercoledì
+         [4] giovedì
+         [5] venerdì
+         [6] sabato
+        *[7] domenica
+    } { $day } { $month ->
+         [1] gennaio
+         [2] febbraio
+         [3] marzo
+         [4] aprile
+         [5] maggio
+         [6] giugno
+         [7] luglio
+         [8] agosto
+         [9] settembre
+         [10] ottobre
+         [11] novembre
+        *[12] dicembre
+    } { $year }
+date-minute = { $date }, { $time }
+date-zone = { $moment } ({ $zone })

@@ -94,3 +94,31 @@ event-guests = Gasten
 event-accepted = komt
 event-declined = komt niet
 event-tentative = misschien
+
+## Datums
+
+date-day =
+    { $weekday ->
+         [1] maandag
+         [2] dinsdag
+         [3] woensdag
+         [4] donderdag
+         [5] vrijdag
+         [6] zaterdag
+        *[7] zondag
+    } { $day } { $month ->
+         [1] januari
+         [2] februari
+         [3] maart
+         [4] april
+         [5] mei
+         [6] juni
+         [7] juli
+         [8] augustus
+         [9] september
+         [10] oktober
+         [11] november
+        *[12] december
+    } { $year }
+date-minute = { $date }, { $time }
+date-zone = { $moment } ({ $zone })

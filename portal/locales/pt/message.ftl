@@ -94,3 +94,31 @@ event-guests = Convidados
 event-accepted = aceito
 event-declined = recusado
 event-tentative = talvez
+
+## Datas
+
+date-day =
+    { $weekday ->
+         [1] segunda-feira
+         [2] terça-feira
+         [3] quarta-feira
+         [4] quinta-feira
+         [5] sexta-feira
+         [6] sábado
+        *[7] domingo
+    }, { $day } de { $month ->
+         [1] janeiro
+         [2] fevereiro
+         [3] março
+         [4] abril
+         [5] maio
+         [6] junho
+         [7] julho
+         [8] agosto
+         [9] setembro
+         [10] outubro
+         [11] novembro
+        *[12] dezembro
+    } de { $year }
+date-minute = { $date }, { $time }
+date-zone = { $moment } ({ $zone })

@@ -8,7 +8,7 @@ use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::TimeZone;
 
 use super::header::shown;
-use super::moment;
+use super::moment::When;
 use super::view::Mailbox;
 
 /// Largest calendar that is read.
@@ -94,8 +94,8 @@ pub enum Answer {
 /// A moment of an event.
 #[derive(Clone, Default)]
 pub struct Moment {
-    /// For people, with the zone as far as it is known.
-    pub written: String,
+    /// The moment itself.
+    pub written: When,
     /// The name of the zone, where it is not in `written`.
     pub zone: String,
     /// RFC 3339, where the zone is known.
@@ -282,7 +282,7 @@ impl Moment {
         let date = date(day)?;
         let Some(time) = time else {
             let date = if end { date.yesterday().unwrap_or(date) } else { date };
-            return Some(Self { written: moment::day(date.into()), ..Self::default() });
+            return Some(Self { written: When::Day(date), ..Self::default() });
         };
         let (time, utc) = time.strip_suffix('Z').map_or((time, false), |time| (time, true));
         let at = DateTime::from_parts(date, clock_time(time)?);
@@ -290,7 +290,11 @@ impl Moment {
         let zone = if utc { Some(TimeZone::UTC) } else { TimeZone::get(&name).ok() };
         let instant: Option<Timestamp> = zone.and_then(|zone| zone.to_timestamp(at).ok());
         let zone = if utc { "UTC".to_owned() } else { name };
-        Some(Self { written: moment::local(at), zone, instant: instant.map(|at| at.to_string()) })
+        Some(Self {
+            written: When::Minute(at, String::new()),
+            zone,
+            instant: instant.map(|at| at.to_string()),
+        })
     }
 }
 
@@ -316,6 +320,10 @@ mod tests {
         events(&source).remove(0)
     }
 
+    fn said(when: &When) -> String {
+        crate::texts::Texts::ENGLISH.when(when)
+    }
+
     #[test]
     fn an_invitation() {
         let event = one(
@@ -328,7 +336,7 @@ mod tests {
         assert_eq!(event.summary, "Budget, and more");
         let start = event.start.unwrap();
         assert_eq!(
-            (start.written.as_str(), start.zone.as_str()),
+            (said(&start.written).as_str(), start.zone.as_str()),
             ("Monday, 20 January 2025, 10:00", "Europe/Berlin")
         );
         assert_eq!(start.instant.as_deref(), Some("2025-01-20T09:00:00Z"));
@@ -346,8 +354,8 @@ mod tests {
     #[test]
     fn days_and_unknown_zones() {
         let event = one("DTSTART;VALUE=DATE:20250120\nDTEND;VALUE=DATE:20250122");
-        assert_eq!(event.start.unwrap().written, "Monday, 20 January 2025");
-        assert_eq!(event.end.unwrap().written, "Tuesday, 21 January 2025");
+        assert_eq!(said(&event.start.unwrap().written), "Monday, 20 January 2025");
+        assert_eq!(said(&event.end.unwrap().written), "Tuesday, 21 January 2025");
         let start = one("DTSTART;TZID=\"W. Nowhere Time\":20250120T1000").start.unwrap();
         assert_eq!((start.zone.as_str(), start.instant), ("W. Nowhere Time", None));
     }

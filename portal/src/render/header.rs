@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use sealpost_mime::section::Section;
 use sealpost_mime::{charset, decode_words};
 
-use super::moment;
+use super::moment::{self, When};
 use super::view::{Date, Mailbox};
 
 /// Longest value of an unstructured field that is decoded.
@@ -57,7 +57,7 @@ impl Shown for Section<'_> {
         let read = DateTime::parse_rfc822(&written).filter(DateTime::is_valid);
         let at = read.as_ref().and_then(|date| Timestamp::from_second(date.to_timestamp()).ok());
         let Some((date, at)) = read.zip(at) else {
-            return Some(Date { written, utc: None, instant: None });
+            return Some(Date { written: When::Unread(written), utc: None, instant: None });
         };
         let minutes = i32::from(date.tz_hour) * 60 + i32::from(date.tz_minute);
         let offset = if date.tz_before_gmt { -60 * minutes } else { 60 * minutes };
@@ -164,17 +164,22 @@ mod tests {
         );
     }
 
+    fn said(when: &When) -> String {
+        crate::texts::Texts::ENGLISH.when(when)
+    }
+
     #[test]
     fn dates() {
         let date = section("Date: Mon, 6 Jan 2025 00:30:00 +0100 (CET)").date().unwrap();
-        assert_eq!(date.written, "Monday, 6 January 2025, 00:30 (UTC+01:00)");
-        assert_eq!(date.utc.as_deref(), Some("Sunday, 5 January 2025, 23:30 (UTC)"));
+        assert_eq!(said(&date.written), "Monday, 6 January 2025, 00:30 (UTC+01:00)");
+        assert_eq!(said(&date.utc.unwrap()), "Sunday, 5 January 2025, 23:30 (UTC)");
         assert_eq!(date.instant.as_deref(), Some("2025-01-05T23:30:00Z"));
         let date = section("Date: 6 Jan 2025 10:00 -0330").date().unwrap();
-        assert_eq!(date.written, "Monday, 6 January 2025, 10:00 (UTC-03:30)");
+        assert_eq!(said(&date.written), "Monday, 6 January 2025, 10:00 (UTC-03:30)");
         let date = section("Date: 6 Jan 2025 10:00:00 GMT").date().unwrap();
-        assert_eq!((date.written.as_str(), date.utc), ("Monday, 6 January 2025, 10:00 (UTC)", None));
-        assert_eq!(section("Date: yesterday").date().unwrap().written, "yesterday");
+        assert_eq!(said(&date.written), "Monday, 6 January 2025, 10:00 (UTC)");
+        assert!(date.utc.is_none());
+        assert_eq!(said(&section("Date: yesterday").date().unwrap().written), "yesterday");
         assert_eq!(section("Date: yesterday").date().unwrap().instant, None);
         assert_eq!(section("Date:").date(), None);
     }

@@ -25,6 +25,7 @@ mod view;
 pub use attach::{archive, archive_file_name, attachment, mail_file_name, preview};
 pub use calendar::{Answer, Event, Method, Moment, Repeats};
 pub use frame::{SANDBOX, STYLE};
+pub use moment::When;
 pub use path::{NoPath, PartPath};
 pub use sealpost_mime::structure::OverLimit;
 pub use view::{Attachment, AttachmentView, Body, Date, Html, MailView, Mailbox, Mailboxes, Notice, Preview};

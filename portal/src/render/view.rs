@@ -9,6 +9,7 @@ use sealpost_mime::structure::OverLimit;
 use super::calendar::Event;
 use super::frame::{self, Piece};
 use super::height;
+use super::moment::When;
 use super::path::PartPath;
 use crate::{sanitise::RemoteContent, texts::TextId};
 
@@ -52,9 +53,9 @@ pub struct Mailbox {
 #[derive(Clone, PartialEq, Eq)]
 pub struct Date {
     /// In the sender's zone, which is named; as the mail has it if it can't be read.
-    pub written: String,
-    /// The same in UTC, for people; `None` if the sender's zone is UTC, or the date can't be read.
-    pub utc: Option<String>,
+    pub written: When,
+    /// The same in UTC; `None` if the sender's zone is UTC, or the date can't be read.
+    pub utc: Option<When>,
     /// RFC 3339, if it could be read.
     pub instant: Option<String>,
 }

@@ -195,6 +195,43 @@ fn texts_take_arguments_and_are_cut_around_them() {
 }
 
 #[test]
+fn moments_are_said_as_each_language_does() {
+    let at: jiff::civil::DateTime = "2025-01-06T09:05".parse().unwrap();
+    for (tag, expected) in [
+        ("en", "Monday, 6 January 2025, 09:05 (UTC+01:00)"),
+        ("de", "Montag, 6. Januar 2025, 09:05 (UTC+01:00)"),
+        ("pl", "poniedziałek, 6 stycznia 2025, 09:05 (UTC+01:00)"),
+        ("ja", "2025年1月6日（月） 09:05 (UTC+01:00)"),
+    ] {
+        let texts = Texts::of(Language::tagged(tag).unwrap());
+        assert_eq!(texts.when(&When::Minute(at, "UTC+01:00".to_owned())), expected);
+    }
+    assert_eq!(Texts::ENGLISH.when(&When::Day(at.date())), "Monday, 6 January 2025");
+}
+
+#[test]
+fn plural_forms_are_those_of_the_language() {
+    for language in Language::all() {
+        let expected = match language.tag() {
+            "ja" | "zh-Hans" => "other",
+            "pl" => "one few many other",
+            "ar" => "zero one two few many other",
+            "he" => "one two other",
+            _ => "one other",
+        };
+        for name in english().keys() {
+            let source = fs::read_to_string(own("locales").join(language.tag()).join(name)).unwrap();
+            for select in source.split("->\n").skip(1).map(|rest| rest.split("    }").next().unwrap()) {
+                let keys =
+                    select.lines().filter_map(|line| line.split(['[', ']']).nth(1)).collect::<Vec<_>>();
+                let is_plural = keys.contains(&"other");
+                assert!(!is_plural || keys.join(" ") == expected, "{}/{name}: {select}", language.tag());
+            }
+        }
+    }
+}
+
+#[test]
 fn sizes() {
     for (bytes, expected) in [
         (0, "0 bytes"),

@@ -27,6 +27,10 @@ fn a_browser_gets_the_language_that_it_asks_for() {
         ("en-US,en;q=0.9", "en", "ltr", "Read a protected message"),
         ("de-CH,fr;q=0.5", "de", "ltr", "Eine geschützte Nachricht lesen"),
         ("tlh", "en", "ltr", "Read a protected message"),
+        ("ja", "ja", "ltr", "保護されたメッセージを読む"),
+        ("zh-CN", "zh-Hans", "ltr", "阅读受保护的邮件"),
+        ("ar-EG", "ar", "rtl", "قراءة رسالة محمية"),
+        ("he", "he", "rtl", "קריאת הודעה מוגנת"),
     ] {
         let page = get(&mut site.browser(), "/", accept);
         assert!(is_in(&page, language, direction) && page.text().contains(title), "{accept}");

@@ -1,0 +1,36 @@
+# 读者看到的替代内容：标题和正文。
+
+refused-envelope = 无法打开此邮件
+    .body = 文件不完整、在途中被更改，或不属于本门户。请从邮件中重新保存附件 message.html，并打开该文件。如果仍然不行，请让发件人重新发送此邮件。
+refused-gone = 此邮件已不可用
+    .body = 邮件已过期，或已被发件人撤回。如果您仍需要，请联系发件人。
+refused-sign-in-not-offered = 无法在此阅读此邮件
+    .body = 发件人要求您使用帐户登录，而本门户不提供这种方式。请让发件人以其他方式发送此邮件。
+refused-sign-in-stale = 此次登录已失效
+    .body = 登录耗时过长、已被使用，或是在另一个浏览器中开始的。请再次打开附件 message.html，并从其显示的页面登录。
+refused-sign-in-cancelled = 您没有登录
+    .body = 要阅读邮件，请再次打开附件 message.html。届时您可以登录，或在发件人允许时获取验证码。
+refused-sign-in-answer = 无法确认您的登录
+    .body = 登录服务的答复不成立，因此未被接受。请再次打开附件 message.html，重新登录或获取验证码。如果再次发生，请告知发件人。
+refused-sign-in-unproved = 无法确认您的地址
+    .body = 您已登录，但登录服务未确认您帐户的邮件地址属于您。请再次打开附件 message.html，让验证码发送到您的地址，或使用其他帐户登录。
+refused-sign-in-provider = 目前无法登录
+    .body = 登录服务没有正常答复。请几分钟后重试，或再次打开附件 message.html 并获取验证码。
+refused-too-many-sign-ins = 登录次数过多
+    .body = 来自您网络的登录次数过多。请稍候重试，或再次打开邮件并获取验证码。
+refused-attachment = 此附件不可用
+    .body = 邮件没有这个附件，或发件人不允许下载。
+refused-print = 此邮件不宜打印
+    .body = 发件人请您不要打印，因此本门户没有其打印视图。
+refused-foreign-site = 请重新打开邮件
+    .body = 页面显示在另一个页面中，或显示在您邮件程序的受限窗口中。请保存附件 message.html，并用网页浏览器打开该文件。
+refused-too-many = 请求的验证码过多
+    .body = 您已有的验证码可能仍然有效。否则请稍候重试。
+refused-busy = 门户目前非常繁忙
+    .body = 没有任何内容丢失。请等待一分钟，返回后重试。
+refused-too-slow = 耗时过长
+    .body = 邮件未能及时送达。请使用更快的网络重试。
+refused-no-page = 没有此页面
+    .body = 要阅读邮件，请打开带您来到此处的邮件的附件 message.html。
+refused-portal = 出现了问题
+    .body = 这是门户的故障，与您无关。请稍后重试。
