@@ -112,9 +112,9 @@ pub enum Refusal {
     /// The request did not come from one of our own pages.
     #[error("the request came from another site")]
     ForeignSite,
-    /// Too many passcodes were asked for.
-    #[error("too many passcodes were asked for")]
-    TooMany {
+    /// Too many probes came.
+    #[error("too many probes came")]
+    TooManyProbes {
         /// Seconds until the next has a chance.
         wait: u64,
     },
@@ -181,7 +181,7 @@ impl Refusal {
             Self::Envelope(_) => StatusCode::BAD_REQUEST,
             Self::Gone => StatusCode::GONE,
             Self::SignInNotOffered | Self::ForeignSite | Self::NoPrint => StatusCode::FORBIDDEN,
-            Self::TooMany { .. } | Self::TooManySignIns { .. } => StatusCode::TOO_MANY_REQUESTS,
+            Self::TooManyProbes { .. } | Self::TooManySignIns { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::SignIn(fault) => sign_in_status(fault),
             Self::Busy | Self::State(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
@@ -201,7 +201,7 @@ impl Refusal {
             Self::NoAttachment => "no-attachment",
             Self::NoPrint => "no-print",
             Self::ForeignSite => "foreign-site",
-            Self::TooMany { .. } => "too-many",
+            Self::TooManyProbes { .. } => "too-many",
             Self::Busy => "busy",
             Self::TooSlow => "too-slow",
             Self::NotFound => "not-found",
@@ -224,8 +224,7 @@ impl Refusal {
             Self::NoAttachment => TextId("refused-attachment"),
             Self::NoPrint => TextId("refused-print"),
             Self::ForeignSite => TextId("refused-foreign-site"),
-            Self::TooMany { .. } => TextId("refused-too-many"),
-            Self::Busy | Self::State(_) => TextId("refused-busy"),
+            Self::TooManyProbes { .. } | Self::Busy | Self::State(_) => TextId("refused-busy"),
             Self::TooSlow => TextId("refused-too-slow"),
             Self::NotFound | Self::Method => TextId("refused-no-page"),
             Self::NoRandomness(_) | Self::WorkLost(_) | Self::Page(_) => PORTAL_FAULT,
@@ -234,7 +233,7 @@ impl Refusal {
 
     pub(crate) fn retry_after(&self) -> Option<u64> {
         match self {
-            Self::TooMany { wait } | Self::TooManySignIns { wait } => Some((*wait).max(1)),
+            Self::TooManyProbes { wait } | Self::TooManySignIns { wait } => Some((*wait).max(1)),
             Self::Busy | Self::State(_) => Some(30),
             _ => None,
         }

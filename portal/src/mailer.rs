@@ -73,6 +73,8 @@ pub struct PasscodeMail {
     pub reference: String,
     /// Minutes that the passcode is good for.
     pub minutes: u64,
+    /// Whether it stands in the subject, too.
+    pub in_subject: bool,
     /// What it is written in.
     pub texts: Texts,
     /// Seconds since 1970.
@@ -163,7 +165,12 @@ impl Postman {
         let before = texts.get("passcode-mail-before");
         let after = texts.get("passcode-mail-after").with("reference", reference).with("minutes", minutes);
         let text = format!("{before}\n\n    {}\n\n{after}\n", passcode.as_str()).replace('\n', "\r\n");
-        let subject = texts.get("passcode-mail-subject").with("reference", reference).to_string();
+        let subject = if mail.in_subject {
+            texts.get("passcode-mail-subject-with").with("passcode", passcode.as_str())
+        } else {
+            texts.get("passcode-mail-subject")
+        };
+        let subject = subject.with("reference", reference).to_string();
         Ok(Message::builder()
             .from(self.from.clone())
             .to(Mailbox::new(None, recipient(&mail.to)?))

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::{
-    http::{HeaderValue, header},
+    http::{HeaderValue, StatusCode, header},
     response::{IntoResponse as _, Response},
 };
 use axum_extra::extract::CookieJar;
@@ -18,12 +18,12 @@ use sealpost_common::grant::{Rights, SignIn};
 
 use crate::{
     authenticate::{
-        ProveHint,
+        PasscodeHint, ProveHint,
         provider::{Departure, Offers, offers},
     },
     budget::Reservation,
     config::Settings,
-    error::Refusal,
+    error::{Outcome, Refusal},
     headers::{
         DOWNLOAD_POLICY, MESSAGE_POLICY, MESSAGE_POLICY_LOADED, PREVIEW_POLICY, PRINT_POLICY,
         PRINT_POLICY_LOADED, SCRIPT_POLICY,
@@ -52,7 +52,11 @@ struct StartPage {
 struct ProvePage<'p> {
     t: Texts,
     several: bool,
+    /// What the reader has typed as his address.
+    address: &'p str,
     hint: ProveHint,
+    /// Minutes until a passcode may be asked for again.
+    wait_minutes: u64,
     /// Whether a passcode will do.
     by_passcode: bool,
     /// Whether a sign-in with a provider will do, and there is one.
@@ -85,8 +89,12 @@ struct PasscodePage<'p> {
     several: bool,
     address: &'p str,
     reference: &'p str,
-    wrong: bool,
+    hint: PasscodeHint,
+    /// Minutes until another passcode may be asked for.
+    wait_minutes: u64,
     minutes: u64,
+    /// The address that the mail with the passcode comes from.
+    from: String,
     /// Hours for which the reader may stay signed in; 0 is no such choice.
     keep_hours: u64,
 }
@@ -216,10 +224,15 @@ pub fn prove(
     t: Texts,
     settings: &Settings,
     envelope: &Arc<CarriedEnvelope>,
+    address: &str,
     hint: ProveHint,
 ) -> Result<Response, Refusal> {
     let terms = envelope.unwrapped().terms();
     let by_provider = terms.sign_in != SignIn::Passcode && !settings.providers.is_empty();
+    let wait = match hint {
+        ProveHint::TooMany { wait } => Some(wait),
+        _ => None,
+    };
     let login_hint = match terms.recipients.as_slice() {
         [only] if settings.sign_in.login_hint => only.as_str(),
         _ => "",
@@ -227,7 +240,9 @@ pub fn prove(
     let page = ProvePage {
         t,
         several: is_for_several(envelope),
+        address,
         hint,
+        wait_minutes: whole_minutes(wait),
         by_passcode: terms.sign_in != SignIn::Provider,
         by_provider,
         offers: offers(if by_provider { &settings.providers } else { &[] }, terms),
@@ -237,6 +252,9 @@ pub fn prove(
     let mut response = carrying(&page, envelope)?;
     if by_provider {
         set_policy(&mut response, SCRIPT_POLICY);
+    }
+    if let Some(wait) = wait {
+        say_too_many(&mut response, wait);
     }
     Ok(response)
 }
@@ -251,18 +269,40 @@ pub fn passcode(
     envelope: &Arc<CarriedEnvelope>,
     address: &str,
     reference: &str,
-    wrong: bool,
+    hint: PasscodeHint,
 ) -> Result<Response, Refusal> {
+    let wait = match hint {
+        PasscodeHint::TooMany { wait } => Some(wait),
+        PasscodeHint::Sent | PasscodeHint::Wrong => None,
+    };
     let page = PasscodePage {
         t,
         several: is_for_several(envelope),
         address,
         reference,
-        wrong,
+        hint,
+        wait_minutes: whole_minutes(wait),
         minutes: settings.passcode.minutes,
+        from: settings.mail.from.mailbox().email.to_string(),
         keep_hours: settings.session.keep_hours,
     };
-    carrying(&page, envelope)
+    let mut response = carrying(&page, envelope)?;
+    if let Some(wait) = wait {
+        say_too_many(&mut response, wait);
+    }
+    Ok(response)
+}
+
+/// Minutes after which a wait of so many seconds is over.
+fn whole_minutes(wait: Option<u64>) -> u64 {
+    wait.unwrap_or(0).div_ceil(60).max(1)
+}
+
+/// Marks a page as the answer to a request beyond a limit; the next has a chance after so many seconds.
+fn say_too_many(response: &mut Response, wait: u64) {
+    *response.status_mut() = StatusCode::TOO_MANY_REQUESTS;
+    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(wait.max(1)));
+    response.extensions_mut().insert(Outcome("too-many"));
 }
 
 /// The page that goes on to the provider by itself.

@@ -55,9 +55,11 @@ async fn answer(
     let (jar, proof) = authenticate(portal, visit, wish, arrival).await?;
     let response = match proof {
         Proof::Verified(recipient) => deliver(portal, arrival, recipient, wish, texts).await,
-        Proof::AskToProve(hint) => pages::prove(texts, &portal.settings, &arrival.envelope, hint),
-        Proof::AskForPasscode { address, reference, wrong } => {
-            pages::passcode(texts, &portal.settings, &arrival.envelope, &address, &reference, wrong)
+        Proof::AskToProve(hint) => {
+            pages::prove(texts, &portal.settings, &arrival.envelope, &arrival.fields.address, hint)
+        }
+        Proof::AskForPasscode { address, reference, hint } => {
+            pages::passcode(texts, &portal.settings, &arrival.envelope, &address, &reference, hint)
         }
     }?;
     Ok(pages::with_cookies(jar, response))

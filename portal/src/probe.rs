@@ -67,7 +67,7 @@ async fn answer(portal: &Portal, visit: &Visit, envelope: &[u8]) -> Result<[u8; 
     let limit = Limit { subject: portal.secretary.request("probe", &[visit.network.as_bytes()]), most };
     let now = portal.surroundings.clock.now();
     if let Verdict::Over { wait } = portal.state.count_request(&[limit], now, WINDOW).await? {
-        return Err(Refusal::TooMany { wait });
+        return Err(Refusal::TooManyProbes { wait });
     }
     let reservation = portal.budget.reservation();
     let mut intake = Intake::new(&portal.trust, FormDecoder::Binary, MAX_PROBE_LEN as u64, reservation);

@@ -1,6 +1,7 @@
 # Die eigenen Mails des Portals. Zeilen werden gesendet, wie sie hier stehen: kürzer als 76 Zeichen.
 
 passcode-mail-subject = Ihr Einmalcode zum Lesen einer geschützten Nachricht (Referenz { $reference })
+passcode-mail-subject-with = { $passcode } ist Ihr Einmalcode zum Lesen einer geschützten Nachricht (Referenz { $reference })
 passcode-mail-before =
     Sie möchten eine geschützte Nachricht lesen.
     Dies ist Ihr Einmalcode:

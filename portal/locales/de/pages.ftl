@@ -26,6 +26,12 @@ prove-signed-out = Ihre Anmeldung ist abgelaufen. Bitte weisen Sie Ihre Adresse 
 prove-other-address = Sie sind mit einer Adresse angemeldet, an die diese Nachricht nicht gesendet wurde. Weisen Sie die Adresse nach, an der Sie sie erhalten haben, oder melden Sie sich mit einem anderen Konto an.
 prove-other-way = Sie sind angemeldet, aber der Absender dieser Nachricht verlangt einen anderen Nachweis Ihrer Adresse.
 prove-sign-in = Mit { $provider } anmelden
+prove-too-many =
+    { $minutes ->
+        [one] Es wurde kein Einmalcode gesendet, da zu viele angefordert wurden. In einer Minute können Sie einen anfordern.
+       *[other] Es wurde kein Einmalcode gesendet, da zu viele angefordert wurden. In { $minutes } Minuten können Sie einen anfordern.
+    }
+prove-too-many-account = Sie können sich auch jetzt mit einem Konto anmelden.
 prove-or-passcode = Oder mit einem Einmalcode
 prove-or-account = Oder mit einem Konto
 prove-which-account = Wenn eines dieser Konten die Adresse hat, an der Sie die Nachricht erhalten haben, können Sie sich damit anmelden.
@@ -60,7 +66,17 @@ passcode-keep =
     }
 passcode-read = Nachricht lesen
 passcode-again = Neuen Einmalcode senden
-passcode-hint = Nach einer Minute noch keine E-Mail? Sehen Sie im Spam-Ordner nach. Falsche Einmalcodes können nur wenige Male eingegeben werden.
+passcode-too-many =
+    { $minutes ->
+        [one] Es wurde kein weiterer Einmalcode gesendet, da zu viele angefordert wurden. Die Einmalcodes, die Sie schon haben, gelten weiter, bis ihre Zeit abläuft. In einer Minute können Sie einen neuen anfordern.
+       *[other] Es wurde kein weiterer Einmalcode gesendet, da zu viele angefordert wurden. Die Einmalcodes, die Sie schon haben, gelten weiter, bis ihre Zeit abläuft. In { $minutes } Minuten können Sie einen neuen anfordern.
+    }
+passcode-help-title = Nach zwei Minuten noch keine E-Mail?
+passcode-help-junk = Suchen Sie im Spam-Ordner nach einer E-Mail von { $from }.
+passcode-help-quarantine = Am Arbeitsplatz kann ein Filter die E-Mail in Quarantäne halten: Sehen Sie dort nach, oder bitten Sie Ihre E-Mail-Betreuung, E-Mails von dieser Adresse durchzulassen.
+passcode-help-address = Ist { $address } genau die Adresse, an der Sie die Nachricht erhalten haben? Wenn nicht, gehen Sie zurück und geben Sie jene ein.
+passcode-help-again = Lassen Sie sich einen neuen Einmalcode senden. Kommen mehrere E-Mails an, gilt der Einmalcode jeder von ihnen.
+passcode-help-tries = Ein falscher Einmalcode kann nur wenige Male eingegeben werden.
 
 ## Anmelden bei einem Dienst
 

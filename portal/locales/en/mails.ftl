@@ -1,6 +1,7 @@
 # The portal's own mails. Lines are sent as they stand here: keep them shorter than 76 characters.
 
 passcode-mail-subject = Your passcode to read a protected message (reference { $reference })
+passcode-mail-subject-with = { $passcode } is your passcode to read a protected message (reference { $reference })
 passcode-mail-before =
     You asked to read a protected message.
     This is your one-time passcode:

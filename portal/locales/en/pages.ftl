@@ -28,6 +28,12 @@ prove-signed-out = Your sign-in is over. Please prove your address again.
 prove-other-address = You are signed in with an address that this message was not sent to. Prove the address at which you received it, or sign in with another account.
 prove-other-way = You are signed in, but the sender of this message asks for another proof of your address.
 prove-sign-in = Sign in with { $provider }
+prove-too-many =
+    { $minutes ->
+        [one] No passcode was sent: too many were asked for. You can ask for one in one minute.
+       *[other] No passcode was sent: too many were asked for. You can ask for one in { $minutes } minutes.
+    }
+prove-too-many-account = You can also sign in with an account now.
 prove-or-passcode = Or by a passcode
 prove-or-account = Or with an account
 prove-which-account = If one of these accounts has the address at which you received the message, you can sign in with it.
@@ -63,7 +69,17 @@ passcode-keep =
     }
 passcode-read = Read the message
 passcode-again = Send a new passcode
-passcode-hint = No mail after a minute? Look into the junk folder. Wrong passcodes can be typed only a few times.
+passcode-too-many =
+    { $minutes ->
+        [one] No further passcode was sent: too many were asked for. Those that you already have are still good for their time. You can ask for another one in one minute.
+       *[other] No further passcode was sent: too many were asked for. Those that you already have are still good for their time. You can ask for another one in { $minutes } minutes.
+    }
+passcode-help-title = No mail after two minutes?
+passcode-help-junk = Look in the junk or spam folder for a mail from { $from }.
+passcode-help-quarantine = At work, a filter may hold the mail in quarantine: look there, or ask the people who run your mail to let mails from this address through.
+passcode-help-address = Is { $address } the very address at which you received the message? If not, go back and type that one.
+passcode-help-again = Have a new passcode sent. If several mails arrive, the passcode of each is good.
+passcode-help-tries = Wrong passcodes can be typed only a few times.
 
 ## Signing in with a service
 

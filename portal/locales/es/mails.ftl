@@ -1,6 +1,7 @@
 # Los correos del propio portal. Las líneas se envían tal como están: menos de 76 caracteres.
 
 passcode-mail-subject = Su código para leer un mensaje protegido (referencia { $reference })
+passcode-mail-subject-with = { $passcode } es su código para leer un mensaje protegido (referencia { $reference })
 passcode-mail-before =
     Ha pedido leer un mensaje protegido.
     Este es su código de un solo uso:

@@ -26,6 +26,12 @@ prove-signed-out = Su sesión ha terminado. Demuestre de nuevo su dirección, po
 prove-other-address = Ha iniciado sesión con una dirección a la que no se envió este mensaje. Demuestre la dirección en la que lo recibió, o inicie sesión con otra cuenta.
 prove-other-way = Ha iniciado sesión, pero el remitente de este mensaje pide otra prueba de su dirección.
 prove-sign-in = Iniciar sesión con { $provider }
+prove-too-many =
+    { $minutes ->
+        [one] No se ha enviado ningún código: se han pedido demasiados. Podrá pedir uno dentro de un minuto.
+       *[other] No se ha enviado ningún código: se han pedido demasiados. Podrá pedir uno dentro de { $minutes } minutos.
+    }
+prove-too-many-account = También puede iniciar sesión con una cuenta ahora.
 prove-or-passcode = O con un código de un solo uso
 prove-or-account = O con una cuenta
 prove-which-account = Si una de estas cuentas tiene la dirección en la que recibió el mensaje, puede iniciar sesión con ella.
@@ -60,7 +66,17 @@ passcode-keep =
     }
 passcode-read = Leer el mensaje
 passcode-again = Enviar un código nuevo
-passcode-hint = ¿No ha llegado ningún correo al cabo de un minuto? Mire en la carpeta de correo no deseado. Un código incorrecto solo puede escribirse unas pocas veces.
+passcode-too-many =
+    { $minutes ->
+        [one] No se ha enviado ningún código más: se han pedido demasiados. Los que ya tiene siguen siendo válidos hasta que venzan. Podrá pedir otro dentro de un minuto.
+       *[other] No se ha enviado ningún código más: se han pedido demasiados. Los que ya tiene siguen siendo válidos hasta que venzan. Podrá pedir otro dentro de { $minutes } minutos.
+    }
+passcode-help-title = ¿No ha llegado el correo tras dos minutos?
+passcode-help-junk = Busque en la carpeta de correo no deseado un correo de { $from }.
+passcode-help-quarantine = En el trabajo, un filtro puede retener el correo en cuarentena: mire allí o pida a quienes administran su correo que dejen pasar los correos de esta dirección.
+passcode-help-address = ¿Es { $address } exactamente la dirección en la que recibió el mensaje? Si no, vuelva atrás y escriba esa.
+passcode-help-again = Pida que se le envíe un código nuevo. Si llegan varios correos, el código de cada uno es válido.
+passcode-help-tries = Un código incorrecto solo se puede escribir unas pocas veces.
 
 ## Iniciar sesión en un servicio
 

@@ -1,6 +1,7 @@
 # Les e-mails du portail. Les lignes sont envoyées telles quelles : moins de 76 caractères.
 
 passcode-mail-subject = Votre code pour lire un message protégé (référence { $reference })
+passcode-mail-subject-with = { $passcode } est votre code pour lire un message protégé (référence { $reference })
 passcode-mail-before =
     Vous souhaitez lire un message protégé.
     Voici votre code à usage unique :

@@ -26,6 +26,12 @@ prove-signed-out = Votre connexion a expiré. Veuillez prouver de nouveau votre 
 prove-other-address = Vous êtes connecté(e) avec une adresse à laquelle ce message n'a pas été envoyé. Prouvez l'adresse à laquelle vous l'avez reçu, ou connectez-vous avec un autre compte.
 prove-other-way = Vous êtes connecté(e), mais l'expéditeur de ce message demande une autre preuve de votre adresse.
 prove-sign-in = Se connecter avec { $provider }
+prove-too-many =
+    { $minutes ->
+        [one] Aucun code n’a été envoyé : trop de codes ont été demandés. Vous pourrez en demander un dans une minute.
+       *[other] Aucun code n’a été envoyé : trop de codes ont été demandés. Vous pourrez en demander un dans { $minutes } minutes.
+    }
+prove-too-many-account = Vous pouvez aussi vous connecter avec un compte dès maintenant.
 prove-or-passcode = Ou par un code à usage unique
 prove-or-account = Ou avec un compte
 prove-which-account = Si l'un de ces comptes a l'adresse à laquelle vous avez reçu le message, vous pouvez vous connecter avec lui.
@@ -60,7 +66,17 @@ passcode-keep =
     }
 passcode-read = Lire le message
 passcode-again = Envoyer un nouveau code
-passcode-hint = Pas d'e-mail après une minute ? Regardez dans le dossier des indésirables. Un code faux ne peut être saisi que quelques fois.
+passcode-too-many =
+    { $minutes ->
+        [one] Aucun autre code n’a été envoyé : trop de codes ont été demandés. Ceux que vous avez déjà restent valables jusqu’à leur terme. Vous pourrez en demander un autre dans une minute.
+       *[other] Aucun autre code n’a été envoyé : trop de codes ont été demandés. Ceux que vous avez déjà restent valables jusqu’à leur terme. Vous pourrez en demander un autre dans { $minutes } minutes.
+    }
+passcode-help-title = Pas d’e-mail après deux minutes ?
+passcode-help-junk = Cherchez dans le dossier des indésirables un e-mail de { $from }.
+passcode-help-quarantine = Au travail, un filtre peut retenir l’e-mail en quarantaine : regardez-y, ou demandez aux responsables de votre messagerie de laisser passer les e-mails de cette adresse.
+passcode-help-address = Est-ce bien à l’adresse { $address } que vous avez reçu le message ? Sinon, revenez en arrière et saisissez la bonne.
+passcode-help-again = Faites envoyer un nouveau code. Si plusieurs e-mails arrivent, le code de chacun est valable.
+passcode-help-tries = Un code erroné ne peut être saisi que quelques fois.
 
 ## Se connecter auprès d'un service
 

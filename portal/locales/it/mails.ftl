@@ -1,6 +1,7 @@
 # Le e-mail del portale. Le righe vengono inviate così come sono: meno di 76 caratteri.
 
 passcode-mail-subject = Il Suo codice per leggere un messaggio protetto (riferimento { $reference })
+passcode-mail-subject-with = { $passcode } è il Suo codice per leggere un messaggio protetto (riferimento { $reference })
 passcode-mail-before =
     Ha chiesto di leggere un messaggio protetto.
     Questo è il Suo codice monouso:

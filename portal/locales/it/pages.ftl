@@ -26,6 +26,12 @@ prove-signed-out = Il Suo accesso è scaduto. Dimostri di nuovo il Suo indirizzo
 prove-other-address = Ha effettuato l'accesso con un indirizzo a cui questo messaggio non è stato inviato. Dimostri l'indirizzo a cui lo ha ricevuto, oppure acceda con un altro account.
 prove-other-way = Ha effettuato l'accesso, ma il mittente di questo messaggio chiede un'altra prova del Suo indirizzo.
 prove-sign-in = Accedi con { $provider }
+prove-too-many =
+    { $minutes ->
+        [one] Non è stato inviato alcun codice: ne sono stati richiesti troppi. Potrà richiederne uno fra un minuto.
+       *[other] Non è stato inviato alcun codice: ne sono stati richiesti troppi. Potrà richiederne uno fra { $minutes } minuti.
+    }
+prove-too-many-account = Può anche accedere subito con un account.
 prove-or-passcode = Oppure con un codice monouso
 prove-or-account = Oppure con un account
 prove-which-account = Se uno di questi account ha l'indirizzo a cui ha ricevuto il messaggio, può accedere con quello.
@@ -60,7 +66,17 @@ passcode-keep =
     }
 passcode-read = Leggi il messaggio
 passcode-again = Invia un nuovo codice
-passcode-hint = Nessuna e-mail dopo un minuto? Guardi nella cartella della posta indesiderata. Un codice sbagliato può essere scritto solo poche volte.
+passcode-too-many =
+    { $minutes ->
+        [one] Non è stato inviato alcun altro codice: ne sono stati richiesti troppi. Quelli che ha già restano validi fino alla loro scadenza. Potrà richiederne un altro fra un minuto.
+       *[other] Non è stato inviato alcun altro codice: ne sono stati richiesti troppi. Quelli che ha già restano validi fino alla loro scadenza. Potrà richiederne un altro fra { $minutes } minuti.
+    }
+passcode-help-title = Nessuna e-mail dopo due minuti?
+passcode-help-junk = Cerchi nella cartella della posta indesiderata un’e-mail da { $from }.
+passcode-help-quarantine = Al lavoro, un filtro può trattenere l’e-mail in quarantena: guardi lì, o chieda a chi gestisce la Sua posta di lasciar passare le e-mail da questo indirizzo.
+passcode-help-address = { $address } è proprio l’indirizzo al quale ha ricevuto il messaggio? Se non lo è, torni indietro e inserisca quello giusto.
+passcode-help-again = Si faccia inviare un nuovo codice. Se arrivano più e-mail, il codice di ognuna è valido.
+passcode-help-tries = Un codice errato può essere inserito solo poche volte.
 
 ## Accedere presso un servizio
 

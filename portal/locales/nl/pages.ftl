@@ -26,6 +26,12 @@ prove-signed-out = Uw aanmelding is verlopen. Toon alstublieft uw adres opnieuw 
 prove-other-address = U bent aangemeld met een adres waaraan dit bericht niet is verzonden. Toon het adres aan waarop u het hebt ontvangen, of meld u aan met een ander account.
 prove-other-way = U bent aangemeld, maar de afzender van dit bericht vraagt om een ander bewijs van uw adres.
 prove-sign-in = Aanmelden met { $provider }
+prove-too-many =
+    { $minutes ->
+        [one] Er is geen code verstuurd: er zijn er te veel aangevraagd. Over één minuut kunt u er een aanvragen.
+       *[other] Er is geen code verstuurd: er zijn er te veel aangevraagd. Over { $minutes } minuten kunt u er een aanvragen.
+    }
+prove-too-many-account = U kunt zich ook nu met een account aanmelden.
 prove-or-passcode = Of met een eenmalige code
 prove-or-account = Of met een account
 prove-which-account = Als een van deze accounts het adres heeft waarop u het bericht hebt ontvangen, kunt u zich daarmee aanmelden.
@@ -60,7 +66,17 @@ passcode-keep =
     }
 passcode-read = Bericht lezen
 passcode-again = Nieuwe code sturen
-passcode-hint = Na een minuut nog geen e-mail? Kijk in de map met ongewenste e-mail. Een onjuiste code kan maar een paar keer worden getypt.
+passcode-too-many =
+    { $minutes ->
+        [one] Er is geen nieuwe code verstuurd: er zijn er te veel aangevraagd. De codes die u al hebt, blijven geldig tot hun tijd om is. Over één minuut kunt u een nieuwe aanvragen.
+       *[other] Er is geen nieuwe code verstuurd: er zijn er te veel aangevraagd. De codes die u al hebt, blijven geldig tot hun tijd om is. Over { $minutes } minuten kunt u een nieuwe aanvragen.
+    }
+passcode-help-title = Na twee minuten nog geen e-mail?
+passcode-help-junk = Zoek in de map met ongewenste e-mail naar een e-mail van { $from }.
+passcode-help-quarantine = Op het werk kan een filter de e-mail in quarantaine houden: kijk daar, of vraag uw mailbeheerders om e-mails van dit adres door te laten.
+passcode-help-address = Is { $address } precies het adres waarop u het bericht hebt ontvangen? Zo niet, ga dan terug en typ dat adres.
+passcode-help-again = Laat een nieuwe code versturen. Als er meerdere e-mails komen, is de code van elk daarvan geldig.
+passcode-help-tries = Een verkeerde code kan maar een paar keer worden getypt.
 
 ## Aanmelden bij een dienst
 

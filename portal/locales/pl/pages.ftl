@@ -26,6 +26,14 @@ prove-signed-out = Logowanie wygasło. Proszę ponownie potwierdzić adres.
 prove-other-address = Zalogowano z adresem, na który tej wiadomości nie wysłano. Proszę potwierdzić adres, na który przyszła, albo zalogować się na inne konto.
 prove-other-way = Zalogowano, ale nadawca tej wiadomości prosi o inne potwierdzenie adresu.
 prove-sign-in = Zaloguj przez { $provider }
+prove-too-many =
+    { $minutes ->
+        [one] Nie wysłano kodu, ponieważ poproszono o zbyt wiele kodów. O kod można poprosić za minutę.
+        [few] Nie wysłano kodu, ponieważ poproszono o zbyt wiele kodów. O kod można poprosić za { $minutes } minuty.
+        [many] Nie wysłano kodu, ponieważ poproszono o zbyt wiele kodów. O kod można poprosić za { $minutes } minut.
+       *[other] Nie wysłano kodu, ponieważ poproszono o zbyt wiele kodów. O kod można poprosić za { $minutes } minuty.
+    }
+prove-too-many-account = Można też od razu zalogować się na konto.
 prove-or-passcode = Albo jednorazowym kodem
 prove-or-account = Albo kontem
 prove-which-account = Jeśli jedno z tych kont ma adres, na który przyszła wiadomość, można się nim zalogować.
@@ -66,7 +74,19 @@ passcode-keep =
     }
 passcode-read = Odczytaj wiadomość
 passcode-again = Wyślij nowy kod
-passcode-hint = Po minucie nadal nie ma e-maila? Proszę zajrzeć do folderu ze spamem. Błędny kod można wpisać tylko kilka razy.
+passcode-too-many =
+    { $minutes ->
+        [one] Nie wysłano kolejnego kodu, ponieważ poproszono o zbyt wiele kodów. Otrzymane wcześniej kody są nadal ważne do upływu swojego czasu. O następny można poprosić za minutę.
+        [few] Nie wysłano kolejnego kodu, ponieważ poproszono o zbyt wiele kodów. Otrzymane wcześniej kody są nadal ważne do upływu swojego czasu. O następny można poprosić za { $minutes } minuty.
+        [many] Nie wysłano kolejnego kodu, ponieważ poproszono o zbyt wiele kodów. Otrzymane wcześniej kody są nadal ważne do upływu swojego czasu. O następny można poprosić za { $minutes } minut.
+       *[other] Nie wysłano kolejnego kodu, ponieważ poproszono o zbyt wiele kodów. Otrzymane wcześniej kody są nadal ważne do upływu swojego czasu. O następny można poprosić za { $minutes } minuty.
+    }
+passcode-help-title = Po dwóch minutach nadal nie ma e-maila?
+passcode-help-junk = Proszę poszukać w folderze ze spamem e-maila od { $from }.
+passcode-help-quarantine = W pracy filtr może zatrzymać e-mail w kwarantannie: proszę tam zajrzeć lub poprosić administratorów poczty o przepuszczanie e-maili z tego adresu.
+passcode-help-address = Czy { $address } to dokładnie ten adres, na który przyszła wiadomość? Jeśli nie, proszę wrócić i wpisać właściwy.
+passcode-help-again = Proszę zamówić nowy kod. Jeśli przyjdzie kilka e-maili, kod z każdego z nich jest ważny.
+passcode-help-tries = Błędny kod można wpisać tylko kilka razy.
 
 ## Logowanie w usłudze
 

@@ -1,6 +1,7 @@
 # Os e-mails do próprio portal. As linhas são enviadas como estão: menos de 76 caracteres.
 
 passcode-mail-subject = O seu código para ler uma mensagem protegida (referência { $reference })
+passcode-mail-subject-with = { $passcode } é o seu código para ler uma mensagem protegida (referência { $reference })
 passcode-mail-before =
     Você pediu para ler uma mensagem protegida.
     Este é o seu código de uso único:

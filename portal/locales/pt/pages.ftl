@@ -26,6 +26,12 @@ prove-signed-out = A sua sessão terminou. Por favor, prove o seu endereço de n
 prove-other-address = Você iniciou sessão com um endereço ao qual esta mensagem não foi enviada. Prove o endereço em que a recebeu, ou inicie sessão com outra conta.
 prove-other-way = Você iniciou sessão, mas o remetente desta mensagem pede outra prova do seu endereço.
 prove-sign-in = Iniciar sessão com { $provider }
+prove-too-many =
+    { $minutes ->
+        [one] Nenhum código foi enviado: foram pedidos códigos demais. Você poderá pedir um em um minuto.
+       *[other] Nenhum código foi enviado: foram pedidos códigos demais. Você poderá pedir um em { $minutes } minutos.
+    }
+prove-too-many-account = Você também pode entrar com uma conta agora.
 prove-or-passcode = Ou com um código de uso único
 prove-or-account = Ou com uma conta
 prove-which-account = Se uma destas contas tem o endereço em que você recebeu a mensagem, pode iniciar sessão com ela.
@@ -60,7 +66,17 @@ passcode-keep =
     }
 passcode-read = Ler a mensagem
 passcode-again = Enviar um novo código
-passcode-hint = Nenhum e-mail depois de um minuto? Veja na pasta de lixo eletrônico. Um código errado só pode ser escrito algumas vezes.
+passcode-too-many =
+    { $minutes ->
+        [one] Nenhum outro código foi enviado: foram pedidos códigos demais. Os que você já tem continuam válidos até vencerem. Você poderá pedir outro em um minuto.
+       *[other] Nenhum outro código foi enviado: foram pedidos códigos demais. Os que você já tem continuam válidos até vencerem. Você poderá pedir outro em { $minutes } minutos.
+    }
+passcode-help-title = Nenhum e-mail depois de dois minutos?
+passcode-help-junk = Procure na pasta de lixo eletrônico ou spam um e-mail de { $from }.
+passcode-help-quarantine = No trabalho, um filtro pode reter o e-mail em quarentena: procure lá ou peça a quem administra o seu e-mail que deixe passar os e-mails deste endereço.
+passcode-help-address = { $address } é exatamente o endereço em que você recebeu a mensagem? Se não for, volte e digite o endereço certo.
+passcode-help-again = Peça o envio de um novo código. Se chegarem vários e-mails, o código de cada um é válido.
+passcode-help-tries = Um código errado só pode ser digitado algumas vezes.
 
 ## Iniciar sessão num serviço
 

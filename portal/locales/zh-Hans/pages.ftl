@@ -26,6 +26,8 @@ prove-signed-out = 您的登录已结束。请重新证明您的地址。
 prove-other-address = 您登录所用的地址不是此邮件的收件地址。请证明您收到此邮件的地址，或使用其他帐户登录。
 prove-other-way = 您已登录，但此邮件的发件人要求以其他方式证明您的地址。
 prove-sign-in = 使用 { $provider } 登录
+prove-too-many = 由于请求次数过多，未发送验证码。请在 { $minutes } 分钟后再请求。
+prove-too-many-account = 您也可以现在使用帐户登录。
 prove-or-passcode = 或使用一次性验证码
 prove-or-account = 或使用帐户
 prove-which-account = 如果其中某个帐户的地址就是您收到此邮件的地址，您可以用它登录。
@@ -57,7 +59,13 @@ passcode-keep =
     }
 passcode-read = 阅读邮件
 passcode-again = 发送新的验证码
-passcode-hint = 一分钟后仍未收到邮件？请查看垃圾邮件文件夹。错误的验证码只能输入几次。
+passcode-too-many = 由于请求次数过多，未再发送验证码。您已收到的验证码在有效期内仍可使用。请在 { $minutes } 分钟后再请求新的验证码。
+passcode-help-title = 两分钟后仍未收到邮件？
+passcode-help-junk = 请在垃圾邮件文件夹中查找来自 { $from } 的邮件。
+passcode-help-quarantine = 在工作单位，过滤器可能会隔离该邮件：请到隔离区查看，或请邮件管理员放行来自此地址的邮件。
+passcode-help-address = { $address } 是您收到此消息的地址吗？如果不是，请返回并输入正确的地址。
+passcode-help-again = 请重新发送验证码。如果收到多封邮件，每封邮件中的验证码都有效。
+passcode-help-tries = 错误的验证码只能输入有限的几次。
 
 ## 在某项服务登录
 

@@ -97,6 +97,11 @@ pub fn set_browser_token(jar: CookieJar, token: &Token) -> CookieJar {
     jar.add(token.to_cookie(BROWSER, SameSite::Strict))
 }
 
+/// Sets the browser's token, to be kept for so many seconds.
+pub fn keep_browser_token(jar: CookieJar, token: &Token, seconds: u64) -> CookieJar {
+    jar.add(kept(token.to_cookie(BROWSER, SameSite::Strict), Some(seconds)))
+}
+
 /// Sets the session's token, to be kept for so many seconds, or until the browser is closed.
 pub fn set_session_token(jar: CookieJar, token: &Token, seconds: Option<u64>) -> CookieJar {
     let both = [(SESSION, SameSite::Strict), (OPENER, SameSite::None)];

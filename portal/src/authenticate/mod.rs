@@ -6,6 +6,7 @@ pub mod provider;
 pub mod session;
 
 use axum_extra::extract::cookie::CookieJar;
+use passcode::Asked;
 use sealpost_common::{
     address::Address,
     grant::{SignIn, Terms},
@@ -83,8 +84,8 @@ pub enum Proof {
         address: String,
         /// The reference on page and mail.
         reference: String,
-        /// Whether he has just typed a wrong one.
-        wrong: bool,
+        /// What he has to know besides.
+        hint: PasscodeHint,
     },
 }
 
@@ -101,6 +102,25 @@ pub enum ProveHint {
     OtherWay,
     /// He did not type an address.
     NoAddress,
+    /// Too many passcodes were asked for, so none is on its way.
+    TooMany {
+        /// Seconds until the next has a chance.
+        wait: u64,
+    },
+}
+
+/// What the reader has to know who is asked for a passcode.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PasscodeHint {
+    /// One is on its way.
+    Sent,
+    /// He has just typed a wrong one.
+    Wrong,
+    /// Too many were asked for, so no further one is on its way.
+    TooMany {
+        /// Seconds until the next has a chance.
+        wait: u64,
+    },
 }
 
 /// Decides what there is to do next, and does what the reader asked for on the way there.
@@ -135,21 +155,28 @@ pub async fn authenticate(
     let Some(mailbox) = claimed_mailbox(terms, fields) else {
         return Ok((visit.jar, Proof::AskToProve(ProveHint::NoAddress)));
     };
+    let ask_for_passcode =
+        |reference, hint| Proof::AskForPasscode { address: fields.address.clone(), reference, hint };
+    let shown = Some(fields.reference.clone()).filter(|reference| passcode::is_reference(reference));
     if wish == Wish::Passcode {
-        let (jar, reference) = passcode::ask(portal, visit, envelope, terms, &mailbox).await?;
-        return Ok((jar, Proof::AskForPasscode { address: fields.address.clone(), reference, wrong: false }));
+        return Ok(match (passcode::ask(portal, visit, envelope, terms, &mailbox).await?, shown) {
+            (Asked::Sent { jar, reference }, _) => (jar, ask_for_passcode(reference, PasscodeHint::Sent)),
+            // He may still have an earlier one to type.
+            (Asked::TooMany { jar, wait }, Some(reference)) => {
+                (jar, ask_for_passcode(reference, PasscodeHint::TooMany { wait }))
+            }
+            (Asked::TooMany { jar, wait }, None) => (jar, Proof::AskToProve(ProveHint::TooMany { wait })),
+        });
     }
     if wish == Wish::Again {
-        let (address, reference) = (fields.address.clone(), fields.reference.clone());
-        return Ok((visit.jar, Proof::AskForPasscode { address, reference, wrong: false }));
+        return Ok((visit.jar, ask_for_passcode(fields.reference.clone(), PasscodeHint::Sent)));
     }
     if passcode::check(portal, &visit.jar, envelope, terms, &mailbox, &fields.passcode).await? {
         visit.jar = session::begin(portal, visit.jar, &mailbox, ProofWay::Passcode, fields.keep).await?;
+        visit.jar = passcode::remember_browser(portal, visit.jar, &mailbox).await?;
         return Ok((visit.jar, Proof::Verified(VerifiedRecipient::proved())));
     }
-    let reference =
-        if passcode::is_reference(&fields.reference) { fields.reference.clone() } else { String::new() };
-    Ok((visit.jar, Proof::AskForPasscode { address: fields.address.clone(), reference, wrong: true }))
+    Ok((visit.jar, ask_for_passcode(shown.unwrap_or_default(), PasscodeHint::Wrong)))
 }
 
 /// The mailbox that the reader says is his: that of the only recipient, or what he typed.

@@ -12,7 +12,7 @@ use crate::{
     Portal,
     error::Refusal,
     mailer::PasscodeMail,
-    state::{Limit, NewPasscode, PasscodeBinding, Verdict},
+    state::{Digest, Limit, NewPasscode, PasscodeBinding, Verdict},
     surroundings::{NoRandomness, Surroundings},
     texts::Texts,
 };
@@ -24,25 +24,46 @@ const REFERENCE_ALPHABET: &[u8; 32] = b"ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
 /// Characters of a reference code.
 const REFERENCE_LEN: usize = 6;
 
-/// Asks for a passcode for the reader who says that `mailbox` is his; gives the reference code for his page.
+/// What came of asking for a passcode.
+pub enum Asked {
+    /// It is on its way to the recipient, if there is one who has the mailbox.
+    Sent {
+        /// The cookies that go back.
+        jar: CookieJar,
+        /// The reference on page and mail.
+        reference: String,
+    },
+    /// Too many were asked for.
+    TooMany {
+        /// The cookies that go back.
+        jar: CookieJar,
+        /// Seconds until the next has a chance.
+        wait: u64,
+    },
+}
+
+/// Asks for a passcode for the reader who says that `mailbox` is his.
 ///
 /// # Errors
-/// When a limit is passed, the mail queue is full, the database fails, or there is no randomness.
+/// When the mail queue is full, the database fails, or there is no randomness.
 pub async fn ask(
     portal: &Portal,
     visit: Visit,
     envelope: &[u8; 32],
     terms: &Terms,
     mailbox: &str,
-) -> Result<(CookieJar, String), Refusal> {
+) -> Result<Asked, Refusal> {
     let Visit { jar, network, wanted } = visit;
     let settings = &portal.settings.passcode;
     let now = portal.surroundings.clock.now();
-    let limits = limits(portal, envelope, terms, mailbox, network.as_bytes());
+    let limits = match known_browser(portal, &jar, mailbox, now).await? {
+        Some(browser) => vec![own_limit(portal, &browser, mailbox)],
+        None => limits(portal, envelope, mailbox, network.as_bytes()),
+    };
     if let Verdict::Over { wait } =
         portal.state.count_request(&limits, now, 60 * settings.window_minutes).await?
     {
-        return Err(Refusal::TooMany { wait });
+        return Ok(Asked::TooMany { jar, wait });
     }
 
     let token = match browser::browser_token(&jar) {
@@ -62,12 +83,13 @@ pub async fn ask(
         passcode,
         reference: reference.clone(),
         minutes: settings.minutes,
+        in_subject: settings.in_subject,
         texts: Texts::of(wanted.language_for(&terms.language)),
         date: now,
         id: portal.surroundings.random()?,
     };
     portal.mailer.send(recipient.map(|_| mail))?;
-    Ok((browser::set_browser_token(jar, &token), reference))
+    Ok(Asked::Sent { jar: browser::set_browser_token(jar, &token), reference })
 }
 
 /// Whether the typed passcode is one that this browser has been given for this envelope and mailbox; it is then used
@@ -114,18 +136,51 @@ fn bind(portal: &Portal, token: &browser::Token, envelope: &[u8; 32], mailbox: &
     }
 }
 
-/// What one more passcode is counted against. All of it wears off with the window, so a recipient is never out for
-/// good; and somebody who uses up an address from one network does not use it up for the recipient's own.
-fn limits(portal: &Portal, envelope: &[u8; 32], terms: &Terms, mailbox: &str, network: &[u8]) -> [Limit; 4] {
+/// What one more passcode is counted against where the browser is a stranger. All of it wears off with the window.
+/// Somebody who uses up an address from one network does not use it up for the recipient's own, somebody who has got hold
+/// of one envelope not for his others, and nobody does for a browser that the recipient has used before.
+fn limits(portal: &Portal, envelope: &[u8; 32], mailbox: &str, network: &[u8]) -> Vec<Limit> {
     let settings = &portal.settings.passcode;
-    let recipients = u32::try_from(terms.recipients.len()).unwrap_or(u32::MAX);
+    let mailbox = mailbox.as_bytes();
     let limit = |kind, parts: &[&[u8]], most| Limit { subject: portal.secretary.request(kind, parts), most };
-    [
-        limit("address-network", &[mailbox.as_bytes(), network], settings.per_address_and_network),
-        limit("address", &[mailbox.as_bytes()], settings.per_address),
-        limit("envelope", &[envelope], settings.per_envelope.saturating_mul(recipients)),
+    vec![
+        limit("address-network", &[mailbox, network], settings.per_address_and_network),
+        limit("address", &[mailbox], settings.per_address),
+        limit("envelope", &[envelope, mailbox], settings.per_envelope),
         limit("network", &[network], settings.per_network),
     ]
+}
+
+/// What one more passcode is counted against in a browser in which the address was proved before.
+fn own_limit(portal: &Portal, browser: &Digest, mailbox: &str) -> Limit {
+    let subject = portal.secretary.request("address-browser", &[mailbox.as_bytes(), browser]);
+    Limit { subject, most: portal.settings.passcode.per_address_and_network }
+}
+
+/// The browser, if the address was proved in it before.
+async fn known_browser(
+    portal: &Portal,
+    jar: &CookieJar,
+    mailbox: &str,
+    now: u64,
+) -> Result<Option<Digest>, Refusal> {
+    let Some(token) = browser::browser_token(jar) else { return Ok(None) };
+    let browser = portal.secretary.browser(token.as_bytes());
+    let known = portal.state.is_known_browser(&browser, &portal.secretary.address(mailbox), now).await?;
+    Ok(known.then_some(browser))
+}
+
+/// Remembers that the address was proved in this browser.
+///
+/// # Errors
+/// When the database fails.
+pub async fn remember_browser(portal: &Portal, jar: CookieJar, mailbox: &str) -> Result<CookieJar, Refusal> {
+    let seconds = portal.settings.passcode.known_days.saturating_mul(24 * 60 * 60);
+    let Some(token) = browser::browser_token(&jar).filter(|_| seconds > 0) else { return Ok(jar) };
+    let expires = portal.surroundings.clock.now().saturating_add(seconds);
+    let (browser, address) = (portal.secretary.browser(token.as_bytes()), portal.secretary.address(mailbox));
+    portal.state.add_known_browser(&browser, &address, expires).await?;
+    Ok(browser::keep_browser_token(jar, &token, seconds))
 }
 
 /// Eight digits, each passcode as likely as any other.

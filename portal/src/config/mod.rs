@@ -192,10 +192,14 @@ pub struct Passcode {
     pub per_address_and_network: u32,
     /// Passcodes for one address asked from anywhere.
     pub per_address: u32,
-    /// Passcodes for one envelope, times the number of its recipients.
+    /// Passcodes for one address and one envelope asked from anywhere.
     pub per_envelope: u32,
     /// Passcodes asked from one network (an IPv4 address, an IPv6 /64).
     pub per_network: u32,
+    /// Days for which a browser in which an address was proved has limits of its own for it; 0 remembers none.
+    pub known_days: u64,
+    /// Whether the passcode stands in the subject of its mail, too.
+    pub in_subject: bool,
 }
 
 impl Default for Passcode {
@@ -206,8 +210,10 @@ impl Default for Passcode {
             window_minutes: 60,
             per_address_and_network: 10,
             per_address: 40,
-            per_envelope: 40,
+            per_envelope: 20,
             per_network: 400,
+            known_days: 30,
+            in_subject: false,
         }
     }
 }

@@ -4,6 +4,7 @@
 //! and times only ([`Secretary`]); no address, passcode, token or mail is stored.
 
 mod engine;
+mod known_browsers;
 pub mod limits;
 mod open;
 pub mod passcodes;
@@ -77,6 +78,7 @@ impl State {
         for (statement, until) in [
             ("DELETE FROM passcodes WHERE expires <= $1", now),
             ("DELETE FROM sessions WHERE expires <= $1", now),
+            ("DELETE FROM known_browsers WHERE expires <= $1", now),
             ("DELETE FROM ended_sign_ins WHERE expires <= $1", now),
             ("DELETE FROM requests WHERE at <= $1", now.saturating_sub(time(window))),
         ] {

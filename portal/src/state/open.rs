@@ -124,11 +124,15 @@ fn sqlite_tables() -> Migrator {
     migrator(&[
         ("first", include_str!("../../migrations/sqlite/0001_first.sql")),
         ("providers", include_str!("../../migrations/sqlite/0002_providers.sql")),
+        ("known browsers", include_str!("../../migrations/sqlite/0003_known_browsers.sql")),
     ])
 }
 
 fn postgres_tables() -> Migrator {
-    migrator(&[("first", include_str!("../../migrations/postgres/0001_first.sql"))])
+    migrator(&[
+        ("first", include_str!("../../migrations/postgres/0001_first.sql")),
+        ("known browsers", include_str!("../../migrations/postgres/0002_known_browsers.sql")),
+    ])
 }
 
 /// The migrations, oldest first; one that has been released never changes.

@@ -25,7 +25,7 @@ fn each_limit_holds_and_wears_off() {
         ("per_address_and_network = 2", [true, true, false]),
         ("per_address = 2", [true, false, false]),
         ("per_network = 2", [false, true, false]),
-        ("per_envelope = 1", [false, false, true]),
+        ("per_envelope = 2", [true, false, true]),
     ] {
         let site = site(limits);
         let recipients = ["bob@example.net", "carol@example.net"];
@@ -61,13 +61,77 @@ fn a_limit_wears_off_while_somebody_keeps_on_asking() {
     assert!(bob().asks_for_passcode());
 }
 
+/// Who has got hold of an envelope and types addresses that it is not for uses up nothing of its recipients'.
+#[test]
+fn addresses_of_strangers_use_up_nothing_of_a_recipient() {
+    let site = site("per_envelope = 2\nper_address = 2\nper_address_and_network = 1");
+    let envelope = site.sample(&terms(&["bob@example.net", "carol@example.net"]));
+    for stranger in 0..50 {
+        ask(&site, &envelope, &format!("{stranger}@example.com"), &format!("192.0.2.{stranger}"));
+    }
+    assert!(ask(&site, &envelope, "bob@example.net", "198.51.100.1").asks_for_passcode());
+}
+
+/// A flood, even from everywhere at once and for as long as it likes, leaves him his passcodes who has read here before.
+#[test]
+fn a_flood_does_not_reach_a_browser_in_which_the_address_was_proved() {
+    let site = site("per_address = 3\nper_address_and_network = 2\nknown_days = 7\n[session]\nminutes = 1");
+    let envelope = site.sample(&terms(&["bob@example.net"]));
+    let (mut bob, _) = site.sign_in(&envelope);
+    let fields: [(&str, &[u8]); 1] = [("envelope", envelope.as_bytes())];
+    let flood = || {
+        let refused = (0..5).map(|network| ask(&site, &envelope, "", &format!("192.0.2.{network}")).status);
+        assert_eq!(refused.filter(|&status| status == 429).count(), 2);
+    };
+    site.clock.forward(2 * 60 * 60);
+    for _ in 0..3 {
+        flood();
+        assert_eq!(ask(&site, &envelope, "", "203.0.113.1").status, 429, "a browser that nobody knows");
+        for _ in 0..2 {
+            assert!(bob.post("/passcode", &fields).asks_for_passcode());
+        }
+        assert_eq!(bob.post("/passcode", &fields).status, 429, "his own limit");
+        site.clock.forward(60 * 60);
+    }
+    site.clock.forward(7 * 24 * 60 * 60);
+    flood();
+    assert_eq!(bob.post("/passcode", &fields).status, 429, "forgotten after its days");
+}
+
+/// The envelope stays on the page, and a passcode that came before still works.
+#[test]
+fn beyond_a_limit_the_reader_keeps_his_place() {
+    let site = site("per_address = 1");
+    let envelope = site.sample(&terms(&["bob@example.net"]));
+    let mut bob = site.browser();
+    let asked = bob.post("/passcode", &[("envelope", envelope.as_bytes())]);
+    let passcode = site.relay.passcode(1);
+    let reference = asked.hidden("reference");
+    let fields: [(&str, &[u8]); 2] = [("reference", reference.as_bytes()), ("envelope", envelope.as_bytes())];
+    let again = bob.post("/passcode", &fields);
+    assert_eq!((again.status, again.header("retry-after")), (429, Some("3600")));
+    assert!(again.text().contains("in 60 minutes") && again.text().contains("BEGIN SEALPOST ENVELOPE"));
+    assert_eq!(again.hidden("reference"), reference);
+    let page = bob.post("/read", &[("passcode", passcode.as_bytes()), ("envelope", envelope.as_bytes())]);
+    assert!(page.status == 200 && page.text().contains("dear Bob"));
+
+    let first = ask(&site, &envelope, "", "192.0.2.1");
+    assert_eq!(first.status, 429);
+    assert!(
+        first.text().contains("Is this message for you?") && first.text().contains("BEGIN SEALPOST ENVELOPE")
+    );
+}
+
 #[test]
 fn a_stranger_meets_the_same_limits() {
     let site = site("per_address = 1");
     let envelope = site.sample(&terms(&["bob@example.net", "carol@example.net"]));
     let second = |address: &str| {
         ask(&site, &envelope, address, "192.0.2.1");
-        ask(&site, &envelope, address, "192.0.2.1").without_date()
+        let mut answer = ask(&site, &envelope, address, "192.0.2.1").without_date();
+        // The page keeps what was typed.
+        answer.body = answer.text().replace(address, "ADDRESS").into_bytes();
+        answer
     };
     let recipient = second("bob@example.net");
     assert_eq!(recipient.status, 429);

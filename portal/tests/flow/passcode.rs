@@ -5,7 +5,7 @@ use sealpost_common::keys::SigningKey;
 
 use crate::{
     client::{Answer, Browser},
-    relay::Relay,
+    relay::{Relay, passcode_in},
     site::{SAMPLE, Site, foreign_sealer, terms, text},
 };
 
@@ -158,6 +158,29 @@ fn it_works_once() {
     let before = browser.clone();
     assert!(shows_mail(&read(&mut browser, &envelope, &passcode)));
     assert!(read(&mut before.clone(), &envelope, &passcode).says_wrong(), "without the session that it gave");
+}
+
+/// Phones show subjects while they are locked, so it stands there only where the settings say so.
+#[test]
+fn it_is_in_the_subject_only_where_the_settings_say_so() {
+    for (setting, expected) in [("", false), ("[passcode]\nin_subject = true\n", true)] {
+        let site = Site::start_with(&format!("[server]\npublic_url = 'http://ADDRESS'\n{setting}"));
+        ask(&site, &site.sample(&terms(&["bob@example.net"])));
+        let (_, mail) = site.relay.wait_for(1).swap_remove(0);
+        let (head, _) = mail.split_once("\n\n").unwrap();
+        assert_eq!(head.contains(&passcode_in(&mail)), expected, "{head}");
+    }
+}
+
+/// What to do when the mail does not come, with the address to look for.
+#[test]
+fn the_page_helps_to_find_the_mail() {
+    let site = Site::start();
+    let (_, page, _) = ask(&site, &site.sample(&terms(&["bob@example.net"])));
+    let text = page.text();
+    for help in ["portal@example.org", "junk", "quarantine", "autocomplete=\"one-time-code\""] {
+        assert!(text.contains(help), "{help}");
+    }
 }
 
 #[test]
