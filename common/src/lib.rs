@@ -43,6 +43,7 @@
 //! ```
 
 pub mod address;
+pub mod answer;
 pub mod armor;
 pub mod envelope;
 pub mod error;

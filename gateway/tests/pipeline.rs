@@ -136,6 +136,29 @@ async fn each_recipient_gets_his_own() {
     assert_eq!(scene.taken(&mail()), ["sealed bob@example.net,erin@example.net", "clear carol@example.org"]);
 }
 
+/// What the portal hands in: nothing clear goes outside even where policy passes everything, and what is inside gets it
+/// without the field.
+#[tokio::test]
+async fn a_mail_that_asks_for_it_is_sealed_for_all_outside() {
+    let policy = "internal_domains = [\"example.org\"]\ndefault = \"pass\"\n[[rule]]\nname = \"all\"\naction = \"pass\"\nstop = true\n[rule.when]\nrecipient_is = \"anywhere\"\n";
+    let asking = format!("Sealpost-Seal: outside\r\n{}", mail());
+    for mode in BOTH {
+        let scene = Scene::with_policy(vec![], policy).await;
+        let recipients = [SEALED, PASSED, "erin@example.net"];
+        assert!(scene.carry(&asking, &recipients, mode).await.iter().all(|reply| reply == OK));
+        let taken = scene.hop.take();
+        assert_eq!(taken.len(), 2);
+        assert_eq!(scene.describe(&taken[0], &asking), "sealed bob@example.net,erin@example.net");
+        assert_eq!(taken[1].recipients, [PASSED]);
+        assert!(taken[1].mail == mail().as_bytes(), "{mode:?}");
+        // Sealing is for senders of the organisation only; anybody else's mail stays where it is.
+        let foreign = asking.replace("alice@example.org", "eve@example.com");
+        let replies = scene.carry_from("eve@example.com", &foreign, &[SEALED], mode).await;
+        assert!(replies[0].starts_with("550 5.7.1 "), "{replies:?}");
+        assert!(scene.hop.take().is_empty());
+    }
+}
+
 #[tokio::test]
 async fn one_reply_for_all_means_all_or_nobody() {
     let scene = Scene::new(vec![]).await;

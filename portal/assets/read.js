@@ -9,3 +9,8 @@ for (const element of document.querySelectorAll("time[datetime]")) {
   element.textContent = new Intl.DateTimeFormat(document.documentElement.lang || undefined, parts).format(moment);
   element.nextElementSibling?.matches(".utc") && element.nextElementSibling.remove();
 }
+
+// What was being written in answer goes with the sign-in.
+document.querySelector("form[action='/sign-out']")?.addEventListener("submit", () => {
+  for (const key of Object.keys(sessionStorage)) if (key.startsWith("sealpost-draft:")) sessionStorage.removeItem(key);
+});

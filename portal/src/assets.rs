@@ -9,11 +9,12 @@ use axum::{
 use crate::error::Refusal;
 
 /// Name, media type and content.
-const ASSETS: [(&str, &str, &str); 5] = [
+const ASSETS: [(&str, &str, &str); 6] = [
     ("portal.css", "text/css; charset=utf-8", include_str!("../assets/portal.css")),
     ("carry.js", "text/javascript; charset=utf-8", include_str!("../assets/carry.js")),
     ("start.js", "text/javascript; charset=utf-8", include_str!("../assets/start.js")),
     ("read.js", "text/javascript; charset=utf-8", include_str!("../assets/read.js")),
+    ("answer.js", "text/javascript; charset=utf-8", include_str!("../assets/answer.js")),
     ("icon.svg", "image/svg+xml", include_str!("../assets/icon.svg")),
 ];
 

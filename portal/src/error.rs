@@ -109,6 +109,12 @@ pub enum Refusal {
     /// The mail must not be printed.
     #[error("the mail must not be printed")]
     NoPrint,
+    /// The mail must not be answered, or not so.
+    #[error("the mail must not be answered so")]
+    NoAnswer,
+    /// More people take part in the mail than one answer may go to.
+    #[error("the mail has too many participants")]
+    TooManyParticipants,
     /// The request did not come from one of our own pages.
     #[error("the request came from another site")]
     ForeignSite,
@@ -180,7 +186,11 @@ impl Refusal {
         match self {
             Self::Envelope(_) => StatusCode::BAD_REQUEST,
             Self::Gone => StatusCode::GONE,
-            Self::SignInNotOffered | Self::ForeignSite | Self::NoPrint => StatusCode::FORBIDDEN,
+            Self::SignInNotOffered
+            | Self::ForeignSite
+            | Self::NoPrint
+            | Self::NoAnswer
+            | Self::TooManyParticipants => StatusCode::FORBIDDEN,
             Self::TooManyProbes { .. } | Self::TooManySignIns { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::SignIn(fault) => sign_in_status(fault),
             Self::Busy | Self::State(_) => StatusCode::SERVICE_UNAVAILABLE,
@@ -200,6 +210,8 @@ impl Refusal {
             Self::TooManySignIns { .. } => "too-many-sign-ins",
             Self::NoAttachment => "no-attachment",
             Self::NoPrint => "no-print",
+            Self::NoAnswer => "no-answer",
+            Self::TooManyParticipants => "too-many-participants",
             Self::ForeignSite => "foreign-site",
             Self::TooManyProbes { .. } => "too-many",
             Self::Busy => "busy",
@@ -221,6 +233,8 @@ impl Refusal {
             Self::SignInNotOffered => TextId("refused-sign-in-not-offered"),
             Self::SignIn(fault) => sign_in_text(fault),
             Self::TooManySignIns { .. } => TextId("refused-too-many-sign-ins"),
+            Self::NoAnswer => TextId("refused-answer"),
+            Self::TooManyParticipants => TextId("refused-too-many-participants"),
             Self::NoAttachment => TextId("refused-attachment"),
             Self::NoPrint => TextId("refused-print"),
             Self::ForeignSite => TextId("refused-foreign-site"),

@@ -4,6 +4,7 @@
 //! [`router`] lists every route, [`pipeline::show`] every step of showing a mail; read these two first. The portal
 //! keeps no mail: an envelope and what is opened of it live as long as the request that brought them.
 
+pub mod answer;
 pub mod assets;
 pub mod authenticate;
 pub mod budget;

@@ -226,7 +226,7 @@ fn transport(settings: &config::Mail, host: &str) -> Result<AsyncSmtpTransport<T
 }
 
 /// The name for EHLO: a domain, or an address literal (RFC 5321, 4.1.3).
-fn hello_name(name: String) -> ClientId {
+pub(crate) fn hello_name(name: String) -> ClientId {
     let bare = name.trim_start_matches('[').trim_end_matches(']');
     match bare.parse() {
         Ok(IpAddr::V4(address)) => ClientId::Ipv4(address),

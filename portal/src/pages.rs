@@ -17,6 +17,7 @@ use futures_util::{Stream, StreamExt as _};
 use sealpost_common::grant::{Rights, SignIn};
 
 use crate::{
+    answer,
     authenticate::{
         PasscodeHint, ProveHint,
         provider::{Departure, Offers, offers},
@@ -109,6 +110,8 @@ struct MessagePage<'p> {
     withheld: Vec<&'p str>,
     /// Whether images have been loaded from other computers.
     loaded: bool,
+    /// How the reader may answer.
+    offers: answer::Offers,
 }
 
 /// A mail on its page, or a message in it.
@@ -336,12 +339,13 @@ pub fn write_message(
     mut view: MailView,
     rights: Rights,
     remote: RemoteContent,
+    offers: answer::Offers,
 ) -> Result<String, askama::Error> {
     let rights = Allowed::by(rights);
     let listed = if rights.download { Vec::new() } else { take_attachments(&mut view) };
     let withheld = listed.iter().map(String::as_str).collect();
     let body = MessageBody { t, view: &view, rights };
-    MessagePage { t, body, rights, withheld, loaded: remote == RemoteContent::Loaded }.render()
+    MessagePage { t, body, rights, withheld, loaded: remote == RemoteContent::Loaded, offers }.render()
 }
 
 /// Takes the attachments off a mail and the messages in it; gives the names of the mail's own.
@@ -457,7 +461,7 @@ fn carrying(page: &impl Template, envelope: &Arc<CarriedEnvelope>) -> Result<Res
 }
 
 /// Puts the envelope into a page that has been written.
-fn around(
+pub(crate) fn around(
     page: &str,
     held: Option<Reservation>,
     envelope: &Arc<CarriedEnvelope>,
@@ -485,6 +489,6 @@ fn html(page: String) -> Response {
     ([(header::CONTENT_TYPE, "text/html; charset=utf-8")], page).into_response()
 }
 
-fn set_policy(response: &mut Response, policy: &'static str) {
+pub(crate) fn set_policy(response: &mut Response, policy: &'static str) {
     response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
 }

@@ -9,13 +9,15 @@ use sealpost_common::{
 };
 
 use crate::{
-    Portal,
+    App, Portal,
+    answer::{self, Offers},
     authenticate::{Proof, VerifiedRecipient, Visit, Wish, authenticate, browser},
     budget::Reservation,
+    client::ClientNetwork,
     error::{EnvelopeFault, Refusal},
     open::{self, OpenedMail},
     pages,
-    receive::{Arrival, Upload, receive},
+    receive::{AnswerRoom, Arrival, Upload, receive},
     render,
     texts::Texts,
 };
@@ -25,23 +27,24 @@ use crate::{
 ///
 /// # Errors
 /// Whatever keeps the reader from what he asked for; each has its page.
-pub async fn show(portal: &Portal, visit: Visit, wish: Wish, form: Upload) -> Result<Response, Refusal> {
+pub async fn show(portal: &App, visit: Visit, wish: Wish, form: Upload) -> Result<Response, Refusal> {
     let largest = portal.settings.server.max_envelope_size;
-    let arrival = receive(form, &portal.trust, largest, &portal.budget).await?;
+    let room = room_for_answer(portal, wish);
+    let arrival = receive(form, &portal.trust, largest, &portal.budget, room).await?;
     let switched = arrival.fields.language.filter(|_| wish == Wish::Again);
     let wanted = visit.wanted.switched_to(switched);
     let language = wanted.language_for(&arrival.envelope.unwrapped().terms().language);
     let jar = switched.into_iter().fold(visit.jar, |jar, to| browser::set_language(jar, to.tag()));
     let visit = Visit { jar, wanted, ..visit };
-    let mut response = answer(portal, visit, wish, &arrival, Texts::of(language)).await.into_response();
+    let mut response = respond(portal, visit, wish, &arrival, Texts::of(language)).await.into_response();
     // For the page of a refusal.
     response.extensions_mut().insert(language);
     Ok(response)
 }
 
 /// The same once the envelope is there, in the language that is now known.
-async fn answer(
-    portal: &Portal,
+async fn respond(
+    portal: &App,
     visit: Visit,
     wish: Wish,
     arrival: &Arrival,
@@ -52,9 +55,10 @@ async fn answer(
         return Err(EnvelopeFault::Probe.into());
     }
     admit(portal, terms).await?;
+    let network = visit.network;
     let (jar, proof) = authenticate(portal, visit, wish, arrival).await?;
     let response = match proof {
-        Proof::Verified(recipient) => deliver(portal, arrival, recipient, wish, texts).await,
+        Proof::Verified(recipient) => deliver(portal, arrival, recipient, wish, (network, texts)).await,
         Proof::AskToProve(hint) => {
             pages::prove(texts, &portal.settings, &arrival.envelope, &arrival.fields.address, hint)
         }
@@ -83,17 +87,22 @@ pub(crate) async fn admit(portal: &Portal, terms: &Terms) -> Result<(), Refusal>
 
 /// Gives a verified recipient what he asked for, as far as the mail's terms allow it.
 async fn deliver(
-    portal: &Portal,
+    portal: &App,
     arrival: &Arrival,
     recipient: VerifiedRecipient,
     wish: Wish,
-    texts: Texts,
+    (network, texts): (ClientNetwork, Texts),
 ) -> Result<Response, Refusal> {
     let rights = arrival.envelope.unwrapped().terms().rights;
     let needed = match wish {
+        Wish::Again if arrival.answer.way.is_some() => {
+            return answer::write_again(portal, arrival, recipient, texts).await;
+        }
         Wish::Open | Wish::Again | Wish::Passcode | Wish::Read => {
             return message(portal, arrival, recipient, rights, texts).await;
         }
+        Wish::Answer => return answer::write(portal, arrival, recipient, texts).await,
+        Wish::Send => return answer::send(portal, arrival, recipient, network, texts).await,
         Wish::Print => Rights::PRINT,
         Wish::Attachment | Wish::Preview | Wish::Archive | Wish::Original => Rights::DOWNLOAD,
     };
@@ -114,8 +123,10 @@ async fn message(
     texts: Texts,
 ) -> Result<Response, Refusal> {
     let remote = arrival.fields.remote;
+    let (settings, reader) = (portal.settings.answer.clone(), recipient.address().to_owned());
     let write = move |mail: &OpenedMail| {
-        pages::write_message(texts, render::view_with(mail.bytes(), remote), rights, remote)
+        let offers = Offers::of(settings.as_ref(), rights, mail.bytes(), &reader);
+        pages::write_message(texts, render::view_with(mail.bytes(), remote), rights, remote, offers)
     };
     let page = with_mail(portal, arrival, recipient, write).await??;
     let held = hold(portal, page.len())?;
@@ -159,6 +170,16 @@ async fn saved(
     Ok(pages::file(found, held))
 }
 
+/// How much the form may bring that the reader writes himself: nothing but where he answers.
+fn room_for_answer(portal: &Portal, wish: Wish) -> Option<AnswerRoom> {
+    let settings = portal
+        .settings
+        .answer
+        .as_ref()
+        .filter(|_| matches!(wish, Wish::Answer | Wish::Send | Wish::Again))?;
+    Some(AnswerRoom { files: settings.max_files, file_bytes: settings.max_file_bytes })
+}
+
 /// Takes room for what is left of a mail that has been opened, until it has been sent.
 fn hold(portal: &Portal, bytes: usize) -> Result<Reservation, Refusal> {
     let mut reservation = portal.budget.reservation();
@@ -167,7 +188,7 @@ fn hold(portal: &Portal, bytes: usize) -> Result<Reservation, Refusal> {
 }
 
 /// Opens the mail on a worker, does `work` with it there, and forgets it.
-async fn with_mail<T: Send + 'static>(
+pub(crate) async fn with_mail<T: Send + 'static>(
     portal: &Portal,
     arrival: &Arrival,
     recipient: VerifiedRecipient,

@@ -22,6 +22,9 @@ const MAX_START_LEN: usize = 4096;
 pub fn router(app: App) -> Router {
     let longest_form = receive::longest_form(app.settings.server.max_envelope_size);
     let longest_form = usize::try_from(longest_form).unwrap_or(usize::MAX);
+    let longest_answer = longest_form.saturating_add(receive::longest_answer(
+        app.settings.answer.as_ref().map_or(0, |answer| answer.max_file_bytes),
+    ));
 
     // From any site: opens an envelope, changes nothing.
     let from_anywhere = Router::new().route("/open", on_envelope(Wish::Open));
@@ -38,6 +41,8 @@ pub fn router(app: App) -> Router {
         .route("/preview", on_envelope(Wish::Preview))
         .route("/attachments", on_envelope(Wish::Archive))
         .route("/mail", on_envelope(Wish::Original))
+        .route("/answer", on_envelope(Wish::Answer))
+        .route("/answer/send", on_envelope(Wish::Send).layer(DefaultBodyLimit::max(longest_answer)))
         .route("/sign-out", post(handlers::sign_out))
         .route_layer(middleware::from_fn_with_state(app.clone(), handlers::refuse_foreign_sites));
 

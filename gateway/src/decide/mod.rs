@@ -36,12 +36,14 @@ pub(crate) use words::{has_borders, is_tag};
 use conditions::{Recipient, all_of, one_of};
 use facts::Facts;
 use regex::Regex;
-use sealpost_common::address::Address;
+use sealpost_common::{address::Address, answer::SEAL_FIELD};
 
 /// The name under which the list of internal domains decides.
 pub const INTERNAL_DOMAINS: &str = "internal_domains";
 /// The name under which the policy's default decides.
 pub const DEFAULT: &str = "default";
+/// The name under which the mail's own wish to be sealed decides.
+pub const ASKED_FOR: &str = "asked for by Sealpost-Seal";
 
 /// What to do with the mail for one recipient, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -157,11 +159,19 @@ impl<'a> Judge<'a> {
             None if recipient.is_inside => (Treatment::Pass, INTERNAL_DOMAINS.into(), TlsAnswer::NotAsked),
             None => (self.chosen_for(&self.policy.default), DEFAULT.into(), TlsAnswer::NotAsked),
         };
+        let asks_to_seal = self.question.header.named(SEAL_FIELD).next().is_some();
+        let (treatment, rule, tls) = match treatment {
+            Treatment::Pass if asks_to_seal && !recipient.is_inside => {
+                (self.chosen_for(&self.policy.usual_seal()), ASKED_FOR.into(), TlsAnswer::NotAsked)
+            }
+            treatment => (treatment, rule, tls),
+        };
         let options = matches!(treatment, Treatment::Seal(_)).then_some(&self.policy.sender_options.strip);
         let strips = walk.edits.iter().flat_map(|edits| &edits.strip).chain(options.into_iter().flatten());
+        let asked = asks_to_seal.then(|| SEAL_FIELD.into());
         let edits = Edits {
             add: walk.edits.iter().flat_map(|edits| &edits.add).cloned().collect(),
-            remove: walk.edits.iter().flat_map(|edits| &edits.remove).cloned().collect(),
+            remove: walk.edits.iter().flat_map(|edits| edits.remove.clone()).chain(asked).collect(),
             subject: self.stripped_subject(strips),
         };
         let Walk { notices, archive, audit, .. } = walk;

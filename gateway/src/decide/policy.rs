@@ -92,6 +92,15 @@ impl Policy {
         self.internal_domains.holds(address.domain())
     }
 
+    /// Gives the usual way to seal: the default's, or that of the settings where the default is not to seal.
+    #[must_use]
+    pub fn usual_seal(&self) -> Treatment {
+        match &self.default {
+            Treatment::Seal(template) => Treatment::Seal(Arc::clone(template)),
+            Treatment::Pass | Treatment::Reject(_) => Treatment::Seal(Arc::clone(&self.default_template)),
+        }
+    }
+
     /// Says whether some rule seals only where the way is not surely encrypted.
     #[must_use]
     pub fn asks_for_tls(&self) -> bool {

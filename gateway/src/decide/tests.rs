@@ -967,3 +967,53 @@ fn content_is_looked_at_only_when_it_decides() {
         assert_eq!(judge.facts.has_content(), looks, "{mail:?} {recipients:?}");
     }
 }
+
+#[test]
+fn a_mail_that_asks_for_it_is_sealed_for_all_outside_whatever_the_policy_says() {
+    let inside = "internal_domains = [\"example.org\"]\n";
+    let template = "[template.t]\nexpires_after_days = 3\n";
+    let rule = |action: &str| {
+        format!(
+            "{inside}default = \"pass\"\n{template}[[rule]]\nname = \"r\"\n{action}\n[rule.when]\nrecipient_is = \"anywhere\"\n"
+        )
+    };
+    let asking = |field: &str| with(&format!("From: alice@example.org\r\n{field}"));
+    let asked = "asked for by Sealpost-Seal";
+    for (text, field, recipient, expected) in [
+        (format!("{inside}default = \"pass\""), "Sealpost-Seal: outside", TO, (Action::Seal, asked)),
+        (format!("{inside}default = \"pass\""), "SEALPOST-seal:", TO, (Action::Seal, asked)),
+        (format!("{inside}default = \"pass\""), "X-Sealpost-Seal: outside", TO, (Action::Pass, DEFAULT)),
+        (
+            format!("{inside}default = \"pass\""),
+            "Sealpost-Seal: outside",
+            "x@example.org",
+            (Action::Pass, INTERNAL_DOMAINS),
+        ),
+        (format!("{inside}default = \"pass\""), "Sealpost-Seal: outside", "nobody", (Action::Seal, asked)),
+        (format!("{inside}default = \"seal\""), "Sealpost-Seal: outside", TO, (Action::Seal, DEFAULT)),
+        (format!("{inside}default = \"reject\""), "Sealpost-Seal: outside", TO, (Action::Reject, DEFAULT)),
+        (rule("action = \"pass\""), "Sealpost-Seal: outside", TO, (Action::Seal, asked)),
+        (rule("action = \"pass\"\nstop = true"), "Sealpost-Seal: outside", TO, (Action::Seal, asked)),
+        (rule("action = \"pass\""), "Sealpost-Seal: outside", "x@example.org", (Action::Pass, "r")),
+        (rule("action = \"reject\""), "Sealpost-Seal: outside", TO, (Action::Reject, "r")),
+        (rule("action = \"seal\"\ntemplate = \"t\""), "Sealpost-Seal: outside", TO, (Action::Seal, "r")),
+    ] {
+        let found = decided(&policy(&text), &asking(field), "answers@example.org", recipient);
+        assert_eq!((found.action(), found.rule.as_ref()), expected, "{text}\n{field} to {recipient}");
+        let asks = !field.starts_with('X');
+        assert_eq!(found.edits.removes("Sealpost-Seal"), asks, "the field goes no further: {field}");
+    }
+}
+
+/// Verified TLS may be enough for what policy seals, not for what the mail itself asks for.
+#[test]
+fn verified_tls_is_not_enough_for_a_mail_that_asks_to_be_sealed() {
+    let policy = policy(
+        "default = \"pass\"\n[[rule]]\nname = \"r\"\naction = \"seal\"\ntls = \"enough\"\n[rule.when]\nrecipient_is = \"outside\"\n",
+    );
+    for (field, expected) in [("X: y", Action::Pass), ("Sealpost-Seal: outside", Action::Seal)] {
+        let mail = with(field);
+        let found = ask(&mail, "a@example.org", TO, &["example.net"], |question| decide(&policy, question));
+        assert_eq!(found.action(), expected, "{field}");
+    }
+}

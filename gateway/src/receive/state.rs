@@ -1,5 +1,6 @@
 //! What a session knows beside its mail: the greeting, TLS, and the facts about the client that it was told.
 
+use sealpost_common::answer::SEAL_KEYWORD;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::Instant;
 
@@ -43,6 +44,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin, H: MailHandler> Session<S, H> {
                 (true, "ENHANCEDSTATUSCODES"),
                 (true, &xforward),
                 (self.service.xclient, &xclient),
+                // Mails with the portal's header field are sealed here, which whoever sends one has to be sure of.
+                (true, SEAL_KEYWORD),
             ] {
                 if is_offered {
                     text.push('\n');

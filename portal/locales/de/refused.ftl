@@ -32,3 +32,7 @@ refused-no-page = Diese Seite gibt es nicht
     .body = Um eine Nachricht zu lesen, öffnen Sie den Anhang message.html der E-Mail, die Sie hierher geführt hat.
 refused-portal = Etwas ist schiefgegangen
     .body = Das ist ein Fehler des Portals, nicht Ihrer. Bitte versuchen Sie es später noch einmal.
+refused-answer = Diese Nachricht kann hier nicht beantwortet werden
+    .body = Ihr Absender erlaubt das nicht, oder dieses Portal bietet es nicht an. Gehen Sie zurück zur Nachricht.
+refused-too-many-participants = Es sind zu viele Empfänger
+    .body = An dieser Nachricht sind mehr Menschen beteiligt, als eine Antwort Empfänger haben darf. Gehen Sie zurück, und antworten Sie nur dem Verfasser.

@@ -32,3 +32,7 @@ refused-no-page = There is no such page
     .body = To read a message, open the attachment message.html of the mail that brought you here.
 refused-portal = Something went wrong
     .body = This is a fault of the portal, not yours. Please try again later.
+refused-answer = This message can't be answered here
+    .body = Its sender does not allow that, or this portal does not offer it. Go back to the message.
+refused-too-many-participants = There are too many recipients
+    .body = More people take part in this message than one answer may go to. Go back, and reply to its author alone.

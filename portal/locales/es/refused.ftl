@@ -32,3 +32,7 @@ refused-no-page = Esta página no existe
     .body = Para leer un mensaje, abra el archivo adjunto message.html del correo que le trajo aquí.
 refused-portal = Algo ha fallado
     .body = Es un fallo del portal, no suyo. Inténtelo de nuevo más tarde.
+refused-answer = A este mensaje no se puede responder aquí
+    .body = Su remitente no lo permite, o este portal no lo ofrece. Vuelva al mensaje.
+refused-too-many-participants = Hay demasiados destinatarios
+    .body = En este mensaje participan más personas de las que puede tener una respuesta como destinatarios. Vuelva y responda solo a su autor.

@@ -32,3 +32,7 @@ refused-no-page = Cette page n'existe pas
     .body = Pour lire un message, ouvrez la pièce jointe message.html de l'e-mail qui vous a amené(e) ici.
 refused-portal = Un problème est survenu
     .body = C'est une erreur du portail, pas la vôtre. Veuillez réessayer plus tard.
+refused-answer = Il n'est pas possible de répondre à ce message ici
+    .body = Son expéditeur ne le permet pas, ou ce portail ne le propose pas. Retournez au message.
+refused-too-many-participants = Il y a trop de destinataires
+    .body = Plus de personnes participent à ce message qu'une réponse ne peut avoir de destinataires. Retournez au message et répondez à son auteur seul.

@@ -32,3 +32,7 @@ refused-no-page = Questa pagina non esiste
     .body = Per leggere un messaggio, apra l'allegato message.html dell'e-mail che L'ha portata qui.
 refused-portal = Qualcosa è andato storto
     .body = È un errore del portale, non Suo. Riprovi più tardi.
+refused-answer = Qui non è possibile rispondere a questo messaggio
+    .body = Il mittente non lo consente, oppure questo portale non lo offre. Torni al messaggio.
+refused-too-many-participants = Ci sono troppi destinatari
+    .body = A questo messaggio partecipano più persone di quante una risposta possa averne come destinatari. Torni indietro e risponda solo all'autore.

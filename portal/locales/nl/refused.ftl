@@ -32,3 +32,7 @@ refused-no-page = Deze pagina bestaat niet
     .body = Om een bericht te lezen, opent u de bijlage message.html van de e-mail die u hier bracht.
 refused-portal = Er ging iets mis
     .body = Dit is een fout van het portaal, niet van u. Probeer het later opnieuw.
+refused-answer = Dit bericht kan hier niet worden beantwoord
+    .body = De afzender staat dat niet toe, of dit portaal biedt het niet. Ga terug naar het bericht.
+refused-too-many-participants = Er zijn te veel ontvangers
+    .body = Aan dit bericht nemen meer mensen deel dan een antwoord ontvangers mag hebben. Ga terug en beantwoord alleen de schrijver.

@@ -32,3 +32,7 @@ refused-no-page = Nie ma takiej strony
     .body = Aby odczytać wiadomość, proszę otworzyć załącznik message.html e-maila, z którego prowadziła tu droga.
 refused-portal = Coś poszło nie tak
     .body = To błąd portalu, a nie użytkownika. Proszę spróbować ponownie później.
+refused-answer = Na tę wiadomość nie można tutaj odpowiedzieć
+    .body = Nadawca na to nie pozwala albo ten portal tego nie oferuje. Proszę wrócić do wiadomości.
+refused-too-many-participants = Zbyt wielu odbiorców
+    .body = W tej wiadomości uczestniczy więcej osób, niż odpowiedź może mieć odbiorców. Proszę wrócić i odpowiedzieć tylko autorowi.

@@ -32,3 +32,7 @@ refused-no-page = Esta página não existe
     .body = Para ler uma mensagem, abra o anexo message.html do e-mail que o trouxe aqui.
 refused-portal = Algo deu errado
     .body = É uma falha do portal, não sua. Tente de novo mais tarde.
+refused-answer = Não é possível responder a esta mensagem aqui
+    .body = O remetente não o permite, ou este portal não o oferece. Volte à mensagem.
+refused-too-many-participants = Há demasiados destinatários
+    .body = Nesta mensagem participam mais pessoas do que uma resposta pode ter como destinatários. Volte e responda apenas ao autor.

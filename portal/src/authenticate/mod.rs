@@ -10,6 +10,7 @@ use passcode::Asked;
 use sealpost_common::{
     address::Address,
     grant::{SignIn, Terms},
+    probe::PROBE_RECIPIENT,
 };
 use session::Standing;
 
@@ -53,23 +54,34 @@ pub enum Wish {
     Archive,
     /// Download the whole mail.
     Original,
+    /// Write an answer.
+    Answer,
+    /// Send it.
+    Send,
 }
 
 /// Proof that the reader is a recipient of the envelope: nothing outside this module makes one, and the payload is
-/// not opened without.
-#[derive(Debug)]
-pub struct VerifiedRecipient(());
+/// not opened without. It has no `Debug` output, because that would hold the address.
+pub struct VerifiedRecipient {
+    address: String,
+}
 
 impl VerifiedRecipient {
-    fn proved() -> Self {
-        Self(())
+    fn proved(address: String) -> Self {
+        Self { address }
+    }
+
+    /// The address that is proved, as the envelope spells it; its domain in ASCII where it is not.
+    #[must_use]
+    pub fn address(&self) -> &str {
+        &self.address
     }
 }
 
 /// Whoever reads a probe: it is for nobody, so nobody has to prove anything. `None` for every envelope that is for somebody.
 #[must_use]
 pub fn unclaimed(terms: &Terms) -> Option<VerifiedRecipient> {
-    terms.is_probe().then(VerifiedRecipient::proved)
+    terms.is_probe().then(|| VerifiedRecipient::proved(PROBE_RECIPIENT.to_owned()))
 }
 
 /// What there is to do next.
@@ -174,7 +186,8 @@ pub async fn authenticate(
     if passcode::check(portal, &visit.jar, envelope, terms, &mailbox, &fields.passcode).await? {
         visit.jar = session::begin(portal, visit.jar, &mailbox, ProofWay::Passcode, fields.keep).await?;
         visit.jar = passcode::remember_browser(portal, visit.jar, &mailbox).await?;
-        return Ok((visit.jar, Proof::Verified(VerifiedRecipient::proved())));
+        let address = recipient_named(terms, &mailbox).unwrap_or(mailbox);
+        return Ok((visit.jar, Proof::Verified(VerifiedRecipient::proved(address))));
     }
     Ok((visit.jar, ask_for_passcode(shown.unwrap_or_default(), PasscodeHint::Wrong)))
 }
@@ -189,7 +202,7 @@ fn claimed_mailbox(terms: &Terms, fields: &Fields) -> Option<String> {
 
 /// The name under which all spellings of a mailbox are the same: those of a domain in Unicode and in ASCII too, as
 /// envelopes have the one and readers type the other.
-fn mailbox_name(address: &str) -> String {
+pub(crate) fn mailbox_name(address: &str) -> String {
     let name =
         Address::parse(address).map_or_else(|_| address.to_ascii_lowercase(), |address| address.normalised());
     let in_ascii = name.rsplit_once('@').and_then(|(local, domain)| {
@@ -197,6 +210,20 @@ fn mailbox_name(address: &str) -> String {
         Some(format!("{local}@{domain}"))
     });
     in_ascii.unwrap_or(name)
+}
+
+/// Where to write to the recipient whose mailbox has this name: as the envelope spells him, never as somebody typed
+/// it. Only a domain in Unicode is written as it was proved, since another program might map it to another domain.
+///
+/// Looks at all recipients whoever is asked for, so that the time tells nobody whether one was found, and where.
+fn recipient_named(terms: &Terms, mailbox: &str) -> Option<String> {
+    let spelled = terms.recipients.iter().fold(None, |found, recipient| {
+        if mailbox_name(recipient) == mailbox { Some(recipient) } else { found }
+    })?;
+    match (spelled.rsplit_once('@'), mailbox.rsplit_once('@')) {
+        (Some((local, domain)), Some((_, proved))) if !domain.is_ascii() => Some(format!("{local}@{proved}")),
+        _ => Some(spelled.clone()),
+    }
 }
 
 #[cfg(test)]

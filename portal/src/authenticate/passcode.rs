@@ -7,7 +7,7 @@ use axum_extra::extract::cookie::CookieJar;
 use sealpost_common::grant::Terms;
 use zeroize::Zeroizing;
 
-use super::{Visit, browser, mailbox_name};
+use super::{Visit, browser, recipient_named};
 use crate::{
     Portal,
     error::Refusal,
@@ -112,20 +112,6 @@ pub async fn check(
     let code = portal.secretary.passcode(&binding, passcode.as_bytes());
     let right = portal.state.use_passcode(&binding, &code, portal.surroundings.clock.now()).await?;
     Ok(recipient_named(terms, mailbox).is_some() && right)
-}
-
-/// Where to write to the recipient whose mailbox has this name: as the envelope spells him, never as somebody typed
-/// it. Only a domain in Unicode is written as it was proved, since another program might map it to another domain.
-///
-/// Looks at all recipients whoever is asked for, so that the time tells nobody whether one was found, and where.
-fn recipient_named(terms: &Terms, mailbox: &str) -> Option<String> {
-    let spelled = terms.recipients.iter().fold(None, |found, recipient| {
-        if mailbox_name(recipient) == mailbox { Some(recipient) } else { found }
-    })?;
-    match (spelled.rsplit_once('@'), mailbox.rsplit_once('@')) {
-        (Some((local, domain)), Some((_, proved))) if !domain.is_ascii() => Some(format!("{local}@{proved}")),
-        _ => Some(spelled.clone()),
-    }
 }
 
 fn bind(portal: &Portal, token: &browser::Token, envelope: &[u8; 32], mailbox: &str) -> PasscodeBinding {

@@ -4,7 +4,7 @@ use axum_extra::extract::cookie::CookieJar;
 use sealpost_common::grant::{SignIn, Terms};
 use subtle::ConstantTimeEq as _;
 
-use super::{VerifiedRecipient, Wish, browser, mailbox_name};
+use super::{VerifiedRecipient, Wish, browser, mailbox_name, recipient_named};
 use crate::{
     Portal,
     error::Refusal,
@@ -37,14 +37,15 @@ pub async fn standing(
     let opener = || browser::opener_token(jar).filter(|_| wish == Wish::Open);
     let Some(token) = browser::session_token(jar).or_else(opener) else { return Ok(Standing::SignedOut) };
     let Some(proved) = living(portal, &token).await? else { return Ok(Standing::SignedOut) };
-    let proved_here = |recipient: &String| {
+    let proved_here = |recipient: &str| {
         bool::from(portal.secretary.address(&mailbox_name(recipient)).as_slice().ct_eq(&proved.address))
     };
-    let is_recipient = terms.recipients.iter().any(proved_here);
-    Ok(match (is_recipient, allows(terms.sign_in, proved.way)) {
-        (false, _) => Standing::OtherAddress,
-        (true, false) => Standing::OtherWay,
-        (true, true) => Standing::Verified(VerifiedRecipient::proved()),
+    let recipient = terms.recipients.iter().find(|recipient| proved_here(recipient));
+    let address = recipient.and_then(|recipient| recipient_named(terms, &mailbox_name(recipient)));
+    Ok(match (address, allows(terms.sign_in, proved.way)) {
+        (None, _) => Standing::OtherAddress,
+        (Some(_), false) => Standing::OtherWay,
+        (Some(address), true) => Standing::Verified(VerifiedRecipient::proved(address)),
     })
 }
 

@@ -4,6 +4,7 @@
 //! an error names file and line. Keys that nobody knows are refused: a misspelt limit must not silently be no limit.
 //! Secrets are not in the settings, only the names of the files that hold them.
 
+mod answer;
 mod provider;
 mod state;
 pub mod values;
@@ -20,10 +21,11 @@ use thiserror::Error;
 
 use crate::language::Language;
 
+pub use answer::{Answer, ForwardRule, ForwardTo};
 pub(crate) use provider::{CONSUMERS, is_tenant_id};
 pub use provider::{Provider, ProviderKind, ProviderName, Tenant};
 pub use state::{PostgresUrl, State, Store};
-pub use values::{BaseUrl, DomainList, GatewayKey, Network, PublicUrl, Sender};
+pub use values::{BaseUrl, DomainList, GatewayKey, Network, PlainSender, PublicUrl, Sender};
 
 /// All settings of one portal.
 #[derive(Debug, Clone, Deserialize)]
@@ -58,6 +60,8 @@ pub struct Settings {
     /// Whether gateways may probe.
     #[serde(default)]
     pub probe: Probe,
+    /// How readers answer; `None` where they can't.
+    pub answer: Option<Answer>,
 }
 
 /// `[server]`

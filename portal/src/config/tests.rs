@@ -44,6 +44,13 @@ fn the_sample_is_valid_and_its_comments_state_the_defaults() {
     assert_eq!((provider.label, provider.issuer, provider.tenant), (least.label, least.issuer, least.tenant));
     assert_eq!(provider.vouches_for, least.vouches_for);
     assert!(provider.offer_first_to.iter().all(|domain| least.offer_first_to.contains(domain)));
+    // Nor has answering.
+    let answer = full.answer.take().unwrap();
+    assert!(sample.answer.is_none());
+    let mut least = with_answer("").unwrap().answer.unwrap();
+    least.hello = Some(sample.server.public_url.host().to_owned());
+    least.envelope_sender = answer.envelope_sender.clone();
+    assert_eq!(format!("{answer:#?}"), format!("{least:#?}"));
     assert_eq!(shown(&sample), shown(&full));
     assert_eq!(sample.keys.opening_keys, Path::new("/etc/sealpost/opening-keys"));
     assert_eq!(sample.server.max_envelope_size, 169_869_312);
@@ -183,6 +190,43 @@ fn providers_are_checked() {
             "{lines}: {message}"
         );
     }
+}
+
+/// The sample with as little of `[answer]` as there must be, and these lines.
+fn with_answer(lines: &str) -> Result<Settings, ConfigError> {
+    let least = "[answer]\nrelay = \"127.0.0.1:12600\"\nfrom = \"Example <answers@example.org>\"\n";
+    parse(&format!("{SAMPLE}\n{least}{lines}"))
+}
+
+#[test]
+fn answering_is_checked() {
+    for good in
+        ["forward_to = 'anyone'", "forward_to = ['example.org', '*.example.org']", "max_recipients = 1000"]
+    {
+        assert!(with_answer(good).is_ok(), "{good}");
+    }
+    for (lines, words) in [
+        ("forward_to = 'everybody'", "forward_to must be"),
+        ("forward_to = []", "forward_to must be"),
+        ("max_recipients = 0", "from 1 to 1000"),
+        ("max_files = 1001", "from 1 to 1000"),
+        ("envelope_sender = 'nobody'", "mail address"),
+        ("envelope_sender = 'jürgen@example.org'", "mail address"),
+        ("tls = 'maybe'", "maybe"),
+        ("subject = 'x'", "subject"),
+    ] {
+        let message = with_answer(lines).unwrap_err().to_string();
+        assert!(
+            message.starts_with("/etc/sealpost/portal.toml:") && message.contains(words),
+            "{lines}: {message}"
+        );
+    }
+    assert!(
+        parse(&format!("{SAMPLE}\n[answer]\nrelay = '127.0.0.1:1'"))
+            .unwrap_err()
+            .to_string()
+            .contains("from")
+    );
 }
 
 #[test]

@@ -248,6 +248,42 @@ impl TryFrom<String> for Sender {
     }
 }
 
+/// A mailbox that any server takes: no name that could be mistaken, an address in ASCII.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct PlainSender {
+    name: String,
+    address: String,
+}
+
+impl PlainSender {
+    /// The display name; empty where there is none.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The address.
+    #[must_use]
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+}
+
+impl TryFrom<String> for PlainSender {
+    type Error = ValueError;
+
+    fn try_from(text: String) -> Result<Self, ValueError> {
+        let mailbox = Mailbox::from_str(&text).ok();
+        let mailbox = mailbox.filter(|mailbox| {
+            let address = mailbox.email.to_string();
+            address.is_ascii() && sealpost_common::address::Address::parse(&address).is_ok()
+        });
+        let mailbox = mailbox.ok_or(ValueError::Sender(text))?;
+        Ok(Self { name: mailbox.name.unwrap_or_default(), address: mailbox.email.to_string() })
+    }
+}
+
 /// A gateway's verifying key.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(try_from = "String")]

@@ -3,6 +3,7 @@
 //! The form streams by ([`Upload`]); of the envelope only its binary form is kept ([`CarriedEnvelope`]). Once something
 //! is wrong the rest of the upload is read and dropped.
 
+pub mod answer;
 pub mod envelope;
 pub mod form;
 pub mod mail;
@@ -12,6 +13,7 @@ use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
+pub use answer::{AnswerFields, AnswerRoom, Excess, UploadedFile, Way, longest_answer};
 pub use envelope::{CarriedEnvelope, Intake, PortalTrust, Trust};
 pub use form::{FormDecoder, longest_form};
 pub use upload::{Upload, UploadField};
@@ -25,8 +27,10 @@ use crate::{
 
 /// Longest value of a short field: an address has at most 320 bytes.
 const MAX_FIELD: usize = 1024;
-/// Most fields of a form that is ours.
-const MAX_FIELDS: usize = 16;
+/// Most fields of a form that is ours, files not counted.
+const MAX_FIELDS: usize = 24;
+/// Most files of a form, those included that are not kept.
+const MAX_FILES: usize = 1000;
 
 /// What has arrived.
 pub struct Arrival {
@@ -34,6 +38,8 @@ pub struct Arrival {
     pub envelope: Arc<CarriedEnvelope>,
     /// What the reader filled in or pressed.
     pub fields: Fields,
+    /// What he writes in answer.
+    pub answer: Arc<AnswerFields>,
 }
 
 /// What the reader filled in or pressed.
@@ -55,7 +61,7 @@ pub struct Fields {
     pub language: Option<Language>,
 }
 
-/// Receives a form.
+/// Receives a form; only with `room` what is written in answer.
 ///
 /// # Errors
 /// When it has no envelope, or one that is refused, or there is no room for it.
@@ -64,8 +70,9 @@ pub async fn receive(
     trust: &dyn Trust,
     most: u64,
     budget: &Budget,
+    room: Option<AnswerRoom>,
 ) -> Result<Arrival, ReceiveError> {
-    let received = receive_fields(&mut form, trust, most, budget).await;
+    let received = receive_fields(&mut form, trust, most, budget, room).await;
     if received.is_err() {
         form.drop_rest().await;
     }
@@ -77,18 +84,23 @@ async fn receive_fields(
     trust: &dyn Trust,
     most: u64,
     budget: &Budget,
+    room: Option<AnswerRoom>,
 ) -> Result<Arrival, ReceiveError> {
-    let mut fields = Fields::default();
+    let (mut fields, mut answer) = (Fields::default(), AnswerFields::default());
     let mut envelope = None;
-    let mut count = 0;
+    let (mut count, mut files) = (0, 0);
     while let Some(field) = form.next_field().await? {
-        count += 1;
-        if count > MAX_FIELDS {
+        *if field.name() == "files" { &mut files } else { &mut count } += 1;
+        if count > MAX_FIELDS || files > MAX_FILES {
             return Err(EnvelopeFault::ForeignForm.into());
         }
         let decoder = match field.name() {
             "envelope" | "file" => FormDecoder::any(),
             "link" => FormDecoder::link(),
+            name if AnswerFields::has(name) => {
+                answer.take(field, room, budget).await?;
+                continue;
+            }
             name => {
                 let name = name.to_owned();
                 fields.set(&name, short_value(field).await?);
@@ -102,7 +114,7 @@ async fn receive_fields(
             Some(receive_envelope(field, Intake::new(trust, decoder, most, budget.reservation())).await?);
     }
     let envelope = Arc::new(envelope.ok_or(EnvelopeFault::Missing)?);
-    Ok(Arrival { envelope, fields })
+    Ok(Arrival { envelope, fields, answer: Arc::new(answer) })
 }
 
 async fn receive_envelope(

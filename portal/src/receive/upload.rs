@@ -95,6 +95,18 @@ impl UploadField<'_> {
         self.field.name().unwrap_or_default()
     }
 
+    /// The name of its file; empty where it has none.
+    #[must_use]
+    pub fn file_name(&self) -> String {
+        self.field.file_name().unwrap_or_default().to_owned()
+    }
+
+    /// The media type that it says it has; empty where it has none or a longer one.
+    #[must_use]
+    pub fn media_type(&self, longest: usize) -> String {
+        self.field.content_type().filter(|given| given.len() <= longest).unwrap_or_default().to_owned()
+    }
+
     /// The next bytes of its value.
     ///
     /// # Errors

@@ -144,11 +144,8 @@ impl Composer<'_, '_> {
             self.cut.insert(index);
         }
         self.allowance.text -= source.len();
-        let kind = self.structure.get(index).map(|part| &part.content_type);
-        let parameter = |name: &str| kind.and_then(|kind| kind.parameter(name)).unwrap_or_default().value;
-        let flowed = parameter("format").eq_ignore_ascii_case("flowed");
-        if flowed {
-            source = flowed::unflow(&source, parameter("delsp").eq_ignore_ascii_case("yes"));
+        if let Some(part) = self.structure.get(index) {
+            source = unflowed(part, source);
         }
         text_piece(&source)
     }
@@ -173,4 +170,17 @@ pub(super) fn part_text(part: &Part<'_>) -> String {
         label => label,
     };
     charset::decode(&bytes, label.as_deref()).value
+}
+
+/// The decoded text of a part, its paragraphs in one line each where they are sent in several.
+pub(super) fn unflowed_text(part: &Part<'_>) -> String {
+    unflowed(part, part_text(part))
+}
+
+fn unflowed(part: &Part<'_>, text: String) -> String {
+    let parameter = |name: &str| part.content_type.parameter(name).unwrap_or_default().value;
+    if parameter("format").eq_ignore_ascii_case("flowed") {
+        return flowed::unflow(&text, parameter("delsp").eq_ignore_ascii_case("yes"));
+    }
+    text
 }

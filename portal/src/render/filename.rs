@@ -14,7 +14,8 @@ const RESERVED: &[&str] = &["con", "prn", "aux", "nul", "conin$", "conout$", "cl
 ///
 /// No folder, no control or invisible character, nothing that a file system refuses, no run of blanks (it hides an
 /// extension), no dot at either end, of bounded length with its extension kept.
-pub(super) fn safe(name: &str) -> Option<String> {
+#[must_use]
+pub fn safe(name: &str) -> Option<String> {
     let last = name.rsplit(['/', '\\']).find(|piece| !piece.trim_matches([' ', '.']).is_empty())?;
     let mut out = String::with_capacity(last.len().min(MAX_NAME));
     for c in last.chars() {

@@ -94,7 +94,8 @@ fn addresses(value: &str) -> Vec<Mailbox> {
 
 /// Makes text from a header field fit to show: one line, without control characters and without those that change
 /// the direction of what follows, of bounded length.
-pub(super) fn shown(text: &str) -> String {
+#[must_use]
+pub fn shown(text: &str) -> String {
     let mut out = String::with_capacity(text.len().min(MAX_SHOWN));
     let mut length = 0;
     for c in text.chars() {

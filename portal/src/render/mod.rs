@@ -19,14 +19,18 @@ mod height;
 mod images;
 mod moment;
 mod path;
+mod plain;
 mod text;
 mod view;
 
 pub use attach::{archive, archive_file_name, attachment, mail_file_name, preview};
 pub use calendar::{Answer, Event, Method, Moment, Repeats};
+pub use filename::safe as safe_file_name;
 pub use frame::{SANDBOX, STYLE};
+pub use header::shown as fit_to_show;
 pub use moment::When;
 pub use path::{NoPath, PartPath};
+pub use plain::{date, mailboxes, plain_text, subject};
 pub use sealpost_mime::structure::OverLimit;
 pub use view::{Attachment, AttachmentView, Body, Date, Html, MailView, Mailbox, Mailboxes, Notice, Preview};
 

@@ -1,13 +1,20 @@
 use sealpost_common::grant::Rights;
 
 use super::*;
+use crate::answer::Offers;
 
 /// The page of a mail that may be downloaded and printed.
 const ENGLISH: crate::texts::Texts = crate::texts::Texts::ENGLISH;
 
 fn page(mail: &str) -> String {
-    crate::pages::write_message(ENGLISH, view(mail.as_bytes()), Rights::all(), RemoteContent::Blocked)
-        .unwrap()
+    crate::pages::write_message(
+        ENGLISH,
+        view(mail.as_bytes()),
+        Rights::all(),
+        RemoteContent::Blocked,
+        Offers::default(),
+    )
+    .unwrap()
 }
 
 fn frame(view: &MailView) -> String {
@@ -243,9 +250,14 @@ fn the_page_to_be_printed_holds_it_all_and_no_form() {
 #[test]
 fn sender_s_rights_are_kept_and_explained() {
     let mail = whole_mail();
-    let html =
-        crate::pages::write_message(ENGLISH, view(mail.as_bytes()), Rights::none(), RemoteContent::Blocked)
-            .unwrap();
+    let html = crate::pages::write_message(
+        ENGLISH,
+        view(mail.as_bytes()),
+        Rights::none(),
+        RemoteContent::Blocked,
+        Offers::default(),
+    )
+    .unwrap();
     for gone in [
         "formaction=\"/print\"",
         "formaction=\"/mail\"",

@@ -81,7 +81,7 @@ fn with_links(text: &str, out: &mut String) {
 }
 
 /// Line ends made LF, control characters and those that force a direction removed.
-fn shown(text: &str) -> String {
+pub(super) fn shown(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut chars = text.chars().peekable();
     while let Some(c) = chars.next() {

@@ -68,6 +68,21 @@ impl State {
         })
         .await
     }
+
+    /// Forgets all that was counted about `subject`.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn forget_requests(&self, subject: &Digest) -> Result<(), StateError> {
+        let delete = "DELETE FROM requests WHERE subject = $1";
+        within_reason(async {
+            on!(&self.pool, pool => {
+                sqlx::query(delete).bind(subject.as_slice()).execute(pool).await.map(drop)
+            })?;
+            Ok(())
+        })
+        .await
+    }
 }
 
 /// When the request was that has to leave the window before another one fits in: the most-th newest.

@@ -10,11 +10,15 @@
     reason = "a test that fails shall panic; clippy allows that only in functions marked as tests, not in their helpers"
 )]
 
+mod answer;
+mod answer_abuse;
 mod cli;
 mod client;
 mod database;
+mod desk;
 mod faults;
 mod forms;
+mod gateway;
 mod language;
 mod limits;
 mod observatory;

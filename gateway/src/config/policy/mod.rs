@@ -26,7 +26,8 @@ use super::{
 use crate::{
     content::DataType,
     decide::{
-        Action, DEFAULT, DEFAULT_TEMPLATE, DomainList, INTERNAL_DOMAINS, Policy, SealTemplate, Treatment,
+        ASKED_FOR, Action, DEFAULT, DEFAULT_TEMPLATE, DomainList, INTERNAL_DOMAINS, Policy, SealTemplate,
+        Treatment,
     },
 };
 
@@ -129,7 +130,7 @@ impl PolicyFile {
         self.template.into_iter().for_each(|(name, section)| section.resolve(&name, &mut context));
         self.data_type.into_iter().for_each(|(name, section)| section.resolve(&name, &mut context));
         let sender_options = self.sender_options.resolve(context.source);
-        let mut names = HashSet::from([INTERNAL_DOMAINS.to_owned(), DEFAULT.to_owned()]);
+        let mut names = HashSet::from([INTERNAL_DOMAINS, DEFAULT, ASKED_FOR].map(str::to_owned));
         let mut rules = Vec::new();
         for section in self.rule {
             if !names.insert(section.name.get_ref().clone()) {

@@ -1,0 +1,54 @@
+# Responder a un mensaje: la página en la que se escribe y la siguiente.
+
+answer-reply = Responder
+answer-reply-all = Responder a todos
+answer-forward = Reenviar
+answer-subject = Asunto
+answer-text = Mensaje
+answer-files-hint =
+    { $files ->
+        [one] Un archivo como máximo, { $size } como máximo.
+       *[other] { $files } archivos como máximo, { $size } en total.
+    }
+answer-original = Adjuntar el propio mensaje, con sus archivos adjuntos
+answer-copy = Enviarme una copia
+answer-send = Enviar
+answer-back = Volver al mensaje
+answer-hint = Su mensaje está protegido: los destinatarios ajenos a la organización lo reciben tal como usted recibió el suyo.
+
+## El comienzo del texto
+
+answer-quoted = { $author } escribió ({ $date }):
+answer-quoted-without-date = { $author } escribió:
+answer-forwarded = Mensaje reenviado
+
+## Por qué no se ha enviado
+
+answer-not-sent = Su mensaje no se ha enviado. Si había adjuntado archivos, elíjalos de nuevo.
+answer-fault-no-address = Escriba la dirección de alguien que deba recibir el mensaje.
+answer-fault-address = Lo que ha escrito no es una lista de direcciones como nombre@example.org, separadas por comas.
+answer-fault-not-allowed = Este mensaje no se puede reenviar a una de estas direcciones.
+answer-fault-recipients = Son más destinatarios de los que puede tener un mensaje.
+answer-fault-empty = Su mensaje aún está vacío.
+answer-fault-text = Su texto es demasiado largo.
+answer-fault-files =
+    { $files ->
+        [one] Puede adjuntar un archivo como máximo.
+       *[other] Puede adjuntar { $files } archivos como máximo.
+    }
+answer-fault-file-bytes = Los archivos adjuntos no pueden superar { $size } en total.
+answer-fault-too-many =
+    { $minutes ->
+        [one] Ha enviado muchos mensajes en poco tiempo. Inténtelo de nuevo dentro de un minuto.
+       *[other] Ha enviado muchos mensajes en poco tiempo. Inténtelo de nuevo dentro de { $minutes } minutos.
+    }
+answer-fault-busy = El portal está muy ocupado. Inténtelo de nuevo dentro de un minuto.
+answer-fault-unavailable = Su mensaje no se puede enviar en este momento. Inténtelo de nuevo dentro de unos minutos.
+answer-fault-refused = El servidor de correo rechaza su mensaje. Si vuelve a ocurrir, responda por otra vía.
+
+## La página siguiente
+
+sent-title = Su mensaje se ha enviado
+sent-before = Este mensaje ya se había enviado y no se ha enviado de nuevo.
+sent-to = Se ha enviado a:
+sent-copy = Usted recibirá una copia.

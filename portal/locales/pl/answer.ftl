@@ -1,0 +1,60 @@
+# Odpowiadanie na wiadomość: strona, na której się pisze, i następna.
+
+answer-reply = Odpowiedz
+answer-reply-all = Odpowiedz wszystkim
+answer-forward = Przekaż dalej
+answer-subject = Temat
+answer-text = Wiadomość
+answer-files-hint =
+    { $files ->
+        [one] Najwyżej jeden plik, najwyżej { $size }.
+        [few] Najwyżej { $files } pliki, łącznie { $size }.
+        [many] Najwyżej { $files } plików, łącznie { $size }.
+       *[other] Najwyżej { $files } pliku, łącznie { $size }.
+    }
+answer-original = Dołącz samą wiadomość wraz z jej załącznikami
+answer-copy = Wyślij kopię do mnie
+answer-send = Wyślij
+answer-back = Wróć do wiadomości
+answer-hint = Wiadomość jest chroniona: odbiorcy spoza organizacji otrzymują ją tak samo, jak została otrzymana ta, na którą jest odpowiedź.
+
+## Początek tekstu
+
+answer-quoted = { $author } ({ $date }):
+answer-quoted-without-date = { $author }:
+answer-forwarded = Przekazana wiadomość
+
+## Dlaczego nie została wysłana
+
+answer-not-sent = Wiadomość nie została wysłana. Jeśli były dołączone pliki, trzeba wybrać je ponownie.
+answer-fault-no-address = Proszę podać adres osoby, która ma otrzymać wiadomość.
+answer-fault-address = Wpisany tekst nie jest listą adresów takich jak nazwa@example.org, oddzielonych przecinkami.
+answer-fault-not-allowed = Tej wiadomości nie wolno przekazać na jeden z tych adresów.
+answer-fault-recipients = To więcej odbiorców, niż może mieć jedna wiadomość.
+answer-fault-empty = Wiadomość jest jeszcze pusta.
+answer-fault-text = Tekst jest za długi.
+answer-fault-files =
+    { $files ->
+        [one] Można dołączyć najwyżej jeden plik.
+        [few] Można dołączyć najwyżej { $files } pliki.
+        [many] Można dołączyć najwyżej { $files } plików.
+       *[other] Można dołączyć najwyżej { $files } pliku.
+    }
+answer-fault-file-bytes = Załączniki mogą mieć łącznie najwyżej { $size }.
+answer-fault-too-many =
+    { $minutes ->
+        [one] W krótkim czasie wysłano wiele wiadomości. Proszę spróbować ponownie za minutę.
+        [few] W krótkim czasie wysłano wiele wiadomości. Proszę spróbować ponownie za { $minutes } minuty.
+        [many] W krótkim czasie wysłano wiele wiadomości. Proszę spróbować ponownie za { $minutes } minut.
+       *[other] W krótkim czasie wysłano wiele wiadomości. Proszę spróbować ponownie za { $minutes } minuty.
+    }
+answer-fault-busy = Portal jest bardzo obciążony. Proszę spróbować ponownie za minutę.
+answer-fault-unavailable = Wiadomości nie można teraz wysłać. Proszę spróbować ponownie za kilka minut.
+answer-fault-refused = Serwer poczty odrzuca wiadomość. Jeśli to się powtórzy, proszę odpowiedzieć w inny sposób.
+
+## Następna strona
+
+sent-title = Wiadomość została wysłana
+sent-before = Ta wiadomość została już wysłana i nie została wysłana ponownie.
+sent-to = Wysłano do:
+sent-copy = Kopia jest w drodze.

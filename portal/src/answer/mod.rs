@@ -1,0 +1,329 @@
+//! Lets a reader answer a message, and sends what he writes. Read this first.
+//!
+//! The envelope is authenticated and opened again for each step, and everything that decides where the answer goes comes
+//! from the opened mail: participants, conversation, and who the reader is. From the form come the text, the subject, the
+//! files, and, where messages are passed on, addresses that the settings allow.
+//!
+//! The portal never seals. [`submit`] hands the answer to the gateway, which does, and to nobody else. Nothing of an answer is
+//! kept but two keyed hashes: that it was sent, and that its reader has sent one.
+
+mod compose;
+mod fault;
+mod original;
+mod page;
+mod participants;
+mod submission;
+mod submit;
+mod thread;
+
+use std::sync::Arc;
+
+use axum::response::Response;
+use sealpost_common::grant::Rights;
+
+pub use compose::{Ingredients, compose};
+pub use fault::Fault;
+pub use original::{Original, Quotation, WholeMail, subject_of_answer};
+pub use participants::{ForwardTo, Participants, Party, TypedFault};
+pub use submit::{Relay, SubmitError};
+pub use thread::Thread;
+
+use crate::{
+    App, Portal,
+    authenticate::VerifiedRecipient,
+    budget::{Reservation, WorkLost},
+    client::ClientNetwork,
+    config::{self, ForwardRule},
+    error::{EnvelopeFault, Refusal},
+    open::OpenedMail,
+    pipeline::with_mail,
+    receive::{AnswerFields, Arrival, Excess, Way},
+    state::{Limit, Verdict},
+    texts::Texts,
+};
+use submission::Submission;
+
+/// How a reader may answer a message.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Offers {
+    /// To its author.
+    pub reply: bool,
+    /// To more than that.
+    pub reply_all: bool,
+    /// Pass it on.
+    pub forward: bool,
+}
+
+impl Offers {
+    /// What rights, settings and the message itself allow the reader who has proved `reader`.
+    #[must_use]
+    pub fn of(settings: Option<&config::Answer>, rights: Rights, mail: &[u8], reader: &str) -> Self {
+        if settings.is_none() {
+            return Self::default();
+        }
+        let count = |way| Participants::of(mail, reader, way).map_or(0, |found| found.count());
+        let (author, all) = (count(Way::Reply), count(Way::ReplyAll));
+        Self {
+            reply: rights.contains(Rights::REPLY) && author > 0,
+            reply_all: rights.contains(Rights::REPLY_ALL) && all > author,
+            forward: rights.contains(Rights::FORWARD),
+        }
+    }
+
+    /// Whether there is any way.
+    #[must_use]
+    pub fn any(self) -> bool {
+        self != Self::default()
+    }
+}
+
+/// What became of an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Outcome {
+    Sent,
+    /// This very one was sent before, or is being sent.
+    SentBefore,
+}
+
+/// Why an answer was not sent.
+enum NotSent {
+    /// Something that the reader is told on the page with what he wrote.
+    Fault(Fault),
+    /// Something else.
+    Refusal(Refusal),
+}
+
+impl<E: Into<Refusal>> From<E> for NotSent {
+    fn from(error: E) -> Self {
+        Self::Refusal(error.into())
+    }
+}
+
+/// The page on which an answer is written.
+///
+/// # Errors
+/// When the message must not be answered so, or can't be opened.
+pub(crate) async fn write(
+    app: &App,
+    arrival: &Arrival,
+    reader: VerifiedRecipient,
+    texts: Texts,
+) -> Result<Response, Refusal> {
+    let (settings, way) = permitted(app, arrival)?;
+    let address = reader.address().to_owned();
+    let take =
+        move |mail: &OpenedMail| Some((Original::of(mail, &address, way, false)?, Quotation::of(mail)));
+    let (original, quotation) = with_mail(app, arrival, reader, take).await?.ok_or(Refusal::NoAnswer)?;
+    if original.participants.cut || original.participants.count() > settings.max_recipients {
+        return Err(Refusal::TooManyParticipants);
+    }
+    let submission = Submission::new_id(app)?;
+    page::first(texts, app, arrival, &original, &quotation, (way, &submission))
+}
+
+/// The page on which an answer is written, with what the reader has typed so far.
+///
+/// # Errors
+/// When the message must not be answered so, or can't be opened.
+pub(crate) async fn write_again(
+    app: &App,
+    arrival: &Arrival,
+    reader: VerifiedRecipient,
+    texts: Texts,
+) -> Result<Response, Refusal> {
+    let (_, way) = permitted(app, arrival)?;
+    Submission::of(app, arrival, &reader).ok_or(EnvelopeFault::ForeignForm)?;
+    let address = reader.address().to_owned();
+    let take = move |mail: &OpenedMail| Original::of(mail, &address, way, false);
+    let original = with_mail(app, arrival, reader, take).await?.ok_or(Refusal::NoAnswer)?;
+    page::again(texts, app, arrival, &original, (way, None))
+}
+
+/// Sends an answer, and gives the page that says so; or the page on which it was written, with what is wrong.
+///
+/// # Errors
+/// When the message must not be answered so, or can't be opened.
+pub(crate) async fn send(
+    app: &App,
+    arrival: &Arrival,
+    reader: VerifiedRecipient,
+    network: ClientNetwork,
+    texts: Texts,
+) -> Result<Response, Refusal> {
+    let (settings, way) = permitted(app, arrival)?;
+    let answer = &arrival.answer;
+    let submission = Submission::of(app, arrival, &reader).ok_or(EnvelopeFault::ForeignForm)?;
+    let address = reader.address().to_owned();
+    let whole = answer.original && may_send_whole(arrival, way);
+    let take = move |mail: &OpenedMail| Original::of(mail, &address, way, whole);
+    let mut original = with_mail(app, arrival, reader, take).await?.ok_or(Refusal::NoAnswer)?;
+    let checked = check(settings, way, answer, &mut original.participants);
+    let original = Arc::new(original);
+    let outcome = match checked {
+        Ok(()) => dispatch(app, answer, &original, &submission, network).await,
+        Err(fault) => Err(NotSent::Fault(fault)),
+    };
+    match outcome {
+        Ok(outcome) => page::sent(texts, app, arrival, &original, outcome),
+        Err(NotSent::Fault(fault)) => page::again(texts, app, arrival, &original, (way, Some(fault))),
+        Err(NotSent::Refusal(refusal)) => Err(refusal),
+    }
+}
+
+/// The settings and the way, if the message may be answered so.
+fn permitted<'p>(portal: &'p Portal, arrival: &Arrival) -> Result<(&'p config::Answer, Way), Refusal> {
+    let rights = arrival.envelope.unwrapped().terms().rights;
+    let way = arrival.answer.way.filter(|way| rights.contains(way.right()));
+    portal.settings.answer.as_ref().zip(way).ok_or(Refusal::NoAnswer)
+}
+
+/// Whether the mail itself may go along as a file: that is a download for whoever gets it.
+fn may_send_whole(arrival: &Arrival, way: Way) -> bool {
+    way == Way::Forward && arrival.envelope.unwrapped().terms().rights.contains(Rights::DOWNLOAD)
+}
+
+/// Looks at what the reader wrote, before anything is done; finds out to whom it goes.
+fn check(
+    settings: &config::Answer,
+    way: Way,
+    answer: &AnswerFields,
+    participants: &mut Participants,
+) -> Result<(), Fault> {
+    if let Some(excess) = answer.excess {
+        return Err(match excess {
+            Excess::Files => Fault::TooManyFiles,
+            Excess::FileBytes => Fault::FilesTooLarge,
+            Excess::Text => Fault::TextTooLong,
+        });
+    }
+    if way == Way::Forward {
+        let may = match &settings.forward_to {
+            config::ForwardTo::Named(ForwardRule::Participants) => ForwardTo::Participants,
+            config::ForwardTo::Named(ForwardRule::Anyone) => ForwardTo::Anyone,
+            config::ForwardTo::Domains(domains) => ForwardTo::Domains(domains.patterns()),
+        };
+        participants.pass_on_to(&answer.to, may)?;
+    }
+    if participants.cut || participants.count() > settings.max_recipients {
+        return Err(Fault::TooManyRecipients);
+    }
+    if participants.count() == 0 {
+        return Err(Fault::NoAddress);
+    }
+    if answer.text.trim().is_empty() && answer.files.is_empty() && way != Way::Forward {
+        return Err(Fault::Empty);
+    }
+    Ok(())
+}
+
+/// Sends it, once, within the limits.
+async fn dispatch(
+    app: &App,
+    answer: &Arc<AnswerFields>,
+    original: &Arc<Original>,
+    submission: &Submission,
+    network: ClientNetwork,
+) -> Result<Outcome, NotSent> {
+    let whole = original.whole.as_ref().map_or(0, |whole| whole.bytes.len());
+    let mut held = app.budget.reservation();
+    if held.grow(compose::estimate(answer.text.len(), answer.file_bytes(), whole)).is_err() {
+        return Err(NotSent::Fault(Fault::Busy));
+    }
+    if !submission.claim(app).await? {
+        return Ok(Outcome::SentBefore);
+    }
+    let sent = match count(app, original, network).await {
+        Ok(Verdict::Within) => hand_over(app, answer, original, submission, held).await,
+        Ok(Verdict::Over { wait }) => Err(NotSent::Fault(Fault::TooMany { wait })),
+        Err(refusal) => Err(refusal.into()),
+    };
+    if sent.is_err() {
+        // It may be tried again from the same page.
+        submission.release(app).await?;
+    }
+    sent.map(|()| Outcome::Sent)
+}
+
+/// Counts an answer against the limits.
+async fn count(portal: &Portal, original: &Original, network: ClientNetwork) -> Result<Verdict, Refusal> {
+    let Some(settings) = &portal.settings.answer else { return Err(Refusal::NoAnswer) };
+    let mailbox = crate::authenticate::mailbox_name(&original.participants.reader.address);
+    let limit = |kind, part: &[u8], most| Limit { subject: portal.secretary.request(kind, &[part]), most };
+    let limits = [
+        limit("answer-reader", mailbox.as_bytes(), settings.per_reader),
+        limit("answer-network", network.as_bytes(), settings.per_network),
+    ];
+    let now = portal.surroundings.clock.now();
+    Ok(portal.state.count_request(&limits, now, 60 * portal.settings.passcode.window_minutes).await?)
+}
+
+/// Makes the mail and hands it to the gateway. That goes on when the reader does not wait for it, so that it is known
+/// what became of it.
+async fn hand_over(
+    app: &App,
+    answer: &Arc<AnswerFields>,
+    original: &Arc<Original>,
+    submission: &Submission,
+    held: Reservation,
+) -> Result<(), NotSent> {
+    let (work_app, answer, work_original) = (Arc::clone(app), Arc::clone(answer), Arc::clone(original));
+    let (message_id, date) = (submission.message_id(app), app.surroundings.clock.now());
+    let copy = answer.copy;
+    let made = app.budget.work(move || made(&work_app, &answer, &work_original, &message_id, date)).await?;
+    let mail = made.ok_or(Refusal::NoAnswer)?;
+    let (app, original, submission) = (Arc::clone(app), Arc::clone(original), submission.clone());
+    let task = tokio::spawn(async move {
+        let outcome = submit(&app, &original, copy, &mail).await;
+        drop((mail, held));
+        if let Err(cause) = &outcome {
+            tracing::error!(%cause, "an answer could not be sent");
+            if let Err(cause) = submission.release(&app).await {
+                tracing::error!(%cause, "an answer that was not sent is still taken for sent");
+            }
+        }
+        outcome
+    });
+    match task.await.ok().ok_or(WorkLost)? {
+        Ok(()) => Ok(()),
+        Err(error) if error.is_permanent() => Err(NotSent::Fault(Fault::Refused)),
+        Err(_) => Err(NotSent::Fault(Fault::Unavailable)),
+    }
+}
+
+fn made(
+    portal: &Portal,
+    answer: &AnswerFields,
+    original: &Original,
+    message_id: &str,
+    date: u64,
+) -> Option<Vec<u8>> {
+    let from = portal.settings.answer.as_ref()?.from.party(portal.settings.server.public_url.host())?;
+    Some(compose(&Ingredients {
+        participants: &original.participants,
+        thread: &original.thread,
+        from: &from,
+        message_id,
+        date,
+        subject: &answer.subject,
+        text: &answer.text,
+        files: &answer.files,
+        whole: original.whole.as_ref(),
+    }))
+}
+
+async fn submit(portal: &Portal, original: &Original, copy: bool, mail: &[u8]) -> Result<(), SubmitError> {
+    let Some(settings) = &portal.settings.answer else { return Err(SubmitError::NoGateway) };
+    let host = portal.settings.server.public_url.host();
+    let sender = settings.envelope_sender.as_ref().unwrap_or(&settings.from).party(host);
+    let sender = sender.ok_or(SubmitError::NoGateway)?;
+    let recipients: Vec<Party> = original.participants.envelope(copy).into_iter().cloned().collect();
+    Relay::new(settings, host).submit(&sender, &recipients, mail).await
+}
+
+impl config::PlainSender {
+    /// The mailbox, called by its name, or by this where it has none.
+    fn party(&self, otherwise: &str) -> Option<Party> {
+        let name = if self.name().is_empty() { otherwise } else { self.name() };
+        Party::new(name, self.address())
+    }
+}

@@ -1,0 +1,277 @@
+//! Answering: who gets what from whom, and what the pages say.
+
+use sealpost_common::grant::Rights;
+use sealpost_mime::{
+    charset, decode_words,
+    structure::{Structure, head},
+    transfer,
+};
+
+use crate::{
+    client::Answer,
+    desk::{Desk, MAIL, input, written},
+    gateway::Taken,
+};
+
+/// The decoded value of a field.
+pub(crate) fn field(taken: &Taken, name: &str) -> String {
+    head(taken.mail.as_bytes()).first(name).map_or_else(String::new, |value| decode_words(&value).value)
+}
+
+/// The decoded parts that have no parts: media type, file name, content.
+fn parts(taken: &Taken) -> Vec<(String, Vec<u8>)> {
+    let structure = Structure::of(taken.mail.as_bytes()).unwrap();
+    let leaves = structure.parts.iter().filter(|part| part.children.is_empty());
+    leaves
+        .map(|part| (part.content_type.media_type().to_owned(), transfer::decode(part).value.into_owned()))
+        .collect()
+}
+
+fn body(taken: &Taken) -> String {
+    charset::decode(&parts(taken)[0].1, Some("utf-8")).value
+}
+
+fn is_sent(answer: &Answer) -> bool {
+    answer.status == 200 && answer.text().contains("data-sent=")
+}
+
+#[test]
+fn a_reply_goes_to_the_author_in_the_organisations_name() {
+    let mut desk = Desk::start("envelope_sender = 'bounces@example.org'");
+    for way in ["reply", "reply-all", "forward"] {
+        assert!(desk.message.text().contains(&format!("name=\"way\" value=\"{way}\"")), "{way}");
+    }
+    let page = desk.write("reply");
+    assert_eq!((page.status, page.carried() == desk.envelope), (200, true));
+    assert_eq!(input(&page, "subject"), "Re: Quarterly lighthouse");
+    let text = written(&page);
+    assert!(
+        text.starts_with("\n\nOn Monday, 6 January 2025, 10:00 (UTC), Alice wrote:\n> The lamp"),
+        "{text}"
+    );
+    assert!(text.ends_with("dear Bob.\n>> As was said.\n"), "{text}");
+
+    let sent = desk.send(&page, &[("text", &format!("Grüße.\n.\nYes{text}"))], &[]);
+    assert!(is_sent(&sent), "{}", sent.visible());
+    assert!(sent.visible().contains("alice@example.org") && sent.carried() == desk.envelope);
+    let [taken] = &desk.gateway.taken()[..] else { panic!("one mail") };
+    assert!(taken.sender.starts_with("MAIL FROM:<bounces@example.org> SIZE="), "{}", taken.sender);
+    assert_eq!(taken.recipients, ["RCPT TO:<alice@example.org>", "RCPT TO:<bob@example.net>"]);
+    for (name, expected) in [
+        ("from", "\"Bob B. via Example\" <answers@example.org>"),
+        ("reply-to", "\"Bob B.\" <bob@example.net>"),
+        ("to", "\"Alice\" <alice@example.org>"),
+        ("cc", ""),
+        ("bcc", ""),
+        ("subject", "Re: Quarterly lighthouse"),
+        ("in-reply-to", "<third@example.org>"),
+        ("references", "<first@example.org> <second@example.net> <third@example.org>"),
+        ("sealpost-seal", "outside"),
+        ("auto-submitted", ""),
+        ("mime-version", "1.0"),
+    ] {
+        assert_eq!(field(taken, name), expected, "{name}");
+    }
+    assert!(field(taken, "message-id").ends_with("@127.0.0.1>") && field(taken, "date").contains("2026"));
+    let body = body(taken);
+    assert!(body.starts_with("Grüße.\r\n.\r\nYes\r\n\r\nOn Monday"), "{body}");
+    assert!(body.ends_with(">> As was said.\r\n\r\n"), "{body:?}");
+    assert!(taken.mail.is_ascii());
+}
+
+#[test]
+fn a_reply_to_all_goes_to_all_who_are_named_and_to_nobody_else() {
+    let mut desk = Desk::start("");
+    let page = desk.write("reply-all");
+    let shown = page.visible();
+    for shown_address in ["alice@example.org", "carol@example.com", "dave@example.org"] {
+        assert!(shown.contains(shown_address), "{shown_address}");
+    }
+    assert!(!shown.contains("secret@") && !shown.contains("erin@"), "{shown}");
+    assert!(is_sent(&desk.send(&page, &[("copy", "no"), ("text", "To all.")], &[])));
+    let taken = &desk.gateway.taken()[0];
+    let recipients = ["alice@example.org", "carol@example.com", "dave@example.org"];
+    assert_eq!(taken.recipients, recipients.map(|address| format!("RCPT TO:<{address}>")));
+    assert_eq!(field(taken, "to"), "\"Alice\" <alice@example.org>, \"Carol\" <carol@example.com>");
+    assert_eq!(field(taken, "cc"), "Däve <dave@example.org>");
+    assert!(!taken.mail.contains("secret@") && !taken.mail.contains("erin@"));
+
+    // Who got it in secret is seen by whom he answers, and sees nobody else who did.
+    desk.browser = desk.reader("erin@example.net");
+    let page = desk.write("reply-all");
+    assert!(!page.visible().contains("secret@"));
+    assert!(is_sent(&desk.send(&page, &[("copy", "no"), ("text", "Me too.")], &[])));
+    let taken = &desk.gateway.taken()[1];
+    assert_eq!(field(taken, "from"), "\"erin@example.net via Example\" <answers@example.org>");
+    assert_eq!(
+        field(taken, "to"),
+        "\"Alice\" <alice@example.org>, \"Bob B.\" <bob@example.net>, \"Carol\" <carol@example.com>"
+    );
+}
+
+#[test]
+fn a_message_is_passed_on_to_whom_the_settings_allow() {
+    let outside = ("to", "Frank <frank@example.com>, carol@example.com");
+    for (settings, to, expected) in [
+        ("", ("to", "CAROL@example.com"), 200),
+        ("", outside, 422),
+        ("forward_to = ['*.example.org']", ("to", "g@sub.example.org; carol@example.com"), 200),
+        ("forward_to = ['*.example.org']", outside, 422),
+        ("forward_to = 'anyone'", outside, 200),
+        ("forward_to = 'anyone'", ("to", ""), 422),
+        ("forward_to = 'anyone'", ("to", "frank"), 422),
+        ("forward_to = 'anyone'", ("to", "frank@example.com\r\nRCPT TO: eve@evil.example"), 422),
+        ("forward_to = 'anyone'\nmax_recipients = 1", outside, 422),
+    ] {
+        let mut desk = Desk::start(settings);
+        let page = desk.write("forward");
+        assert_eq!(input(&page, "subject"), "Fwd: Quarterly lighthouse");
+        let text = written(&page);
+        assert!(
+            text.contains("From: Alice <alice@example.org>\n") && text.contains("\nThe lamp turns"),
+            "{text}"
+        );
+        let answer = desk.send(&page, &[to, ("copy", "no"), ("original", "yes")], &[]);
+        assert_eq!(answer.status, expected, "{settings} {to:?}");
+        let taken = desk.gateway.taken();
+        assert_eq!(taken.len(), usize::from(expected == 200), "{settings} {to:?}");
+        let Some(taken) = taken.first() else {
+            assert_eq!(
+                input(&answer, "to"),
+                to.1.replace("\r\n", "\n").replace('\n', "\r\n"),
+                "what was typed is still there"
+            );
+            assert_eq!(written(&answer).replace("\r\n", "\n"), text);
+            continue;
+        };
+        assert_eq!(field(taken, "in-reply-to"), "");
+        let parts = parts(taken);
+        assert_eq!((parts.len(), parts[1].0.as_str()), (2, "message/rfc822"));
+        let expected = MAIL.replace("Bcc: <secret@example.net>\r\n", "");
+        assert_eq!(
+            String::from_utf8_lossy(&parts[1].1).trim_end(),
+            expected.trim_end(),
+            "the mail, without Bcc"
+        );
+    }
+}
+
+#[test]
+fn files_arrive_as_they_are() {
+    let mut desk = Desk::start("");
+    let page = desk.write("reply");
+    let all: Vec<u8> = (0..=255).collect();
+    let files: [(&str, &str, &[u8]); 4] = [
+        ("plan.pdf", "application/pdf", &all),
+        ("grüße.txt", "text/plain", b"a\nb\r\nc\r.\n\n"),
+        ("../../etc/passwd", "message/rfc822", b"From: x\n\n"),
+        ("empty.bin", "", b""),
+    ];
+    assert!(is_sent(&desk.send(&page, &[("text", "")], &files)));
+    let taken = &desk.gateway.taken()[0];
+    let parts = parts(taken);
+    let expected = [
+        "text/plain",
+        "application/pdf",
+        "text/plain",
+        "application/octet-stream",
+        "application/octet-stream",
+    ];
+    assert_eq!(parts.iter().map(|part| part.0.as_str()).collect::<Vec<_>>(), expected);
+    for (part, file) in parts[1..].iter().zip(&files) {
+        assert!(part.1 == file.2, "{}", file.0);
+    }
+    for name in [
+        "filename=\"plan.pdf\"",
+        "filename*=UTF-8''gr%C3%BC%C3%9Fe.txt",
+        "filename=\"passwd\"",
+        "filename=\"empty.bin\"",
+    ] {
+        let unquoted = name.replace('"', "");
+        assert!(taken.mail.contains(name) || taken.mail.contains(&unquoted), "{name}\n{}", taken.mail);
+    }
+}
+
+#[test]
+fn rights_and_settings_say_who_may_answer() {
+    let all = ["reply", "reply-all", "forward"];
+    for (rights, allowed) in [
+        (Rights::all(), &all[..]),
+        (Rights::REPLY, &["reply"]),
+        (Rights::REPLY_ALL, &["reply-all"]),
+        (Rights::FORWARD, &["forward"]),
+        (Rights::PRINT.union(Rights::DOWNLOAD), &[]),
+    ] {
+        let mut desk = Desk::with(MAIL, "bob@example.net", rights, "");
+        for way in all {
+            let is_allowed = allowed.contains(&way);
+            assert_eq!(
+                desk.message.visible().contains(&format!("value=\"{way}\"")),
+                is_allowed,
+                "{rights:?} {way}"
+            );
+            let page = desk.write(way);
+            assert_eq!(page.status, if is_allowed { 200 } else { 403 }, "{rights:?} {way}");
+            // With the ID of a page that he did get.
+            let any = desk.write(allowed.first().copied().unwrap_or("reply"));
+            let sent = desk.send(
+                &any,
+                &[("way", way), ("text", "x"), ("to", "alice@example.org"), ("original", "yes")],
+                &[],
+            );
+            assert_eq!(is_sent(&sent), is_allowed, "{rights:?} {way}");
+        }
+        assert_eq!(desk.gateway.taken().len(), allowed.len());
+        // Passing the mail itself on is a download for whoever gets it.
+        let with_mail =
+            desk.gateway.taken().iter().filter(|taken| taken.mail.contains("message/rfc822")).count();
+        assert_eq!(with_mail, usize::from(rights == Rights::all()));
+        let print: [(&str, &[u8]); 1] = [("envelope", desk.envelope.as_bytes())];
+        assert!(!desk.browser.post("/print", &print).text().contains("/answer"));
+    }
+    for way in ["", "bcc", "reply "] {
+        assert_eq!(Desk::start("").write(way).status, if way == "reply " { 200 } else { 403 }, "{way:?}");
+    }
+}
+
+#[test]
+fn without_the_section_nobody_answers() {
+    let site = crate::site::Site::start();
+    let envelope = site.sample(&crate::site::terms(&["bob@example.net"]));
+    let (mut browser, page) = site.sign_in(&envelope);
+    assert!(!page.visible().contains("/answer"));
+    for path in ["/answer", "/answer/send"] {
+        let fields: [(&str, &[u8]); 3] =
+            [("way", b"reply"), ("text", b"x"), ("envelope", envelope.as_bytes())];
+        assert_eq!(browser.post(path, &fields).status, 403, "{path}");
+    }
+}
+
+/// What is on the page goes along with every button on it.
+#[test]
+fn the_way_back_drops_what_was_written() {
+    let mut desk = Desk::start("");
+    let page = desk.write("reply");
+    let long = "x".repeat(200_000);
+    let (headers, body) = desk.form(&page, &[("text", &long)], &[("a.bin", "", &[0; 100_000])]);
+    for path in ["/read", "/answer", "/print"] {
+        let answer = desk.browser.request("POST", path, crate::client::From::Portal, &headers, &body);
+        assert_eq!(answer.status, 200, "{path}");
+        assert!(!answer.text().contains(&long), "{path}");
+    }
+}
+
+#[test]
+fn the_pages_have_their_policy() {
+    let mut desk = Desk::start("");
+    let page = desk.write("reply");
+    let sent = desk.send(&page, &[], &[]);
+    for answer in [&page, &sent] {
+        let policy = answer.header("content-security-policy").unwrap();
+        assert!(policy.starts_with("default-src 'none'") && policy.contains("script-src 'self'"), "{policy}");
+        assert!(policy.contains("form-action 'self'") && !policy.contains("unsafe"), "{policy}");
+        assert_eq!(answer.header("cache-control"), Some("no-store"));
+        assert!(answer.text().contains("/assets/answer.js"));
+    }
+    assert_eq!(desk.browser.get("/assets/answer.js").status, 200);
+}

@@ -1,0 +1,389 @@
+//! Answering: what must not work, and what the reader keeps when it does not.
+
+use std::time::Instant;
+
+use sealpost_common::grant::Rights;
+
+use crate::{
+    answer::field,
+    client::From,
+    desk::{Desk, MAIL, form, input, written},
+    gateway::Script,
+};
+
+const EVIL: &str = "x\r\nBcc: eve@evil.example\r\nX-Evil: y\r\n\r\nbody\0";
+
+/// The names of the fields in a mail's header section.
+fn names(mail: &str) -> Vec<&str> {
+    // How the body is written depends on what it says.
+    let is_own = |name: &&str| *name != "Content-Transfer-Encoding";
+    let section = mail.split_once("\r\n\r\n").unwrap().0;
+    let lines = section.split("\r\n").filter(|line| !line.starts_with([' ', '\t']));
+    lines.map(|line| line.split_once(':').unwrap().0).filter(is_own).collect()
+}
+
+const FIELDS: [&str; 12] = [
+    "Sealpost-Seal",
+    "From",
+    "Reply-To",
+    "To",
+    "Cc",
+    "Subject",
+    "Date",
+    "Message-ID",
+    "In-Reply-To",
+    "References",
+    "MIME-Version",
+    "Content-Type",
+];
+
+#[test]
+fn nothing_typed_or_uploaded_makes_a_header_field() {
+    let mut desk = Desk::start("");
+    let page = desk.write("reply-all");
+    let name = "a%0D%0ABcc: eve@evil.example%22; x=\u{202e}y.txt";
+    let files: [(&str, &str, &[u8]); 2] =
+        [(name, "text/plain; x=\"y\"", b"\r\n.\r\nMAIL FROM:<>\r\n"), ("b.txt", "a/b\tX-Evil: y", b"")];
+    let sent = desk.send(&page, &[("subject", EVIL), ("text", EVIL)], &files);
+    assert_eq!(sent.status, 200, "{}", sent.visible());
+    let taken = &desk.gateway.taken()[0];
+    assert_eq!(names(&taken.mail), FIELDS);
+    assert_eq!(taken.recipients.len(), 4);
+    assert_eq!(field(taken, "subject"), "x  Bcc: eve@evil.example  X-Evil: y    body");
+    assert!(!taken.mail.contains('\0'));
+    assert_eq!(desk.gateway.heard().matches("MAIL FROM").count(), 1);
+}
+
+/// Fields of the original are foreign text, too.
+#[test]
+fn nothing_in_the_original_makes_a_header_field() {
+    let evil = "=?utf-8?Q?x=0D=0ABcc:_eve@evil.example=0D=0A=0D=0A?=";
+    let original = format!(
+        "From: {evil} <alice@example.org>\r\nReply-To: \"{evil}\" <alice@example.org>\r\nTo: {evil} <bob@example.net>, \
+         \"<eve@evil.example>\" <carol@example.com>, <a b@x.example>, <c@x.example> SIZE=1, dave@example.org\0\r\nCc: d@example.org\r\n\
+         Subject: {evil}\r\nMessage-ID: <a@x>X-Evil: y\r\nReferences: <b@x\u{7f}> <c@x>\r\nDate: {evil}\r\n\r\n{EVIL}"
+    );
+    let mut desk = Desk::with(&original, "bob@example.net", Rights::all(), "");
+    let page = desk.write("reply-all");
+    let sent = desk.send(&page, &[], &[]);
+    assert_eq!(sent.status, 200, "{}", sent.visible());
+    let taken = &desk.gateway.taken()[0];
+    assert_eq!(names(&taken.mail), FIELDS);
+    assert!(!taken.recipients.iter().any(|line| line.contains("eve@")), "{:?}", taken.recipients);
+    assert!(taken.recipients.iter().all(|line| line.ends_with('>')), "{:?}", taken.recipients);
+    assert_eq!(field(taken, "in-reply-to"), "<a@x>");
+    assert_eq!(field(taken, "references"), "<c@x> <a@x>");
+    let page = desk.write("forward");
+    assert_eq!(desk.send(&page, &[("to", "carol@example.com")], &[]).status, 200);
+    let taken = &desk.gateway.taken()[1];
+    assert!(!names(&taken.mail).contains(&"Bcc") && !names(&taken.mail).contains(&"X-Evil"));
+}
+
+/// Who writes and who gets a reply is not for the form to say.
+#[test]
+fn forged_fields_change_nothing() {
+    let mut desk = Desk::start("");
+    let page = desk.write("reply");
+    let forged: Vec<(&str, &str)> =
+        ["to", "cc", "bcc", "from", "reply-to", "address", "recipient", "envelope_sender"]
+            .iter()
+            .map(|name| (*name, "eve@evil.example"))
+            .collect();
+    assert_eq!(desk.send(&page, &forged, &[]).status, 200);
+    let taken = &desk.gateway.taken()[0];
+    assert_eq!(taken.recipients, ["RCPT TO:<alice@example.org>", "RCPT TO:<bob@example.net>"]);
+    assert!(!taken.mail.contains("eve@evil.example") && !taken.sender.contains("eve@"));
+}
+
+#[test]
+fn strangers_and_foreign_sites_send_nothing() {
+    let mut desk = Desk::start("");
+    let page = desk.write("reply");
+    let (headers, body) = desk.form(&page, &[("text", "forged")], &[]);
+    for from in [From::Disk, From::ForeignByOrigin] {
+        for path in ["/answer", "/answer/send"] {
+            let answer = desk.browser.request("POST", path, from, &headers, &body);
+            assert_eq!(answer.status, 403, "{path} {from:?}");
+        }
+    }
+    // Without a sign-in, and with one that is over.
+    let mut stranger = desk.site.browser();
+    for path in ["/answer", "/answer/send"] {
+        assert!(stranger.request("POST", path, From::Portal, &headers, &body).asks_to_prove(), "{path}");
+    }
+    desk.browser.post("/sign-out", &[]);
+    assert!(desk.send(&page, &[("text", "late")], &[]).asks_to_prove());
+    assert!(desk.gateway.taken().is_empty() && desk.gateway.heard().is_empty());
+}
+
+#[test]
+fn a_form_without_an_id_of_ours_is_refused() {
+    let mut desk = Desk::start("");
+    let page = desk.write("reply");
+    for id in ["", "x", "AAAA", &"A".repeat(200)] {
+        assert_eq!(desk.send(&page, &[("submission", id)], &[]).status, 400, "{id}");
+    }
+    assert!(desk.gateway.taken().is_empty());
+}
+
+#[test]
+fn an_answer_is_sent_once() {
+    let mut desk = Desk::start("");
+    let page = desk.write("reply");
+    let sent = desk.send(&page, &[("text", "Once.")], &[]);
+    let again = desk.send(&page, &[("text", "Once.")], &[]);
+    assert_eq!((sent.status, again.status), (200, 200));
+    assert!(!sent.text().contains("sent already") && again.text().contains("sent already"));
+    assert_eq!(desk.gateway.taken().len(), 1);
+    // Pressed twice at the same time.
+    let page = desk.write("reply");
+    let (headers, body) = desk.form(&page, &[("text", "Twice.")], &[]);
+    let press = || {
+        let (mut browser, headers, body) = (desk.browser.clone(), headers.clone(), body.clone());
+        std::thread::spawn(move || {
+            browser.request("POST", "/answer/send", From::Portal, &headers, &body).status
+        })
+    };
+    let pressed: Vec<_> = (0..6).map(|_| press()).collect();
+    assert!(pressed.into_iter().all(|press| press.join().unwrap() == 200));
+    assert_eq!(desk.gateway.taken().len(), 2);
+    // Another page is another answer, and another message, too.
+    let page = desk.write("reply");
+    assert_eq!(desk.send(&page, &[("text", "Once.")], &[]).status, 200);
+    let taken = desk.gateway.taken();
+    assert_eq!(taken.len(), 3);
+    assert_ne!(field(&taken[0], "message-id"), field(&taken[2], "message-id"));
+}
+
+/// Only the gateway gets an answer, and it is not even told of one before it has said that it seals.
+#[test]
+fn what_does_not_seal_gets_nothing() {
+    for keywords in ["", "8BITMIME\nSMTPUTF8\nPIPELINING", "XSEALPOSTX\nX-XSEALPOST", "AUTH XSEALPOST"] {
+        let mut desk = Desk::start("");
+        desk.gateway.follows(Script { keywords: Some(keywords), ..Script::default() });
+        let page = desk.write("reply");
+        let answer = desk.send(&page, &[("text", "secret")], &[]);
+        assert_eq!(answer.status, 503, "{keywords}");
+        assert!(answer.text().contains("can't be sent now") && written(&answer) == "secret");
+        let heard = desk.gateway.heard();
+        assert!(!heard.contains("MAIL") && !heard.contains("RCPT") && !heard.contains("DATA"), "{heard}");
+    }
+}
+
+#[test]
+fn what_the_relay_refuses_is_not_lost() {
+    for (on, said, status) in [
+        ("EHLO", "421 4.3.2 down", 503),
+        ("MAIL", "451 4.3.2 later", 503),
+        ("RCPT", "450 4.2.1 <alice@example.org> later", 503),
+        ("DATA", "451 4.3.0 later", 503),
+        ("END", "452 4.3.1 full", 503),
+        ("MAIL", "550 5.7.1 no", 502),
+        ("RCPT", "550 5.1.1 <alice@example.org> unknown", 502),
+        ("END", "554 5.6.0 no", 502),
+        ("EHLO", "", 503),
+        ("RCPT", "", 503),
+        ("END", "", 503),
+    ] {
+        let mut desk = Desk::start("");
+        desk.gateway.follows(Script { answer: Some((on, said)), ..Script::default() });
+        let page = desk.write("reply");
+        let answer = desk.send(
+            &page,
+            &[("subject", "Kept"), ("text", "This is kept.")],
+            &[("a.txt", "text/plain", b"x")],
+        );
+        assert_eq!(answer.status, status, "{on} {said}");
+        assert_eq!(
+            (input(&answer, "subject").as_str(), written(&answer).as_str()),
+            ("Kept", "This is kept.")
+        );
+        assert!(answer.text().contains("choose them again") && answer.carried() == desk.envelope);
+        assert!(desk.gateway.taken().is_empty(), "{on} {said}");
+        // Tried again from the page that came, it gets through.
+        desk.gateway.follows(Script::default());
+        let sent = desk.send(&answer, &[("text", "This is kept.")], &[]);
+        assert_eq!((sent.status, desk.gateway.taken().len()), (200, 1), "{on} {said}");
+    }
+}
+
+#[test]
+fn a_relay_that_is_away_or_silent_is_waited_for_only_so_long() {
+    let mut desk = Desk::start("timeout = 1");
+    desk.gateway.follows(Script { silent: true, ..Script::default() });
+    let page = desk.write("reply");
+    let began = Instant::now();
+    let answer = desk.send(&page, &[("text", "kept")], &[]);
+    assert_eq!((answer.status, written(&answer).as_str()), (503, "kept"));
+    assert!(began.elapsed().as_secs() < 30);
+    let gone = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let site = format!(
+        "[server]\npublic_url = 'http://ADDRESS'\n[answer]\nrelay = '{gone}'\nfrom = 'answers@example.org'\n"
+    );
+    let site = crate::site::Site::start_with(&site);
+    let envelope = site.sample(&crate::site::terms(&["bob@example.net"]));
+    let (mut browser, _) = site.sign_in(&envelope);
+    let page = browser.post("/answer", &[("way", b"reply"), ("envelope", envelope.as_bytes())]);
+    let fields = [
+        ("way", "reply".into()),
+        ("submission", page.hidden("submission")),
+        ("text", "kept".into()),
+        ("envelope", envelope),
+    ];
+    let (headers, body) = form(&fields, &[]);
+    assert_eq!(browser.request("POST", "/answer/send", From::Portal, &headers, &body).status, 503);
+}
+
+#[test]
+fn what_is_too_much_is_told_with_what_was_written() {
+    let settings = "max_files = 3\nmax_file_bytes = 10000\nmax_recipients = 2";
+    let mut desk = Desk::start(settings);
+    assert_eq!(desk.write("reply-all").status, 403, "three recipients");
+    let page = desk.write("reply");
+    let (small, large) = ([7_u8; 3000], [7_u8; 10_001]);
+    let many: Vec<(&str, &str, &[u8])> = (0..150).map(|_| ("a.bin", "", &small[..10])).collect();
+    let long = "x".repeat((1 << 20) + 1);
+    for (text, files, words) in [
+        ("kept", many.clone(), "3 files at most"),
+        ("kept", vec![("a.bin", "", &large[..])], "10 kB together"),
+        ("kept", vec![("a.bin", "", &small[..]); 4], "at most"),
+        ("kept", vec![("a.bin", "", &[0; 30_000][..])], "10 kB together"),
+        ("  \r\n ", vec![], "nothing in your message"),
+        (&long, vec![], "text is too long"),
+    ] {
+        let answer = desk.send(&page, &[("text", text), ("subject", "Kept")], &files);
+        assert_eq!(answer.status, 422, "{words}: {}", answer.visible().len());
+        assert!(answer.text().contains(words), "{words}");
+        assert_eq!(input(&answer, "subject"), "Kept");
+        assert!(text.len() > 100 || written(&answer).trim() == text.trim(), "{words}");
+    }
+    assert!(desk.gateway.heard().is_empty());
+    assert_eq!(desk.send(&page, &[("text", "x")], &many[..3]).status, 200);
+}
+
+#[test]
+fn as_many_files_as_the_settings_allow() {
+    let mut desk = Desk::start("max_files = 150");
+    let page = desk.write("reply");
+    let files: Vec<(String, Vec<u8>)> =
+        (0..150_u8).map(|number| (format!("{number}.bin"), vec![number; 2000])).collect();
+    let files: Vec<(&str, &str, &[u8])> =
+        files.iter().map(|(name, bytes)| (name.as_str(), "", bytes.as_slice())).collect();
+    assert_eq!(desk.send(&page, &[("text", "many")], &files).status, 200);
+    let taken = &desk.gateway.taken()[0];
+    let structure = sealpost_mime::structure::Structure::of(taken.mail.as_bytes()).unwrap();
+    for (part, file) in structure.parts[2..].iter().zip(&files) {
+        assert!(*sealpost_mime::transfer::decode(part).value == *file.2, "{}", file.0);
+    }
+    assert_eq!(structure.parts.len(), 152);
+}
+
+#[test]
+fn an_upload_far_beyond_the_limits_is_cut_off() {
+    let mut desk = Desk::start("max_file_bytes = 1000");
+    let page = desk.write("reply");
+    let huge = vec![b'x'; 400 << 20];
+    let (headers, body) = desk.form(&page, &[("text", "x")], &[("a.bin", "", &huge)]);
+    let body = &body[..];
+    // The answer may be lost with the connection; nothing is sent, and the portal goes on.
+    let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        desk.browser.clone().request("POST", "/answer/send", From::Portal, &headers, body).status
+    }));
+    assert!(outcome.is_err() || outcome.unwrap() >= 400);
+    assert!(desk.gateway.taken().is_empty());
+    assert_eq!(desk.send(&page, &[("text", "x")], &[]).status, 200);
+}
+
+#[test]
+fn each_reader_and_each_network_has_a_limit() {
+    let mut desk = Desk::start("per_reader = 2\nper_network = 3");
+    let send = |desk: &mut Desk| {
+        let page = desk.write("reply");
+        desk.send(&page, &[("text", "again")], &[])
+    };
+    assert_eq!((send(&mut desk).status, send(&mut desk).status), (200, 200));
+    let refused = send(&mut desk);
+    assert_eq!((refused.status, refused.header("retry-after")), (429, Some("3600")));
+    assert!(written(&refused) == "again" && refused.text().contains("60 minutes"));
+    // Another reader from the same network.
+    let carol = desk.reader("carol@example.com");
+    let bob = std::mem::replace(&mut desk.browser, carol);
+    assert_eq!((send(&mut desk).status, send(&mut desk).status), (200, 429));
+    desk.browser = bob;
+    desk.site.clock.forward(1700);
+    // The page that was refused is good once the limit has worn off; here the sign-in is, too.
+    assert_eq!(desk.send(&refused, &[("text", "again")], &[]).status, 429);
+    assert_eq!(desk.gateway.taken().len(), 3);
+}
+
+#[test]
+fn addresses_outside_ascii_are_written_or_refused() {
+    let original = MAIL.replace("Alice <alice@example.org>", "Älice <älice@bücher.example>");
+    for (keywords, status) in [(None, 200), (Some("8BITMIME\nXSEALPOST"), 502)] {
+        let mut desk = Desk::with(&original, "jürgen@example.net", Rights::all(), "");
+        desk.gateway.follows(Script { keywords, ..Script::default() });
+        let page = desk.write("reply");
+        assert_eq!(desk.send(&page, &[("text", "Grüße")], &[]).status, status);
+        let taken = desk.gateway.taken();
+        assert_eq!(taken.len(), usize::from(status == 200));
+        let Some(taken) = taken.first() else { continue };
+        assert!(taken.sender.ends_with(" BODY=8BITMIME SMTPUTF8"), "{}", taken.sender);
+        assert_eq!(
+            taken.recipients,
+            ["RCPT TO:<älice@xn--bcher-kva.example>", "RCPT TO:<jürgen@example.net>"]
+        );
+        assert!(taken.mail.contains("Reply-To: <jürgen@example.net>\r\n"), "{}", taken.mail);
+    }
+}
+
+#[test]
+fn nothing_of_an_answer_is_stored() {
+    let mut desk = Desk::start("");
+    let page = desk.write("reply");
+    assert_eq!(
+        desk.send(&page, &[("subject", "keelhaul"), ("text", "capstan")], &[("fathom.txt", "", b"bowline")])
+            .status,
+        200
+    );
+    let submission = page.hidden("submission");
+    let needles = [
+        "keelhaul",
+        "capstan",
+        "fathom",
+        "bowline",
+        "bob@example.net",
+        "alice@",
+        "third@example.org",
+        &submission,
+    ];
+    crate::database::assert_without(desk.site.directory.path(), &needles.map(str::to_owned));
+}
+
+/// Every form that is read holds its memory, and gives it back.
+#[test]
+fn memory_is_bounded_and_given_back() {
+    let gateway = crate::gateway::Gateway::start();
+    let site = crate::site::Site::start_with(&format!(
+        "[server]\npublic_url = 'http://ADDRESS'\nmemory_limit = 4000000\n[answer]\nrelay = '{}'\ntls = 'none'\nfrom = 'answers@example.org'\n",
+        gateway.address
+    ));
+    let envelope = site.sample(&crate::site::terms(&["bob@example.net"]));
+    let (mut browser, _) = site.sign_in(&envelope);
+    let page = browser.post("/answer", &[("way", b"reply"), ("envelope", envelope.as_bytes())]);
+    let mut send = |size: usize| {
+        let fields = [
+            ("way", "reply".into()),
+            ("submission", page.hidden("submission")),
+            ("text", "kept".into()),
+            ("envelope", envelope.clone()),
+        ];
+        let content = vec![7; size];
+        let (headers, body) = form(&fields, &[("a.bin", "", &content)]);
+        browser.request("POST", "/answer/send", From::Portal, &headers, &body).status
+    };
+    for _ in 0..3 {
+        assert_eq!(send(3_000_000), 503);
+    }
+    assert_eq!(send(500_000), 200);
+    assert_eq!(gateway.taken().len(), 1);
+}
