@@ -103,10 +103,8 @@ impl Quotation {
     /// The text with a mark before each line.
     #[must_use]
     pub fn marked(&self) -> String {
-        let mark = |line: &str| match line.starts_with('>') || line.is_empty() {
-            true => format!(">{line}\n"),
-            false => format!("> {line}\n"),
-        };
+        let is_marked = |line: &str| line.starts_with('>') || line.is_empty();
+        let mark = |line: &str| format!(">{}{line}\n", if is_marked(line) { "" } else { " " });
         self.text.lines().map(mark).collect()
     }
 }

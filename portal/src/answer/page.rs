@@ -230,20 +230,18 @@ fn opening_text(t: Texts, quotation: &Quotation, way: Way) -> String {
 
 fn forwarded_text(t: Texts, quotation: &Quotation) -> String {
     let list = |list: &[Mailbox]| list.iter().map(whole_name).collect::<Vec<_>>().join(", ");
-    let mut out = format!("\n\n-------- {} --------\n", t.get("answer-forwarded"));
-    for (name, value) in [
+    let fields = [
         (t.get("message-from"), list(&quotation.from)),
         (t.get("message-to"), list(&quotation.to)),
         (t.get("message-cc"), list(&quotation.cc)),
         (t.get("message-date"), quotation.date.as_ref().map(|date| date.written.clone()).unwrap_or_default()),
         (t.get("answer-subject"), quotation.subject.clone()),
-    ] {
-        if !value.is_empty() {
-            out.push_str(&format!("{name}: {value}\n"));
-        }
-    }
+    ];
+    let said = fields.iter().filter(|(_, value)| !value.is_empty());
+    let said = said.map(|(name, value)| format!("{name}: {value}\n")).collect::<Vec<_>>().concat();
+    let title = t.get("answer-forwarded");
     let cut = if quotation.cut { "[...]\n" } else { "" };
-    format!("{out}\n{}\n{cut}", quotation.text)
+    format!("\n\n-------- {title} --------\n{said}\n{}\n{cut}", quotation.text)
 }
 
 fn name_of(mailbox: &Mailbox) -> &str {

@@ -79,7 +79,7 @@ mod tests {
 
     #[test]
     fn long_threads_keep_their_first_and_their_last() {
-        let all: String = (0..200).map(|number| format!(" <{number}@x>")).collect();
+        let all = (0..200).map(|number| format!(" <{number}@x>")).collect::<Vec<_>>().concat();
         let (_, references) = thread(&format!("Message-ID: <last@x>\r\nReferences:{all}"));
         let found: Vec<&str> = references.split(' ').collect();
         assert_eq!(found.len(), MAX_REFERENCES);

@@ -194,7 +194,7 @@ fn providers_are_checked() {
 
 /// The sample with as little of `[answer]` as there must be, and these lines.
 fn with_answer(lines: &str) -> Result<Settings, ConfigError> {
-    let least = "[answer]\nrelay = \"127.0.0.1:12600\"\nfrom = \"Example <answers@example.org>\"\n";
+    let least = "[answer]\nrelay = \"127.0.0.1:12601\"\nfrom = \"Example <answers@example.org>\"\n";
     parse(&format!("{SAMPLE}\n{least}{lines}"))
 }
 

@@ -167,7 +167,7 @@ impl State {
         self.end_line(name == "br");
         match (name, starts) {
             ("p" | "table" | "ul" | "ol" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "hr", _) => {
-                self.end_line(true)
+                self.end_line(true);
             }
             ("li", true) => self.line.push_str("- "),
             ("pre", true) => self.verbatim += 1,

@@ -253,7 +253,7 @@ fn the_way_back_drops_what_was_written() {
     let mut desk = Desk::start("");
     let page = desk.write("reply");
     let long = "x".repeat(200_000);
-    let (headers, body) = desk.form(&page, &[("text", &long)], &[("a.bin", "", &[0; 100_000])]);
+    let (headers, body) = desk.form(&page, &[("text", &long)], &[("a.bin", "", &vec![0; 100_000])]);
     for path in ["/read", "/answer", "/print"] {
         let answer = desk.browser.request("POST", path, crate::client::From::Portal, &headers, &body);
         assert_eq!(answer.status, 200, "{path}");
@@ -274,4 +274,21 @@ fn the_pages_have_their_policy() {
         assert!(answer.text().contains("/assets/answer.js"));
     }
     assert_eq!(desk.browser.get("/assets/answer.js").status, 200);
+}
+
+#[test]
+fn the_language_can_be_changed_while_writing() {
+    let mut desk = Desk::start("");
+    let page = desk.write("reply");
+    let (headers, body) =
+        desk.form(&page, &[("language", "de"), ("text", "half a thought"), ("subject", "Kept")], &[]);
+    let again = desk.browser.request("POST", "/again", crate::client::From::Portal, &headers, &body);
+    assert!(again.status == 200 && again.text().contains("lang=\"de\"") && again.text().contains("Senden"));
+    assert_eq!((input(&again, "subject").as_str(), written(&again).as_str()), ("Kept", "half a thought"));
+    assert_eq!(again.hidden("submission"), page.hidden("submission"));
+    let sent = desk.send(&again, &[], &[]);
+    assert!(is_sent(&sent) && sent.text().contains("Ihre Nachricht wurde gesendet"));
+    // The page after it shows the message when its language is changed.
+    let fields: [(&str, &[u8]); 2] = [("language", b"en"), ("envelope", desk.envelope.as_bytes())];
+    assert!(desk.browser.post("/again", &fields).text().contains("dear Bob"));
 }
