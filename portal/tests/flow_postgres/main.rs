@@ -10,12 +10,20 @@
     reason = "a test that fails shall panic; clippy allows that only in functions marked as tests, not in their helpers"
 )]
 
+#[path = "../flow/answer.rs"]
+mod answer;
+#[path = "../flow/answer_abuse.rs"]
+mod answer_abuse;
 #[path = "../flow/cli.rs"]
 mod cli;
 #[path = "../flow/client.rs"]
 mod client;
 #[path = "../flow/database.rs"]
 mod database;
+#[path = "../flow/desk.rs"]
+mod desk;
+#[path = "../flow/gateway.rs"]
+mod gateway;
 #[path = "../flow/limits.rs"]
 mod limits;
 #[path = "../flow/pages.rs"]
