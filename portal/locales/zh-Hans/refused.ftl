@@ -32,3 +32,7 @@ refused-no-page = 没有此页面
     .body = 要阅读邮件，请打开带您来到此处的邮件的附件 message.html。
 refused-portal = 出现了问题
     .body = 这是门户的故障，与您无关。请稍后重试。
+refused-answer = 此邮件无法在此答复
+    .body = 发件人不允许，或此门户不提供该功能。请返回邮件。
+refused-too-many-participants = 收件人过多
+    .body = 参与此邮件的人数超过一封答复的收件人上限。请返回，只答复发件人。

@@ -221,7 +221,10 @@ fn opening_text(t: Texts, quotation: &Quotation, way: Way) -> String {
     }
     let author = quotation.from.first().map_or("", name_of);
     let wrote = match &quotation.date {
-        Some(date) => t.get("answer-quoted").with("date", &date.written).with("author", author).to_string(),
+        Some(date) => {
+            let date = t.when(&date.written);
+            t.get("answer-quoted").with("date", &date).with("author", author).to_string()
+        }
         None => t.get("answer-quoted-without-date").with("author", author).to_string(),
     };
     let cut = if quotation.cut { "> [...]\n" } else { "" };
@@ -234,7 +237,10 @@ fn forwarded_text(t: Texts, quotation: &Quotation) -> String {
         (t.get("message-from"), list(&quotation.from)),
         (t.get("message-to"), list(&quotation.to)),
         (t.get("message-cc"), list(&quotation.cc)),
-        (t.get("message-date"), quotation.date.as_ref().map(|date| date.written.clone()).unwrap_or_default()),
+        (
+            t.get("message-date"),
+            quotation.date.as_ref().map(|date| t.when(&date.written)).unwrap_or_default(),
+        ),
         (t.get("answer-subject"), quotation.subject.clone()),
     ];
     let said = fields.iter().filter(|(_, value)| !value.is_empty());

@@ -1,0 +1,42 @@
+# メッセージへの返信：書くページと、その次のページ。
+
+answer-reply = 返信
+answer-reply-all = 全員に返信
+answer-forward = 転送
+answer-subject = 件名
+answer-text = メッセージ
+answer-files-hint = ファイルは { $files } 個まで、合計 { $size } までです。
+answer-original = 元のメッセージを添付ファイルとともに添付する
+answer-copy = 自分にも控えを送る
+answer-send = 送信
+answer-back = メッセージに戻る
+answer-hint = このメッセージは保護されます。組織外の受信者には、お受け取りになったメッセージと同じ方法で届きます。
+
+## 本文の書き出し
+
+answer-quoted = { $date }、{ $author } さんのメッセージ：
+answer-quoted-without-date = { $author } さんのメッセージ：
+answer-forwarded = 転送されたメッセージ
+
+## 送信されなかった理由
+
+answer-not-sent = メッセージは送信されませんでした。ファイルを添付していた場合は、もう一度選択してください。
+answer-fault-no-address = メッセージを受け取る方のアドレスを入力してください。
+answer-fault-address = 入力された内容は、name@example.org のようなアドレスをコンマで区切ったものではありません。
+answer-fault-not-allowed = 入力されたアドレスの中に、このメッセージを転送できないものがあります。
+answer-fault-recipients = 1 通のメッセージに指定できる受信者の数を超えています。
+answer-fault-empty = メッセージがまだ入力されていません。
+answer-fault-text = 本文が長すぎます。
+answer-fault-files = 添付できるファイルは { $files } 個までです。
+answer-fault-file-bytes = 添付ファイルは合計 { $size } までです。
+answer-fault-too-many = 短い時間に多くのメッセージが送信されました。{ $minutes } 分後にもう一度お試しください。
+answer-fault-busy = ポータルが大変混み合っています。1 分後にもう一度お試しください。
+answer-fault-unavailable = 現在、メッセージを送信できません。数分後にもう一度お試しください。
+answer-fault-refused = メールサーバーがメッセージを受け付けません。繰り返し起こる場合は、ほかの方法でご返信ください。
+
+## 送信後のページ
+
+sent-title = メッセージを送信しました
+sent-before = このメッセージはすでに送信済みのため、再度の送信は行いませんでした。
+sent-to = 送信先：
+sent-copy = 控えをお送りしました。
