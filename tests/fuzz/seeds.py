@@ -5,8 +5,11 @@
 An input that is more than bytes starts with the numbers that the target draws, little-endian, in its order.
 """
 
+import base64
+import email
 import json
 import os
+import struct
 import sys
 from hashlib import sha256
 from pathlib import Path
@@ -105,6 +108,52 @@ def plant_replies() -> None:
         plant("gateway_replies", said)
 
 
+def plant_provider() -> None:
+    """What a provider says, with a token that nobody has signed."""
+    base = "https://p.example"
+    document = {
+        "issuer": base, "authorization_endpoint": f"{base}/a", "token_endpoint": f"{base}/t", "jwks_uri": f"{base}/k",
+        "response_types_supported": ["code"], "subject_types_supported": ["public"],
+        "id_token_signing_alg_values_supported": ["RS256"],
+    }
+    point = {"x": "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU", "y": "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}
+    keys = {"keys": [{"kty": "EC", "crv": "P-256", "kid": "1", "use": "sig", "alg": "ES256", **point}]}
+    claims = {
+        "iss": base, "sub": "1", "aud": "portal", "exp": 1800000000, "iat": 1795000000, "nonce": "nonce",
+        "email": "bob@example.net", "email_verified": True,
+    }
+    for header in ({"alg": "ES256", "kid": "1"}, {"alg": "HS256"}, {"alg": "none"}):
+        parts = [base64.urlsafe_b64encode(json.dumps(part).encode()).rstrip(b"=").decode() for part in (header, claims)]
+        token = ".".join([*parts, "A" * 86 if header["alg"] == "ES256" else ""])
+        answer = {"access_token": "a", "token_type": "Bearer", "id_token": token}
+        plant("portal_provider", b"\0".join(json.dumps(part).encode() for part in (document, keys, answer)))
+
+
+def plant_tnef() -> None:
+    """A winmail.dat with a file, a body in RTF and one in HTML; and the RTF by itself, packed and not."""
+
+    def attribute(level: int, tag: int, data: bytes) -> bytes:
+        return struct.pack("<BII", level, tag, len(data)) + data + struct.pack("<H", sum(data) & 0xFFFF)
+
+    def binary(tag: int, data: bytes) -> bytes:
+        return struct.pack("<III", tag, 1, len(data)) + data + bytes(-len(data) % 4)
+
+    rtf = rb"{\rtf1\ansi\fromhtml1{\*\htmltag64 <p>}Hello \'e4\u228 ?{\*\htmltag72 </p>}\par}"
+    stored = struct.pack("<IIII", len(rtf) + 12, len(rtf), 0x414C454D, 0) + rtf
+    packed = b"\x2d\0\0\0\x2b\0\0\0LZFu\xf1\xc5\xc7\xa7\x03\0\n\0rcpg125B2\n\xf3 hel\t\0 bw\x05\xb0ld}\n\x80\x0f\xa0"
+    html = b"<p>Hello <img src='cid:a@b'></p>"
+    properties = struct.pack("<I", 2) + binary(0x10090102, packed) + binary(0x10130102, html)
+    picture = struct.pack("<I", 1) + binary(0x3712001E, b"a@b\0")
+    attributes = [
+        attribute(1, 0x00089006, b"\0\0\1\0"), attribute(1, 0x00069003, properties),
+        attribute(2, 0x00069002, bytes(14)), attribute(2, 0x00018010, b"plan.txt\0"),
+        attribute(2, 0x0006800F, b"A plan"), attribute(2, 0x00069005, picture),
+    ]
+    plant("common_tnef", struct.pack("<IH", 0x223E9F78, 1) + b"".join(attributes))
+    for alone in (rtf, stored, packed):
+        plant("common_tnef", alone)
+
+
 def plant_foreign() -> None:
     """Addresses, SMTP sessions, mails and HTML, from the corpus of foreign test data, where it is there."""
     if not FOREIGN.is_dir():
@@ -119,6 +168,9 @@ def plant_foreign() -> None:
         plant("gateway_carry", crlf)
         plant("gateway_content", b"\x01" + crlf)
         plant("portal_view", crlf)
+        for part in email.message_from_bytes(mail).walk():
+            if part.get_content_type() in ("application/ms-tnef", "application/vnd.ms-tnef"):
+                plant("common_tnef", part.get_payload(decode=True) or b"")
         stuffed = crlf.replace(b"\r\n.", b"\r\n..")
         session = DIALOGUE + stuffed + b"\r\n.\r\nQUIT\r\n"
         plant("gateway_session", b"\x08" + session)
@@ -146,6 +198,8 @@ if __name__ == "__main__":
     plant_files()
     plant_milter()
     plant_replies()
+    plant_provider()
+    plant_tnef()
     plant_foreign()
     for folder in sorted(CORPUS.iterdir()):
         print(f"{folder.name}: {len(list(folder.iterdir()))}")

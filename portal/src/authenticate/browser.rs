@@ -62,8 +62,11 @@ fn cookie(name: &'static str, value: String, same_site: SameSite) -> Cookie<'sta
     Cookie::build((name, value)).path("/").secure(true).http_only(true).same_site(same_site).build()
 }
 
-fn forget(jar: CookieJar, name: &'static str) -> CookieJar {
-    jar.add(Cookie::build((name, "")).path("/").secure(true).http_only(true).removal().build())
+/// Makes the browser forget a cookie; it takes that only with the attributes that the cookie has.
+fn forget(jar: CookieJar, name: &'static str, same_site: SameSite) -> CookieJar {
+    let mut cookie = cookie(name, String::new(), same_site);
+    cookie.make_removal();
+    jar.add(cookie)
 }
 
 /// Makes the browser keep a cookie for so many seconds, or until it is closed.
@@ -111,7 +114,7 @@ pub fn set_session_token(jar: CookieJar, token: &Token, seconds: Option<u64>) ->
 
 /// Makes the browser forget the session.
 pub fn forget_session(jar: CookieJar) -> CookieJar {
-    forget(forget(jar, SESSION), OPENER)
+    forget(forget(jar, SESSION, SameSite::Strict), OPENER, SameSite::None)
 }
 
 /// What the browser holds of a sign-in that has begun, if one has.
@@ -127,7 +130,7 @@ pub fn set_sign_in(jar: CookieJar, secret: &[u8], seconds: u64) -> CookieJar {
 
 /// Makes the browser forget the sign-in.
 pub fn forget_sign_in(jar: CookieJar) -> CookieJar {
-    forget(jar, SIGN_IN)
+    forget(jar, SIGN_IN, SameSite::Lax)
 }
 
 /// The tag of the language that the reader has switched to, if he has: whatever the browser sends.
@@ -200,6 +203,16 @@ mod tests {
             (SESSION, "Strict"),
             (SIGN_IN, "Lax"),
         ];
-        assert_eq!(found, expected.map(|(name, site)| (name.to_owned(), site.to_owned())));
+        let expected = expected.map(|(name, site)| (name.to_owned(), site.to_owned()));
+        assert_eq!(found, expected);
+
+        for cookie in forget_sign_in(forget_session(CookieJar::new())).iter() {
+            let site = cookie.same_site().unwrap().to_string();
+            assert!(expected.contains(&(cookie.name().to_owned(), site)), "{cookie}");
+            let shown = cookie.to_string();
+            for part in ["; Secure", "; HttpOnly", "; Path=/", "; Max-Age=0"] {
+                assert!(shown.contains(part), "{part} in {shown}");
+            }
+        }
     }
 }

@@ -163,6 +163,13 @@ impl Scripted {
         self.script().keys = keys.iter().map(|key| key.public()).collect();
     }
 
+    /// Says of all its keys whose tokens they sign.
+    pub(crate) fn has_keys_of(&self, issuer: &str) {
+        for key in &mut self.script().keys {
+            merge(key, &json!({ "issuer": issuer }));
+        }
+    }
+
     /// Changes the discovery document.
     pub(crate) fn says(&self, changes: Value) {
         self.script().document = changes;

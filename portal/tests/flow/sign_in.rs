@@ -216,6 +216,28 @@ fn microsofts_issuer_is_that_of_the_tokens_own_tenant() {
 }
 
 #[test]
+fn a_key_of_microsofts_signs_for_no_issuer_but_its_own() {
+    const WORK: &str = "4f9b5a2e-0000-4000-8000-1234567890ab";
+    const OTHER: &str = "00000000-0000-4000-8000-1234567890ab";
+    for (key_of, good) in [("{tenantid}", true), (WORK, true), (OTHER, false), ("", false)] {
+        let microsoft = Scripted::start();
+        let of = |tenant: &str| format!("{}/{tenant}/v2.0", microsoft.issuer);
+        microsoft.says(json!({ "issuer": of("{tenantid}") }));
+        microsoft.has_keys_of(&of(key_of));
+        let lab = Lab::start_with(&microsoft.settings("microsoft", "microsoft", ""));
+        let mut away = lab.begin("microsoft");
+        let claims = json!({ "iss": of(WORK), "tid": WORK, "email": BOB, "xms_edov": true });
+        microsoft.gives(&microsoft.key.token(&microsoft.claims(away.nonce(), &claims)));
+        let answer = away.come_back("microsoft", "");
+        if good {
+            assert!(answer.status == 303 && lab.reads(&mut away.browser), "{key_of}");
+        } else {
+            assert_refused(&answer, UNBELIEVED, key_of);
+        }
+    }
+}
+
+#[test]
 fn the_pages_of_a_sign_in_have_the_security_headers() {
     let lab = Lab::start();
     let envelope = lab.site.sample(&terms(&[BOB]));

@@ -5,10 +5,11 @@
 //! a provider can't be reached, what it last said goes on for a day.
 
 use openidconnect::{
-    AuthUrl, IssuerUrl, TokenUrl, UserInfoUrl,
+    AuthUrl, IssuerUrl, JsonWebKeySetUrl, TokenUrl, UserInfoUrl,
     core::{CoreClientAuthMethod, CoreJsonWebKeySet, CoreProviderMetadata},
 };
 use serde::Deserialize;
+use serde_json::Value;
 use tokio::sync::Mutex;
 use url::Url;
 
@@ -26,6 +27,8 @@ const USABLE: u64 = 24 * 3600;
 const PAUSE: u64 = 60;
 /// Seconds in which nobody waits again for a provider that has not answered.
 const RETRY: u64 = 5;
+/// Stands for the tenant where Microsoft speaks of all of them.
+pub(super) const ANY_TENANT: &str = "{tenantid}";
 /// Most keys that make sense; Microsoft has about ten.
 const MAX_KEYS: usize = 64;
 
@@ -47,7 +50,25 @@ pub(super) struct Directory {
     /// Whether readers can be made to choose an account there.
     pub(super) prompts: Vec<String>,
     /// The keys that it signs with.
-    pub(super) keys: CoreJsonWebKeySet,
+    pub(super) keys: Keys,
+}
+
+/// The keys that a provider signs with.
+#[derive(Clone, Default)]
+pub(super) struct Keys {
+    /// As the library knows them.
+    pub(super) set: CoreJsonWebKeySet,
+    /// Whose tokens a key may sign, by its ID, where the set says so: Microsoft's does. It has keys of one tenant only, and
+    /// keys for all organisations, whose issuer holds the placeholder `{tenantid}`.
+    issuers: Vec<(String, String)>,
+}
+
+impl Keys {
+    /// Whether a key may sign for an issuer. `template` is the same issuer with a placeholder for its tenant, if it has one.
+    pub(super) fn may_sign(&self, key_id: Option<&str>, issuer: &str, template: Option<&str>) -> bool {
+        let mut said = self.issuers.iter().filter(|(id, _)| key_id == Some(id.as_str())).peekable();
+        said.peek().is_none() || said.any(|(_, own)| own == issuer || template == Some(own.as_str()))
+    }
 }
 
 /// What the library's metadata leave out.
@@ -137,11 +158,21 @@ impl Cache {
 
 async fn fetch(http: &Http, provider: &config::Provider) -> Result<Directory, SignInFault> {
     let document = http.get(&document_address(provider)).await?;
+    let (directory, address) = read_document(provider, &document)?;
+    let keys = http.get(address.as_str()).await?;
+    Ok(Directory { keys: read_keys(&keys)?, ..directory })
+}
+
+/// Reads the discovery document; gives what it says, without keys, and where those are.
+pub(super) fn read_document(
+    provider: &config::Provider,
+    document: &[u8],
+) -> Result<(Directory, JsonWebKeySetUrl), SignInFault> {
     let malformed = SignInFault::Directory("the discovery document can't be read");
     let read = |document: &[u8]| -> Option<(CoreProviderMetadata, Extras)> {
         Some((serde_json::from_slice(document).ok()?, serde_json::from_slice(document).ok()?))
     };
-    let (metadata, extras) = read(&document).ok_or(malformed)?;
+    let (metadata, extras) = read(document).ok_or(malformed)?;
     if metadata.issuer().as_str() != expected_issuer(provider) {
         return Err(SignInFault::Directory("the discovery document names another issuer"));
     }
@@ -151,15 +182,9 @@ async fn fetch(http: &Http, provider: &config::Provider) -> Result<Directory, Si
     if !addresses.into_iter().chain(userinfo).all(|address| is_address_of(provider, address)) {
         return Err(SignInFault::Directory("an endpoint is not https"));
     }
-    let keys = http.get(metadata.jwks_uri().as_str()).await?;
-    let keys: CoreJsonWebKeySet =
-        serde_json::from_slice(&keys).ok().ok_or(SignInFault::Directory("the keys can't be read"))?;
-    if keys.keys().len() > MAX_KEYS {
-        return Err(SignInFault::Directory("there are too many keys"));
-    }
     let ways = metadata.token_endpoint_auth_methods_supported();
     let has = |way| ways.is_some_and(|ways| ways.contains(&way));
-    Ok(Directory {
+    let directory = Directory {
         issuer: metadata.issuer().clone(),
         authorization: metadata.authorization_endpoint().clone(),
         token: token.clone(),
@@ -168,8 +193,25 @@ async fn fetch(http: &Http, provider: &config::Provider) -> Result<Directory, Si
             && !has(CoreClientAuthMethod::ClientSecretBasic),
         names_itself: extras.authorization_response_iss_parameter_supported,
         prompts: extras.prompt_values_supported,
-        keys,
-    })
+        keys: Keys::default(),
+    };
+    Ok((directory, metadata.jwks_uri().clone()))
+}
+
+/// Reads the keys that a provider signs with.
+pub(super) fn read_keys(keys: &[u8]) -> Result<Keys, SignInFault> {
+    let malformed = SignInFault::Directory("the keys can't be read");
+    let read = |keys: &[u8]| -> Option<(CoreJsonWebKeySet, Value)> {
+        Some((serde_json::from_slice(keys).ok()?, serde_json::from_slice(keys).ok()?))
+    };
+    let (set, all) = read(keys).ok_or(malformed)?;
+    if set.keys().len() > MAX_KEYS {
+        return Err(SignInFault::Directory("there are too many keys"));
+    }
+    let text = |key: &Value, name: &str| key.get(name).and_then(Value::as_str).map(str::to_owned);
+    let keys = all.get("keys").and_then(Value::as_array).into_iter().flatten();
+    let issuers = keys.filter_map(|key| Some((text(key, "kid")?, text(key, "issuer")?))).collect();
+    Ok(Keys { set, issuers })
 }
 
 /// Plain http only where the provider itself is on this machine.
@@ -191,7 +233,7 @@ fn document_address(provider: &config::Provider) -> String {
 pub(super) fn expected_issuer(provider: &config::Provider) -> String {
     let base = provider.issuer.as_str();
     match provider.kind {
-        ProviderKind::Microsoft => tenant_issuer(base, provider.tenant.id().unwrap_or("{tenantid}")),
+        ProviderKind::Microsoft => tenant_issuer(base, provider.tenant.id().unwrap_or(ANY_TENANT)),
         ProviderKind::Google | ProviderKind::Generic => base.to_owned(),
     }
 }

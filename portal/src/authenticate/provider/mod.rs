@@ -11,6 +11,8 @@ mod claims;
 mod directory;
 mod fault;
 mod flow;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod http;
 mod offer;
 mod token;

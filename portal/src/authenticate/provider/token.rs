@@ -1,16 +1,16 @@
 //! Redeems the code for an ID token, checks the token, and asks the provider for the address where the token has none.
 //!
-//! Checked are: signature by a key of the provider and one of the algorithms below, issuer, audience, authorised party, time,
-//! nonce. Signatures with a shared secret (`HS256`) and none at all are refused whatever the provider announces, so that
+//! Checked are: signature by a key of the provider (for this issuer, where the key says for whom it is) and one of the
+//! algorithms below, issuer, audience, authorised party, time, nonce. Signatures with a shared secret (`HS256`) and none at all are refused whatever the provider announces, so that
 //! nobody can pass a public key off as a shared one.
 
 use chrono::{DateTime, Utc};
 use openidconnect::{
     AuthType, AuthorizationCode, ClaimsVerificationError, Client, ClientId, ClientSecret,
     EmptyAdditionalClaims, EmptyExtraTokenFields, EndpointNotSet, EndpointSet, IdTokenFields,
-    IdTokenVerifier, Nonce, OAuth2TokenResponse as _, PkceCodeVerifier, RedirectUrl, RequestTokenError,
-    SignatureVerificationError, StandardErrorResponse, StandardTokenResponse, TokenResponse as _,
-    UserInfoClaims, UserInfoError,
+    IdTokenVerifier, JsonWebKey as _, Nonce, OAuth2TokenResponse as _, PkceCodeVerifier, RedirectUrl,
+    RequestTokenError, SignatureVerificationError, StandardErrorResponse, StandardTokenResponse,
+    TokenResponse as _, UserInfoClaims, UserInfoError,
     core::{
         CoreAuthDisplay, CoreAuthPrompt, CoreErrorResponseType, CoreGenderClaim, CoreJsonWebKey,
         CoreJweContentEncryptionAlgorithm, CoreJwsSigningAlgorithm, CoreRevocableToken,
@@ -21,7 +21,7 @@ use openidconnect::{
 use super::{
     Provider, SignInFault,
     claims::{ProofClaims, Said, proved_mailbox},
-    directory::{Directory, expected_issuer, tenant_issuer},
+    directory::{ANY_TENANT, Directory, expected_issuer, tenant_issuer},
     http::{Http, HttpError},
 };
 use crate::{
@@ -93,12 +93,16 @@ pub(super) fn client(
     directory: &Directory,
 ) -> ProofClient {
     let auth_type = if directory.secret_in_form { AuthType::RequestBody } else { AuthType::BasicAuth };
-    Client::new(ClientId::new(provider.client_id.clone()), directory.issuer.clone(), directory.keys.clone())
-        .set_client_secret(secret.clone())
-        .set_auth_type(auth_type)
-        .set_auth_uri(directory.authorization.clone())
-        .set_token_uri(directory.token.clone())
-        .set_redirect_uri(redirect.clone())
+    Client::new(
+        ClientId::new(provider.client_id.clone()),
+        directory.issuer.clone(),
+        directory.keys.set.clone(),
+    )
+    .set_client_secret(secret.clone())
+    .set_auth_type(auth_type)
+    .set_auth_uri(directory.authorization.clone())
+    .set_token_uri(directory.token.clone())
+    .set_redirect_uri(redirect.clone())
 }
 
 /// What comes back with the reader, and what it is checked with.
@@ -120,10 +124,10 @@ pub(super) async fn redeem(
     let request = client.exchange_code(redeem.code).set_pkce_verifier(redeem.verifier);
     let tokens: Tokens = request.request_async(http).await.map_err(exchange_fault)?;
     let token = tokens.id_token().ok_or(SignInFault::Token("there is no ID token"))?;
-    let claims = match verify(provider, directory, clock, token, &redeem.nonce) {
+    let claims = match verify(&provider.settings, directory, clock, token, &redeem.nonce) {
         Err(Fault::UnknownKey) => {
             let anew = provider.directory_anew(http, clock).await?;
-            verify(provider, &anew, clock, token, &redeem.nonce)
+            verify(&provider.settings, &anew, clock, token, &redeem.nonce)
         }
         verified => verified,
     };
@@ -170,13 +174,13 @@ impl From<Fault> for SignInFault {
 }
 
 fn verify<'t>(
-    provider: &Provider,
+    provider: &config::Provider,
     directory: &Directory,
     clock: &dyn Clock,
     token: &'t IdToken,
     nonce: &Nonce,
 ) -> Result<&'t IdTokenClaims, Fault> {
-    let client_id = ClientId::new(provider.settings.client_id.clone());
+    let client_id = ClientId::new(provider.client_id.clone());
     let now = i64::try_from(clock.now()).unwrap_or(i64::MAX);
     let moment = DateTime::<Utc>::from_timestamp(now, 0).unwrap_or(DateTime::<Utc>::MAX_UTC);
     let is_past = move |issued: DateTime<Utc>| {
@@ -186,7 +190,7 @@ fn verify<'t>(
     let verifier = IdTokenVerifier::new_public_client(
         client_id.clone(),
         directory.issuer.clone(),
-        directory.keys.clone(),
+        directory.keys.set.clone(),
     )
     .set_allowed_algs(ALGORITHMS)
     .set_time_fn(move || moment)
@@ -194,8 +198,16 @@ fn verify<'t>(
     // Done below, for all providers: Microsoft's differs from tenant to tenant.
     .require_issuer_match(false);
     let claims = token.claims(&verifier, nonce).map_err(|error| token_fault(&error))?;
-    if !is_issuer(&provider.settings, claims.issuer().as_str(), claims.additional_claims().tid.as_deref()) {
+    let issuer = claims.issuer().as_str();
+    if !is_issuer(provider, issuer, claims.additional_claims().tid.as_deref()) {
         return Err(Fault::Other("the ID token is another issuer's"));
+    }
+    let key = token.signing_key(&verifier).map_err(|_unlikely| Fault::UnknownKey)?;
+    let template = (provider.kind == ProviderKind::Microsoft)
+        .then(|| tenant_issuer(provider.issuer.as_str(), ANY_TENANT));
+    let key_id = key.key_id().map(|id| id.as_str());
+    if !directory.keys.may_sign(key_id, issuer, template.as_deref()) {
+        return Err(Fault::Other("the ID token is signed with a key for another issuer"));
     }
     if claims.authorized_party().is_some_and(|party| *party != client_id) {
         return Err(Fault::Other("the ID token was issued to another party"));
@@ -212,6 +224,19 @@ pub(super) fn is_issuer(provider: &config::Provider, issuer: &str, tenant: Optio
         }
         _ => issuer == expected_issuer(provider),
     }
+}
+
+/// Whether an answer to a code holds an ID token that holds.
+#[cfg(fuzzing)]
+pub(super) fn holds(
+    provider: &config::Provider,
+    directory: &Directory,
+    clock: &dyn Clock,
+    answer: &[u8],
+    nonce: &Nonce,
+) -> bool {
+    let Ok(tokens) = serde_json::from_slice::<Tokens>(answer) else { return false };
+    tokens.id_token().is_some_and(|token| verify(provider, directory, clock, token, nonce).is_ok())
 }
 
 fn token_fault(error: &ClaimsVerificationError) -> Fault {
