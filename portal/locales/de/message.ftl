@@ -70,6 +70,9 @@ notice-not-opened = Einige Nachrichten in dieser Nachricht werden hier nicht ge�
 notice-parts = Diese Nachricht kann hier nicht gezeigt werden, da sie mehr als 1000 Teile hat. Sie können sie speichern und in einem Mailprogramm öffnen.
 notice-depth = Diese Nachricht kann hier nicht gezeigt werden, da ihre Teile zu tief verschachtelt sind. Sie können sie speichern und in einem Mailprogramm öffnen.
 notice-header = Diese Nachricht kann hier nicht gezeigt werden, da ein Kopf in ihr zu lang ist. Sie können sie speichern und in einem Mailprogramm öffnen.
+notice-unsaved-closed = Nur ein anderes Programm könnte diese Nachricht anzeigen, und der Absender erlaubt nicht, sie zu speichern. Bitte fragen Sie den Absender, wie Sie sie sonst lesen können.
+notice-unsaved-signed = Der Absender hat diese Nachricht signiert. Die Signatur wird hier nicht geprüft.
+notice-unsaved-nested = Einige Nachrichten in dieser Nachricht werden hier nicht geöffnet, und der Absender erlaubt nicht, sie zu speichern.
 
 ## Termine
 

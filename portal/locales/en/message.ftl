@@ -71,6 +71,10 @@ notice-not-opened = Some messages within this message are not opened here. Save 
 notice-parts = This message can't be shown here, as it has more than 1000 parts. You can save it and open it in a mail program.
 notice-depth = This message can't be shown here, as its parts are nested too deep. You can save it and open it in a mail program.
 notice-header = This message can't be shown here, as a header section in it is too long. You can save it and open it in a mail program.
+# Where the sender does not allow the message to be saved.
+notice-unsaved-closed = Only another program could show this message, and the sender does not allow it to be saved. Please ask the sender for another way to read it.
+notice-unsaved-signed = The sender signed this message. The signature is not checked here.
+notice-unsaved-nested = Some messages within this message are not opened here, and the sender does not allow them to be saved.
 
 ## Calendar events
 

@@ -70,6 +70,9 @@ notice-not-opened = Algunos mensajes dentro de este mensaje no se abren aquí. G
 notice-parts = Este mensaje no puede mostrarse aquí, porque tiene más de 1000 partes. Puede guardarlo y abrirlo en un programa de correo.
 notice-depth = Este mensaje no puede mostrarse aquí, porque sus partes están anidadas a demasiada profundidad. Puede guardarlo y abrirlo en un programa de correo.
 notice-header = Este mensaje no puede mostrarse aquí, porque una de sus cabeceras es demasiado larga. Puede guardarlo y abrirlo en un programa de correo.
+notice-unsaved-closed = Solo otro programa podría mostrar este mensaje, y el remitente no permite guardarlo. Pida al remitente otra forma de leerlo.
+notice-unsaved-signed = El remitente firmó este mensaje. La firma no se comprueba aquí.
+notice-unsaved-nested = Algunos mensajes dentro de este mensaje no se abren aquí, y el remitente no permite guardarlos.
 
 ## Eventos
 

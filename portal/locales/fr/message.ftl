@@ -70,6 +70,9 @@ notice-not-opened = Certains messages contenus dans ce message ne sont pas ouver
 notice-parts = Ce message ne peut pas être affiché ici, car il a plus de 1000 parties. Vous pouvez l'enregistrer et l'ouvrir dans un logiciel de messagerie.
 notice-depth = Ce message ne peut pas être affiché ici, car ses parties sont imbriquées trop profondément. Vous pouvez l'enregistrer et l'ouvrir dans un logiciel de messagerie.
 notice-header = Ce message ne peut pas être affiché ici, car l'un de ses en-têtes est trop long. Vous pouvez l'enregistrer et l'ouvrir dans un logiciel de messagerie.
+notice-unsaved-closed = Seul un autre programme pourrait afficher ce message, et l’expéditeur n’autorise pas son enregistrement. Veuillez demander à l’expéditeur un autre moyen de le lire.
+notice-unsaved-signed = L’expéditeur a signé ce message. La signature n’est pas vérifiée ici.
+notice-unsaved-nested = Certains messages contenus dans ce message ne sont pas ouverts ici, et l’expéditeur n’autorise pas leur enregistrement.
 
 ## Événements
 

@@ -70,6 +70,9 @@ notice-not-opened = Alcuni messaggi in questo messaggio non vengono aperti qui. 
 notice-parts = Questo messaggio non può essere mostrato qui, perché ha più di 1000 parti. Può salvarlo e aprirlo in un programma di posta.
 notice-depth = Questo messaggio non può essere mostrato qui, perché le sue parti sono annidate troppo in profondità. Può salvarlo e aprirlo in un programma di posta.
 notice-header = Questo messaggio non può essere mostrato qui, perché una sua intestazione è troppo lunga. Può salvarlo e aprirlo in un programma di posta.
+notice-unsaved-closed = Solo un altro programma potrebbe mostrare questo messaggio, e il mittente non consente di salvarlo. Chieda al mittente un altro modo per leggerlo.
+notice-unsaved-signed = Il mittente ha firmato questo messaggio. La firma non viene verificata qui.
+notice-unsaved-nested = Alcuni messaggi contenuti in questo messaggio non vengono aperti qui, e il mittente non consente di salvarli.
 
 ## Eventi
 

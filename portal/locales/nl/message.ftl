@@ -70,6 +70,9 @@ notice-not-opened = Sommige berichten in dit bericht worden hier niet geopend. S
 notice-parts = Dit bericht kan hier niet worden getoond, omdat het meer dan 1000 delen heeft. U kunt het opslaan en in een mailprogramma openen.
 notice-depth = Dit bericht kan hier niet worden getoond, omdat de delen te diep in elkaar zitten. U kunt het opslaan en in een mailprogramma openen.
 notice-header = Dit bericht kan hier niet worden getoond, omdat een kop erin te lang is. U kunt het opslaan en in een mailprogramma openen.
+notice-unsaved-closed = Alleen een ander programma zou dit bericht kunnen tonen, en de afzender staat niet toe dat het wordt opgeslagen. Vraag de afzender om een andere manier om het te lezen.
+notice-unsaved-signed = De afzender heeft dit bericht ondertekend. De handtekening wordt hier niet gecontroleerd.
+notice-unsaved-nested = Sommige berichten in dit bericht worden hier niet geopend, en de afzender staat niet toe dat ze worden opgeslagen.
 
 ## Afspraken
 

@@ -78,6 +78,9 @@ notice-not-opened = Niektóre wiadomości w tej wiadomości nie są tu otwierane
 notice-parts = Tej wiadomości nie można tu pokazać, ponieważ ma ponad 1000 części. Można ją zapisać i otworzyć w programie pocztowym.
 notice-depth = Tej wiadomości nie można tu pokazać, ponieważ jej części są zagnieżdżone zbyt głęboko. Można ją zapisać i otworzyć w programie pocztowym.
 notice-header = Tej wiadomości nie można tu pokazać, ponieważ jeden z jej nagłówków jest za długi. Można ją zapisać i otworzyć w programie pocztowym.
+notice-unsaved-closed = Tę wiadomość mógłby wyświetlić tylko inny program, a nadawca nie zezwala na jej zapisanie. Prosimy zapytać nadawcę o inny sposób jej przeczytania.
+notice-unsaved-signed = Nadawca podpisał tę wiadomość. Podpis nie jest tutaj sprawdzany.
+notice-unsaved-nested = Niektóre wiadomości w tej wiadomości nie są tutaj otwierane, a nadawca nie zezwala na ich zapisanie.
 
 ## Wydarzenia
 

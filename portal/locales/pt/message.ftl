@@ -70,6 +70,9 @@ notice-not-opened = Algumas mensagens dentro desta mensagem não são abertas aq
 notice-parts = Esta mensagem não pode ser mostrada aqui, pois tem mais de 1000 partes. Você pode guardá-la e abri-la num programa de e-mail.
 notice-depth = Esta mensagem não pode ser mostrada aqui, pois as suas partes estão aninhadas em profundidade demais. Você pode guardá-la e abri-la num programa de e-mail.
 notice-header = Esta mensagem não pode ser mostrada aqui, pois um dos seus cabeçalhos é longo demais. Você pode guardá-la e abri-la num programa de e-mail.
+notice-unsaved-closed = Só outro programa poderia mostrar esta mensagem, e o remetente não permite guardá-la. Peça ao remetente outra forma de a ler.
+notice-unsaved-signed = O remetente assinou esta mensagem. A assinatura não é verificada aqui.
+notice-unsaved-nested = Algumas mensagens dentro desta mensagem não são abertas aqui, e o remetente não permite guardá-las.
 
 ## Eventos
 

@@ -14,9 +14,13 @@ mod answer;
 mod answer_abuse;
 mod cli;
 mod client;
+mod corpus;
 mod database;
 mod desk;
 mod faults;
+#[path = "../render/corpus.rs"]
+#[expect(dead_code, reason = "the tests of rendering use all of it")]
+mod foreign;
 mod forms;
 mod gateway;
 mod language;

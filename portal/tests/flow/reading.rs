@@ -191,6 +191,11 @@ fn without_the_right_attachments_are_only_named() {
         assert_eq!(browser.post("/print", &fields).status, 403);
     }
     assert!(page.text().contains("requests, not locks"));
+
+    let closed = "Content-Type: application/pkcs7-mime; smime-type=enveloped-data\r\n\r\nx";
+    let envelope = text(&site.seal(closed, &strict));
+    let page = browser.post("/read", &[("envelope", envelope.as_bytes())]).visible();
+    assert!(page.contains("does not allow it to be saved") && !page.contains("Save the message"));
 }
 
 #[test]

@@ -4,6 +4,7 @@ The parts are listed in the order in which they begin; a nested mail counts as o
 """
 import email
 import email.header
+import email.policy
 import hashlib
 import json
 import sys
@@ -60,8 +61,22 @@ def subject(message):
         return None
 
 
+def body(octets):
+    """The text that the modern interface chooses to be shown, HTML first; and its type. None where it gives up."""
+    try:
+        part = email.message_from_bytes(octets, policy=email.policy.default).get_body(("html", "plain"))
+        if part is None or part.get_filename():
+            return None
+        content = part.get_payload(decode=True).decode(part.get_content_charset("utf-8"))
+        return {"type": part.get_content_type(), "text": content}
+    except Exception:  # Of many kinds, as its own parsers of fields stumble over what they are for.
+        return None
+
+
 for line in sys.stdin:
     with open(line.rstrip("\n"), "rb") as file:
         # Not message_from_binary_file, which changes line ends.
-        message = email.message_from_bytes(file.read())
-    print(json.dumps({"subject": subject(message), "parts": [describe(*leaf) for leaf in leaves(message)]}))
+        octets = file.read()
+    message = email.message_from_bytes(octets)
+    found = {"subject": subject(message), "parts": [describe(*leaf) for leaf in leaves(message)]}
+    print(json.dumps({**found, "body": body(octets)}))
