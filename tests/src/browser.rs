@@ -8,6 +8,8 @@ use std::time::Duration;
 use std::{fs, thread};
 
 use anyhow::{Context, Result, bail};
+use fantoccini::actions::{InputSource as _, KeyAction, KeyActions};
+pub use fantoccini::key::Key;
 use fantoccini::{Client, ClientBuilder, Locator};
 use serde_json::{Map, Value, json};
 use tokio::runtime::{Builder, Runtime};
@@ -43,6 +45,17 @@ impl Browser {
     pub fn start_with(folder: &Folder, name: &str, javascript: bool, arguments: &[String]) -> Result<Self> {
         Self::start_as(folder, name, |profile, downloads| {
             capabilities(profile, downloads, javascript, arguments)
+        })
+    }
+
+    /// Starts a browser whose user wants pages in this language.
+    pub fn start_speaking(folder: &Folder, name: &str, javascript: bool, language: &str) -> Result<Self> {
+        Self::start_as(folder, name, |profile, downloads| {
+            let mut wanted = capabilities(profile, downloads, javascript, &[]);
+            if let Some(options) = wanted.get_mut("goog:chromeOptions") {
+                options["prefs"]["intl.accept_languages"] = json!(language);
+            }
+            wanted
         })
     }
 
@@ -234,6 +247,27 @@ impl Browser {
             }
         }
         Ok(addresses)
+    }
+
+    /// Sets the size of the page in this window until it's set again.
+    pub fn set_size(&self, width: u32, height: u32) -> Result<()> {
+        self.runtime.block_on(self.resize(width, height))
+    }
+
+    /// Presses a key and lets it go, wherever the focus is.
+    pub fn press(&self, key: Key) -> Result<()> {
+        let value = char::from(key);
+        let keys =
+            KeyActions::new("keyboard".into()).then(KeyAction::Down { value }).then(KeyAction::Up { value });
+        Ok(self.runtime.block_on(self.client().perform_actions(keys))?)
+    }
+
+    /// Types a text, wherever the focus is.
+    pub fn write(&self, text: &str) -> Result<()> {
+        let keys = text.chars().fold(KeyActions::new("keyboard".into()), |keys, value| {
+            keys.then(KeyAction::Down { value }).then(KeyAction::Up { value })
+        });
+        Ok(self.runtime.block_on(self.client().perform_actions(keys))?)
     }
 
     /// Sets the size of the page itself; a headless window can't be narrower than 500 pixels.

@@ -13,6 +13,7 @@ pub mod postfix;
 pub mod postgres;
 pub mod process;
 pub mod providers;
+pub mod proxy;
 pub mod reader;
 pub mod secrets;
 pub mod sink;

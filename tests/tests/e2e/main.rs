@@ -1,6 +1,7 @@
 //! End-to-end tests: the real programs, a real Postfix, a real browser.
 
 mod answer;
+mod bombs;
 mod browser;
 mod corpus;
 mod demo;
@@ -11,9 +12,11 @@ mod doctor;
 mod documents;
 mod faults;
 mod harness;
+mod hostile;
 mod insertion;
 mod killed;
 mod large;
+mod legit;
 mod looks;
 mod milter;
 mod overload;
