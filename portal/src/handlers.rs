@@ -8,7 +8,7 @@ use axum::{
         ConnectInfo, FromRequestParts, Path, Query, Request, State,
         rejection::{FormRejection, QueryRejection},
     },
-    http::{StatusCode, request::Parts},
+    http::{HeaderValue, StatusCode, request::Parts},
     middleware::Next,
     response::{IntoResponse as _, Redirect, Response},
     routing::{MethodRouter, post},
@@ -99,7 +99,11 @@ pub(crate) async fn signed_in(State(app): State<App>, visit: Visit) -> Result<Re
 /// `POST /sign-out`
 pub(crate) async fn sign_out(State(app): State<App>, visit: Visit) -> Result<Response, Refusal> {
     let jar = session::end(&app, visit.jar).await?;
-    Ok(pages::with_cookies(jar, pages::signed_out(Texts::of(visit.wanted.language()))))
+    let mut response = pages::with_cookies(jar, pages::signed_out(Texts::of(visit.wanted.language())));
+    // Drafts and an envelope that waits in the browser, in its other tabs, too.
+    let storage = HeaderValue::from_static("\"storage\"");
+    response.headers_mut().insert("clear-site-data", storage);
+    Ok(response)
 }
 
 /// `GET /health`

@@ -111,7 +111,8 @@ fn strangers_and_foreign_sites_send_nothing() {
     for path in ["/answer", "/answer/send"] {
         assert!(stranger.request("POST", path, From::Portal, &headers, &body).asks_to_prove(), "{path}");
     }
-    desk.browser.post("/sign-out", &[]);
+    let signed_out = desk.browser.post("/sign-out", &[]);
+    assert_eq!(signed_out.header("clear-site-data"), Some("\"storage\""), "drafts of other tabs");
     assert!(desk.send(&page, &[("text", "late")], &[]).asks_to_prove());
     assert!(desk.gateway.taken().is_empty() && desk.gateway.heard().is_empty());
 }
