@@ -14,7 +14,7 @@ use rand::CryptoRng;
 
 use crate::{
     carry::{Carrier, Ingredients, new_message_id, trace},
-    config::{Brands, Portal, Settings},
+    config::{Brands, Languages, Portal, Settings},
     decide::{
         Decision, EditedMail, Edits, Explanation, Policy, Question, SealTemplate, Treatment, VerifiedTls,
         decide, domains_to_look_up, explain,
@@ -51,6 +51,7 @@ pub struct Planner {
     marker: Marker,
     portal: Portal,
     brands: Brands,
+    languages: Languages,
     signers: Signers,
     hostname: String,
     reachability: Option<Reachability>,
@@ -121,6 +122,7 @@ impl Planner {
             sealer: MailSealer::new(settings.keys, settings.sender_domains),
             portal: settings.portal,
             brands: settings.brands,
+            languages: settings.languages,
             signers: settings.signers,
             hostname: settings.limits.hostname,
             reachability: settings.reachability,
@@ -341,8 +343,9 @@ impl Planner {
     ) -> Result<Carrier, PlanError> {
         let Sealing { sender, recipients, message_id, template, edits } = sealing;
         let now = u64::try_from(surroundings.now.as_second()).unwrap_or_default();
-        let subject =
-            Subject { mail, header, message_id, sender, recipients, now, settings: &template.envelope };
+        let language = self.languages.choose(&template.envelope.language, recipients);
+        let settings = &template.envelope;
+        let subject = Subject { mail, header, message_id, sender, recipients, now, settings, language };
         let envelope = self.sealer.seal(subject, surroundings.rng)?;
         let ingredients = Ingredients {
             header,
@@ -350,7 +353,7 @@ impl Planner {
             message_id,
             subject: template.subject.as_deref().or(edits.subject.as_deref()),
             portal: &self.portal,
-            look: self.brands.look(&template.envelope.brand),
+            look: self.brands.look(&settings.brand, language),
             form: template.form,
             hostname: &self.hostname,
             now: surroundings.now,

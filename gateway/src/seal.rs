@@ -40,6 +40,8 @@ pub struct Subject<'a> {
     pub now: u64,
     /// What the grant tells the portal.
     pub settings: &'a EnvelopeSettings,
+    /// The language of the portal's pages, a tag; empty for the reader's own choice.
+    pub language: &'a str,
 }
 
 /// Why a mail cannot be sealed. None of these ever leads to a mail in clear.
@@ -122,7 +124,7 @@ impl MailSealer {
             rights: subject.settings.rights,
             sign_in: subject.settings.sign_in,
             brand: subject.settings.brand.clone(),
-            language: subject.settings.language.clone(),
+            language: subject.language.to_owned(),
         })
     }
 

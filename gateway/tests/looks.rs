@@ -12,11 +12,14 @@ use std::{
     process::{Command, Output, Stdio},
 };
 
-use carry_support::{Place, SEAL_ALL, SETTINGS, carrier};
+use carry_support::{Place, SEAL_ALL, SETTINGS, carrier, carrier_for};
 use mail_parser::{MessageParser, MimeHeaders as _, PartType};
 use mail_support::{own_mails, with_crlf};
 use sealpost_common::armor::decode_link;
-use sealpost_gateway::{carry::Texts, plan::Planner};
+use sealpost_gateway::{
+    carry::{LANGUAGES, Texts},
+    plan::Planner,
+};
 use sha2::{Digest as _, Sha256};
 
 const SENDER: &str = "alice@example.org";
@@ -30,8 +33,11 @@ fn brand() -> String {
             .filter(|place| usual.contains(place.trim_end()))
             .collect()
     };
-    let texts: Vec<String> =
-        Texts::ALL.iter().map(|(key, usual)| format!("{key} = '''{}{words}'''", places(usual))).collect();
+    let texts: Vec<String> = Texts::default()
+        .all()
+        .iter()
+        .map(|(key, usual)| format!("{key} = '''{}{words}'''", places(&usual.to_string())))
+        .collect();
     format!(
         "[brand.x]\nlogo = \"logo.png\"\nlogo_alt = \"A \\\"B\\\" & <C>\"\naccent = \"#7a0019\"\nlanguage = \"he\"\n\
          [brand.x.texts]\n{}\n[envelope]\nbrand = \"x\"\n",
@@ -101,6 +107,47 @@ fn every_brand_and_form_opens_and_keeps_to_its_lines() {
                 assert!(message.body_text(0).unwrap().contains(link), "{name} {file}: not in the plain text");
             }
         }
+    }
+}
+
+/// In which language a mail to these recipients is: that of its carrier mail, of its page and of the grant.
+#[test]
+fn recipients_are_written_to_in_their_language() {
+    let of_domains: Vec<String> =
+        LANGUAGES.iter().map(|tag| format!("\"{tag}.example\" = \"{tag}\"")).collect();
+    let settings = |envelope: &str| {
+        format!("{SETTINGS}[envelope]\nlanguages = {{ {} }}\n{envelope}", of_domains.join(", "))
+    };
+    let (unset, french) =
+        (Place::new(&settings(""), SEAL_ALL), Place::new(&settings("language = \"fr-CA\""), SEAL_ALL));
+    let mut cases: Vec<(&Place, Vec<String>, &str, &str)> =
+        LANGUAGES.iter().map(|tag| (&unset, vec![format!("bob@{tag}.example")], *tag, *tag)).collect();
+    let both = vec!["bob@ja.example".to_owned(), "eve@ar.example".to_owned()];
+    cases.extend([
+        (&unset, vec!["bob@example.net".to_owned()], "en", ""),
+        (&unset, both.clone(), "en", ""),
+        (&french, both, "fr", "fr-CA"),
+        (&french, vec!["bob@he.example".to_owned(), "eve@he.example".to_owned()], "he", "he"),
+    ]);
+    for (place, recipients, language, term) in cases {
+        let recipients: Vec<&str> = recipients.iter().map(String::as_str).collect();
+        let sealed = carrier_for(&Planner::new(place.settings()), &own_mails()[0].1, SENDER, &recipients);
+        let end = memchr::memmem::find(&sealed, b"\r\n\r\n").unwrap();
+        assert!(sealed[end..].is_ascii(), "{recipients:?}");
+        assert!(sealed.split(|byte| *byte == b'\n').all(|line| line.len() <= 999), "{recipients:?}");
+        let message = MessageParser::new().parse(&sealed).unwrap();
+        let direction = if ["ar", "he"].contains(&language) { "rtl" } else { "ltr" };
+        let attached =
+            message.attachments().find(|part| part.attachment_name() == Some("message.html")).unwrap();
+        let page = String::from_utf8(attached.contents().to_vec()).unwrap();
+        for text in [message.body_html(0).unwrap().as_ref(), &page] {
+            let start = format!("<html lang=\"{language}\" dir=\"{direction}\">");
+            assert!(text.contains(&start), "{recipients:?}: {text}");
+        }
+        let texts = Texts::in_language(language);
+        let said: String = texts.no_reply.plain().chars().take(8).collect();
+        assert!(message.body_text(0).unwrap().contains(&said), "{recipients:?}");
+        assert_eq!(place.unwrap(&sealed).0.terms().language, term, "{recipients:?}");
     }
 }
 

@@ -2,6 +2,8 @@
 //!
 //! Nothing here reads files: the settings give what is checked already.
 
+use std::sync::Arc;
+
 use encodify::base64::MIME;
 
 use super::{colour::Colour, texts::Texts};
@@ -12,7 +14,7 @@ pub struct Look {
     /// The language tag of the texts.
     pub language: String,
     /// The picture above the text.
-    pub logo: Option<Logo>,
+    pub logo: Option<Arc<Logo>>,
     /// The colours.
     pub colours: Colours,
     /// The texts.

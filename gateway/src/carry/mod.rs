@@ -7,6 +7,7 @@
 mod body;
 mod colour;
 mod header;
+mod languages;
 mod look;
 mod pages;
 mod texts;
@@ -27,6 +28,7 @@ use crate::{
 };
 
 pub use colour::{Colour, MIN_CONTRAST};
+pub use languages::{LANGUAGES, built_in, is_same};
 pub use look::{Colours, Form, Logo, LogoKind, Look};
 pub use texts::{Piece, Slot, Text, TextError, Texts};
 

@@ -1,7 +1,12 @@
-//! What the carrier mail and `message.html` say: texts with places for the sender and their like.
+//! What the carrier mail and `message.html` say: texts with places for the sender and their like. Their words are built in, in
+//! each of [`super::LANGUAGES`], and can be set for a brand.
 //!
 //! A text is plain; it is escaped where it is shown. What stands in its places comes out of the mail, and is set apart from the
 //! direction of writing around it there.
+
+use std::fmt;
+
+use super::languages;
 
 /// What stands in a place of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,11 +70,16 @@ impl Text {
     /// # Errors
     /// [`TextError`] says what is wrong.
     pub fn parse(text: &str, slots: &[Slot]) -> Result<Self, TextError> {
-        if text.chars().count() > MAX_TEXT {
-            return Err(TextError::TooLong);
-        }
         if text.split(' ').any(|word| word.chars().count() > MAX_WORD) {
             return Err(TextError::LongWord);
+        }
+        Self::built_in(text, slots)
+    }
+
+    /// Reads a text that may have long words: some languages have no spaces between them.
+    fn built_in(text: &str, slots: &[Slot]) -> Result<Self, TextError> {
+        if text.chars().count() > MAX_TEXT {
+            return Err(TextError::TooLong);
         }
         if text.chars().any(|c| c.is_control() || turns(c)) {
             return Err(TextError::Control);
@@ -100,6 +110,16 @@ impl Text {
         self.filled(|_| "".into())
     }
 
+    /// Gives words in parts that each fit a line of a mail, for languages that have no spaces between words.
+    #[must_use]
+    pub(super) fn line_parts(words: &str) -> Vec<String> {
+        if words.split(' ').all(|word| word.chars().count() <= MAX_WORD) {
+            return vec![words.to_owned()];
+        }
+        let letters: Vec<char> = words.chars().collect();
+        letters.chunks(MAX_WORD).map(|part| part.iter().collect()).collect()
+    }
+
     /// Says whether the text says nothing.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -123,9 +143,17 @@ pub(super) fn turns(c: char) -> bool {
     matches!(c, '\u{200e}' | '\u{200f}' | '\u{061c}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// Defines all texts: key, places, the words if nothing else is set.
+/// A text as the settings have it.
+impl fmt::Display for Text {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = |slot| Slot::NAMES.into_iter().find(|(_, own)| *own == slot).map_or("", |(name, _)| name);
+        f.write_str(&self.filled(|slot| format!("{{{}}}", name(slot)).into()))
+    }
+}
+
+/// Defines all texts: key, and places. The words are in `locales/`.
 macro_rules! texts {
-    ($($(#[doc = $doc:literal])+ $key:ident [$($slot:ident),*] = $words:literal;)+) => {
+    ($($(#[doc = $doc:literal])+ $key:ident [$($slot:ident),*];)+) => {
         /// All texts of a brand.
         #[derive(Debug, Clone, PartialEq, Eq)]
         pub struct Texts {
@@ -133,8 +161,23 @@ macro_rules! texts {
         }
 
         impl Texts {
-            /// The key of each text in the settings, and its words if nothing else is set.
-            pub const ALL: &[(&str, &str)] = &[$((stringify!($key), $words)),+];
+            /// The keys of all texts in the settings.
+            pub const KEYS: &[&str] = &[$(stringify!($key)),+];
+
+            /// Gives the texts of a built-in language; the footer is empty.
+            #[must_use]
+            pub fn in_language(language: &str) -> Self {
+                let read = |key, slots: &[Slot]| {
+                    Text::built_in(&languages::words(language, key), slots).expect("a test reads each of them")
+                };
+                Self { $($key: read(stringify!($key), &[$(Slot::$slot),*]),)+ }
+            }
+
+            /// Gives all texts with their keys.
+            #[must_use]
+            pub fn all(&self) -> Vec<(&'static str, &Text)> {
+                vec![$((stringify!($key), &self.$key)),+]
+            }
 
             /// Sets the text with this key; `None` when there is none.
             ///
@@ -153,9 +196,9 @@ macro_rules! texts {
         }
 
         impl Default for Texts {
+            /// Those in English.
             fn default() -> Self {
-                let read = |words, slots: &[Slot]| Text::parse(words, slots).expect("a test reads each of them");
-                Self { $($key: read($words, &[$(Slot::$slot),*]),)+ }
+                Self::in_language("en")
             }
         }
     };
@@ -163,41 +206,41 @@ macro_rules! texts {
 
 texts! {
     /// The heading, and the title of the page.
-    heading [] = "Protected message";
+    heading [];
     /// Who has sent it.
-    intro [Sender] = "{sender} has sent you a protected message.";
+    intro [Sender];
     /// What stands for the sender where the mail names none.
-    nobody [] = "Somebody";
+    nobody [];
     /// The label of the button to read.
-    button [] = "Read the message";
+    button [];
     /// What is asked of the reader.
-    proof [] = "You will be asked to prove that this mailbox is yours, for instance with a one-time passcode that is mailed to you.";
+    proof [];
     /// How to read where the mail has no link.
-    open_file [File, Button] = "To read it, open the attached file {file} and press “{button}”.";
+    open_file [File, Button];
     /// How to read where the link fails and a file is attached.
-    or_open_file [File, Button] = "If the button does not work, open the attached file {file} and press “{button}” there.";
+    or_open_file [File, Button];
     /// What to do where the file does not open.
-    or_choose_file [] = "If the file does not open on this device, save it and choose it on this page:";
+    or_choose_file [];
     /// The label of the button that leads to the portal.
-    portal_button [] = "Go to the portal";
+    portal_button [];
     /// How to read by the link, in the mail's plain text.
-    open_link [] = "To read it, open this link:";
+    open_link [];
     /// Where the message opens.
-    only_at [Portal] = "The message opens only at {portal}.";
+    only_at [Portal];
     /// That an answer to the carrier mail goes in clear.
-    no_reply [] = "Replying to this mail is not protected: reply on the page that shows the message instead.";
+    no_reply [];
     /// What else the sender's organisation has to say; nothing if not set.
-    footer [] = "";
+    footer [];
     /// The hint below the button of the page.
-    patience [] = "A large message may take a moment.";
+    patience [];
     /// The heading above the steps below.
-    if_button_fails [] = "If the button does not work";
+    if_button_fails [];
     /// The first step.
-    step_save [] = "Save this file on your device.";
+    step_save [];
     /// The second step.
-    step_open [Portal] = "Open {portal} in your browser.";
+    step_open [Portal];
     /// The third step.
-    step_choose [] = "Choose this file there.";
+    step_choose [];
 }
 
 #[cfg(test)]
@@ -238,12 +281,20 @@ mod tests {
     #[test]
     fn each_text_can_be_set() {
         let mut texts = Texts::default();
-        for (key, words) in Texts::ALL {
-            assert_eq!(texts.set(key, words), Some(Ok(())), "{key}");
+        for (key, text) in Texts::default().all() {
+            assert_eq!(texts.set(key, &text.to_string()), Some(Ok(())), "{key}");
         }
         assert_eq!(texts, Texts::default());
         assert_eq!(texts.set("heading", " "), Some(Err(TextError::Empty)));
         assert_eq!(texts.set("subject", "x"), None);
+    }
+
+    #[test]
+    fn long_words_are_parted() {
+        let (short, long) = ("word ".repeat(40), "\u{8a9e}".repeat(200));
+        assert_eq!(Text::line_parts(&short), vec![short]);
+        let parts = Text::line_parts(&long);
+        assert!(parts.len() == 3 && parts.concat() == long, "{parts:?}");
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::{
     fs::File,
     io::{self, Read as _},
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use imagesize::ImageType;
@@ -16,7 +17,9 @@ use super::{
     envelope::language,
     source::{Cause, Source},
 };
-use crate::carry::{Colour, Colours, Logo, LogoKind, Look, MIN_CONTRAST, TextError, Texts};
+use crate::carry::{
+    Colour, Colours, LANGUAGES, Logo, LogoKind, Look, MIN_CONTRAST, TextError, Texts, built_in, is_same,
+};
 
 /// The largest logo in bytes. It goes out with every mail, twice: in the mail and in `message.html`.
 const MAX_LOGO: usize = 64 * 1024;
@@ -63,8 +66,11 @@ pub enum BrandError {
     #[error("there is no text {0:?}")]
     UnknownText(String),
     /// The texts would be in two languages.
-    #[error("texts in another language than English have to be set all, and these are not: {0}")]
+    #[error("texts in a language that is not built in have to be set all, and these are not: {0}")]
     MissingTexts(String),
+    /// Texts are set in a language that is not built in, or for the second time in the brand's own.
+    #[error("{0:?} is the brand's own language (set [brand.NAME.texts] for it), or none of: {all}", all = LANGUAGES.join(", "))]
+    TextsIn(String),
     /// The logo cannot be read.
     #[error("the logo {} cannot be read: {source}", path.display())]
     LogoFile {
@@ -86,16 +92,57 @@ pub enum BrandError {
 /// The looks by the names of their brands.
 #[derive(Debug, Clone, Default)]
 pub struct Brands {
-    named: BTreeMap<String, Look>,
+    named: BTreeMap<String, Brand>,
     /// That of the brand "".
-    usual: Look,
+    usual: Brand,
+}
+
+/// A brand's look in all languages.
+#[derive(Debug, Clone)]
+struct Brand {
+    /// In the brand's own language.
+    own: Look,
+    /// In the languages that are built in.
+    others: Vec<Look>,
+}
+
+impl Brand {
+    /// The brand in all languages: in its own with its own texts, in each other with those that are built in and `texts_in`.
+    fn new(own: Look, texts_in: &BTreeMap<&'static str, Texts>) -> Self {
+        let look = |language: &'static str| Look {
+            language: language.to_owned(),
+            texts: texts_in.get(language).cloned().unwrap_or_else(|| built_in_texts(language, &own)),
+            ..own.clone()
+        };
+        Self { others: LANGUAGES.map(look).into(), own }
+    }
+
+    fn look(&self, language: &str) -> &Look {
+        if language.is_empty() || is_same(&self.own.language, language) {
+            return &self.own;
+        }
+        self.others.iter().find(|look| is_same(&look.language, language)).unwrap_or(&self.own)
+    }
+}
+
+impl Default for Brand {
+    fn default() -> Self {
+        Self::new(Look::default(), &BTreeMap::new())
+    }
+}
+
+/// What a brand says in a language for which nothing is set: what is built in. The footer, most of which is name and address,
+/// stays.
+fn built_in_texts(language: &str, own: &Look) -> Texts {
+    Texts { footer: own.texts.footer.clone(), ..Texts::in_language(language) }
 }
 
 impl Brands {
-    /// Gives a brand's look, and the usual one where nothing is said about the brand.
+    /// Gives a brand's look in a language, and the usual one where nothing is said about the brand. It speaks its own language
+    /// where none is asked for, or one that is not built in.
     #[must_use]
-    pub fn look(&self, brand: &str) -> &Look {
-        self.named.get(brand).unwrap_or(&self.usual)
+    pub fn look(&self, brand: &str, language: &str) -> &Look {
+        self.named.get(brand).unwrap_or(&self.usual).look(language)
     }
 
     /// Says whether there is such a brand; the usual one always is.
@@ -118,6 +165,8 @@ pub(super) struct Section {
     language: Option<Spanned<String>>,
     #[serde(default)]
     texts: BTreeMap<String, Spanned<String>>,
+    #[serde(default)]
+    texts_in: BTreeMap<String, Spanned<BTreeMap<String, Spanned<String>>>>,
 }
 
 /// Checks all brands.
@@ -126,15 +175,15 @@ pub(super) fn resolve(sections: BTreeMap<String, Spanned<Section>>, source: &mut
     let mut all_good = true;
     for (name, section) in sections {
         match resolve_one(&name, &section, source) {
-            Some(look) if name.is_empty() => brands.usual = look,
-            Some(look) => drop(brands.named.insert(name, look)),
+            Some(brand) if name.is_empty() => brands.usual = brand,
+            Some(brand) => drop(brands.named.insert(name, brand)),
             None => all_good = false,
         }
     }
     all_good.then_some(brands)
 }
 
-fn resolve_one(name: &str, section: &Spanned<Section>, source: &mut Source) -> Option<Look> {
+fn resolve_one(name: &str, section: &Spanned<Section>, source: &mut Source) -> Option<Brand> {
     if super::envelope::brand(name).is_err() {
         let expected = "in a brand's table of at most 64 bytes without control characters";
         source.note(section, Cause::OutOfBounds { key: "the name", expected });
@@ -150,11 +199,13 @@ fn resolve_one(name: &str, section: &Spanned<Section>, source: &mut Source) -> O
         Some(path) => {
             let alt = own.alt(source)?;
             let file = source.resolve(path.get_ref());
-            Some(source.check(path, read_logo(&file, alt).map_err(Cause::from))?)
+            Some(Arc::new(source.check(path, read_logo(&file, alt).map_err(Cause::from))?))
         }
         None => None,
     };
-    Some(Look { language, logo, colours: colours?, texts: texts? })
+    let look = Look { language, logo, colours: colours?, texts: texts? };
+    let texts_in = own.texts_in(&look, source)?;
+    Some(Brand::new(look, &texts_in))
 }
 
 fn not_empty(tag: String) -> Result<String, Cause> {
@@ -200,27 +251,50 @@ impl Section {
         all_good.then_some(colours)
     }
 
-    /// Reads the texts. All of them have to be set where they are not in English, or a mail would be in two languages.
+    /// Reads the texts in the brand's own language. All of them have to be set where none are built in, or a mail would be in
+    /// two languages.
     fn texts(&self, language: &str, place: &Spanned<Self>, source: &mut Source) -> Option<Texts> {
-        let mut texts = Texts::default();
-        let mut all_good = true;
-        for (key, words) in &self.texts {
-            let set = match texts.set(key, words.get_ref()) {
-                Some(set) => set.map_err(|error| BrandError::Text { key: key.clone(), error }.into()),
-                None => Err(BrandError::UnknownText(key.clone()).into()),
-            };
-            all_good &= source.check(words, set).is_some();
-        }
-        let is_english = language.split('-').next().is_some_and(|tag| tag.eq_ignore_ascii_case("en"));
-        if !is_english {
+        let known = built_in(language);
+        let texts = set(&self.texts, Texts::in_language(known.unwrap_or("en")), source);
+        if known.is_none() {
             let missing = |key: &&str| *key != "footer" && !self.texts.contains_key(*key);
-            let missing: Vec<&str> = Texts::ALL.iter().map(|(key, _)| *key).filter(missing).collect();
+            let missing: Vec<&str> = Texts::KEYS.iter().copied().filter(missing).collect();
             if !missing.is_empty() {
                 source.note(place, BrandError::MissingTexts(missing.join(", ")).into());
             }
         }
-        all_good.then_some(texts)
+        texts
     }
+
+    /// Reads the texts in other languages.
+    fn texts_in(&self, own: &Look, source: &mut Source) -> Option<BTreeMap<&'static str, Texts>> {
+        let mut all_good = true;
+        let mut read = BTreeMap::new();
+        for (tag, texts) in &self.texts_in {
+            let known = LANGUAGES.into_iter().find(|own| own == tag);
+            let known = known.filter(|tag| !is_same(tag, &own.language));
+            let language = source.check(texts, known.ok_or_else(|| BrandError::TextsIn(tag.clone()).into()));
+            let texts = language.and_then(|language| {
+                Some((language, set(texts.get_ref(), built_in_texts(language, own), source)?))
+            });
+            all_good &= texts.is_some();
+            read.extend(texts);
+        }
+        all_good.then_some(read)
+    }
+}
+
+/// Sets texts of a brand.
+fn set(own: &BTreeMap<String, Spanned<String>>, mut texts: Texts, source: &mut Source) -> Option<Texts> {
+    let mut all_good = true;
+    for (key, words) in own {
+        let set = match texts.set(key, words.get_ref()) {
+            Some(set) => set.map_err(|error| BrandError::Text { key: key.clone(), error }.into()),
+            None => Err(BrandError::UnknownText(key.clone()).into()),
+        };
+        all_good &= source.check(words, set).is_some();
+    }
+    all_good.then_some(texts)
 }
 
 /// Reads a picture and looks at its first bytes to tell what it is; a name tells nothing.
@@ -265,6 +339,10 @@ mod tests {
 
     /// Reads the table `[brand.x]` of this text, in a folder with some files.
     fn read(text: &str) -> Result<Look, String> {
+        Ok(brands(text)?.look("x", "").clone())
+    }
+
+    fn brands(text: &str) -> Result<Brands, String> {
         #[derive(Deserialize)]
         struct File {
             brand: BTreeMap<String, Spanned<Section>>,
@@ -288,7 +366,7 @@ mod tests {
             |errors: ConfigErrors| errors.to_string().replace(&format!("{}/", folder.path().display()), "");
         let file: File = source.parse().map_err(told)?;
         let brands = resolve(file.brand, &mut source);
-        Ok(source.finish(brands).map_err(told)?.look("x").clone())
+        source.finish(brands).map_err(told)
     }
 
     #[test]
@@ -300,9 +378,38 @@ mod tests {
         assert_eq!((logo.kind, logo.width, logo.height, logo.alt.as_str()), (LogoKind::Gif, 16, 8, "Bank"));
         assert_eq!(look.colours.accent, Colour::new(0x7a_0019));
         assert_eq!(read("[brand.x.texts]\nheading = \"Mail\"").unwrap().texts.heading.plain(), "Mail");
-        let arabic: Vec<String> = Texts::ALL.iter().map(|(key, _)| format!("{key} = \"نص\"")).collect();
-        let look = read(&format!("language = \"ar\"\n[brand.x.texts]\n{}", arabic.join("\n"))).unwrap();
-        assert_eq!((look.language.as_str(), look.direction()), ("ar", "rtl"));
+        let farsi: Vec<String> = Texts::KEYS.iter().map(|key| format!("{key} = \"متن\"")).collect();
+        let look = read(&format!("language = \"fa\"\n[brand.x.texts]\n{}", farsi.join("\n"))).unwrap();
+        assert_eq!((look.language.as_str(), look.direction()), ("fa", "rtl"));
+    }
+
+    #[test]
+    fn brands_speak_all_languages() {
+        let brands = brands(
+            "accent = \"#7a0019\"\nlanguage = \"de\"\n[brand.x.texts]\nheading = \"Post\"\nfooter = \"Bank\"\n\
+             [brand.x.texts_in.fr]\nheading = \"Courrier\"\n[brand.x.texts_in.ar]\nfooter = \"بنك\"",
+        )
+        .unwrap();
+        for (brand, language, expected) in [
+            ("x", "", ["de", "ltr", "Post", "Nachricht lesen", "Bank"]),
+            ("x", "de-AT", ["de", "ltr", "Post", "Nachricht lesen", "Bank"]),
+            ("x", "sv", ["de", "ltr", "Post", "Nachricht lesen", "Bank"]),
+            ("x", "fr", ["fr", "ltr", "Courrier", "Lire le message", "Bank"]),
+            ("x", "en", ["en", "ltr", "Protected message", "Read the message", "Bank"]),
+            ("x", "ar-EG", ["ar", "rtl", "رسالة محمية", "قراءة الرسالة", "بنك"]),
+            ("x", "zh-CN", ["zh-Hans", "ltr", "受保护的邮件", "阅读邮件", "Bank"]),
+            ("", "", ["en", "ltr", "Protected message", "Read the message", ""]),
+            ("", "he", ["he", "rtl", "הודעה מוגנת", "קריאת ההודעה", ""]),
+        ] {
+            let look = brands.look(brand, language);
+            let texts = &look.texts;
+            let (heading, button, footer) =
+                (texts.heading.plain(), texts.button.plain(), texts.footer.plain());
+            let found = [look.language.as_str(), look.direction(), &heading, &button, &footer];
+            assert_eq!(found, expected, "{brand:?} in {language:?}");
+            let is_red = look.colours.accent == Colour::new(0x7a_0019);
+            assert_eq!(is_red, brand == "x");
+        }
     }
 
     #[test]
@@ -327,9 +434,12 @@ mod tests {
             ("language = \"\"", "2: language must not be empty"),
             ("language = \"de_DE\"", "2: language must be empty or a language tag"),
             (
-                "language = \"de\"",
-                "1: texts in another language than English have to be set all, and these are not: h",
+                "language = \"sv\"",
+                "1: texts in a language that is not built in have to be set all, and these are not: h",
             ),
+            ("[brand.x.texts_in.sv]\nheading = \"x\"", "2: \"sv\" is the brand's own language (set"),
+            ("[brand.x.texts_in.en]\nheading = \"x\"", "2: \"en\" is the brand's own language (set"),
+            ("[brand.x.texts_in.de]\nheading = \"\"", "3: the text heading must not be empty"),
             ("[brand.x.texts]\nheading = \"\"", "3: the text heading must not be empty"),
             ("[brand.x.texts]\nheading = \"{sender}\"", "3: the text heading has braces around a word"),
             ("[brand.x.texts]\ntitle = \"x\"", "3: there is no text \"title\""),

@@ -1,5 +1,7 @@
 //! `[envelope]`: what the grant tells the portal about every mail.
 
+use std::collections::BTreeMap;
+
 use sealpost_common::{
     grant::{Rights, SignIn},
     limits::{MAX_BRAND_LEN, MAX_LANGUAGE_LEN},
@@ -9,6 +11,7 @@ use toml::Spanned;
 
 use super::{
     brand::BrandError,
+    languages::Languages,
     source::{Cause, Source},
 };
 
@@ -24,7 +27,7 @@ pub struct EnvelopeSettings {
     pub sign_in: SignIn,
     /// The name of the look of the carrier mail and of the portal's pages; empty for the usual one.
     pub brand: String,
-    /// The language of the portal's pages; empty for the reader's own choice.
+    /// The language of carrier mail and portal's pages, where the policy's template names one; else empty.
     pub language: String,
     /// Seconds after which the envelope no longer opens; `None` for never.
     pub lifetime: Option<u64>,
@@ -37,6 +40,7 @@ pub(super) struct Section {
     sign_in: SignInName,
     brand: Spanned<String>,
     language: Spanned<String>,
+    languages: BTreeMap<String, Spanned<String>>,
     expires_after_days: Option<Spanned<u64>>,
 }
 
@@ -66,6 +70,7 @@ impl Default for Section {
             sign_in: SignInName::Any,
             brand: text(""),
             language: text(""),
+            languages: BTreeMap::new(),
             expires_after_days: None,
         }
     }
@@ -88,16 +93,21 @@ impl Section {
         }
     }
 
+    /// Gives the languages of recipients.
+    pub(super) fn languages(&self, source: &mut Source) -> Option<Languages> {
+        let default = source.check(&self.language, language(self.language.get_ref()));
+        Languages::resolve(default?, &self.languages, source)
+    }
+
     pub(super) fn resolve(self, source: &mut Source) -> Option<EnvelopeSettings> {
         let rights = rights(&self.rights, source);
         let brand = source.check(&self.brand, brand(self.brand.get_ref()));
-        let language = source.check(&self.language, language(self.language.get_ref()));
         let lifetime = match &self.expires_after_days {
             Some(days) => Some(source.check(days, lifetime(*days.get_ref()))?),
             None => None,
         };
         let sign_in = self.sign_in.into();
-        Some(EnvelopeSettings { rights, sign_in, brand: brand?, language: language?, lifetime })
+        Some(EnvelopeSettings { rights, sign_in, brand: brand?, language: String::new(), lifetime })
     }
 }
 

@@ -9,6 +9,7 @@ mod dkim;
 mod envelope;
 mod guards;
 mod keys;
+mod languages;
 mod listener;
 mod log;
 mod metrics;
@@ -31,6 +32,7 @@ pub(crate) use dkim::dkim_record;
 pub use envelope::EnvelopeSettings;
 pub use keys::Keys;
 pub(crate) use keys::read_signing_key;
+pub use languages::Languages;
 pub use listener::{Kind, Listener};
 pub use log::{LogFormat, LogSettings};
 pub use portal::Portal;
@@ -63,6 +65,8 @@ pub struct Settings {
     pub signers: Signers,
     /// What the grant tells the portal.
     pub envelope: EnvelopeSettings,
+    /// In which language recipients are written to.
+    pub languages: Languages,
     /// What is sealed.
     pub policy: Policy,
     /// Finds out which domains are reached over verified TLS only, if it is to.
@@ -138,6 +142,7 @@ impl File {
         self.envelope.check_brand(|name| self.brand.contains_key(name), source);
         let brands = brand::resolve(self.brand, source);
         let signers = dkim::resolve(self.dkim, source);
+        let languages = self.envelope.languages(source);
         let envelope = self.envelope.resolve(source);
         let policy = match (&envelope, &carrier, &brands) {
             (Some(envelope), Some(carrier), Some(brands)) => {
@@ -158,6 +163,7 @@ impl File {
             brands: brands?,
             signers: signers?,
             envelope: envelope?,
+            languages: languages?,
             policy: policy?,
             reachability,
             log: self.log,

@@ -70,7 +70,7 @@ fn defaults_in_the_sample_file_are_read() {
     assert_eq!(format!("{:?}", settings.log), format!("{:?}", defaults.log));
     assert!(settings.metrics.is_some_and(|address| address.ip().is_loopback()) && defaults.metrics.is_none());
     assert_eq!(settings.envelope.brand, defaults.envelope.brand);
-    let (look, usual) = (settings.brands.look("example"), defaults.brands.look(""));
+    let (look, usual) = (settings.brands.look("example", ""), defaults.brands.look("", ""));
     assert_eq!((look.colours, &look.texts, &look.language), (usual.colours, &usual.texts, &usual.language));
     assert_eq!(look.logo.as_ref().map(|logo| (logo.width, logo.height)), Some((240, 64)));
 }
@@ -206,7 +206,7 @@ fn sample_files_have_every_key() {
         ("[portal]", keys_of::<portal::Section>()),
         ("[sender]", keys_of::<sender::Section>()),
         ("[carrier]", keys_of::<carrier::Section>()),
-        ("[brand.example]", keys_of::<brand::Section>().strip_suffix(&["texts"]).unwrap()),
+        ("[brand.example]", keys_of::<brand::Section>().strip_suffix(&["texts", "texts_in"]).unwrap()),
         ("[[dkim]]", keys_of::<dkim::Section>()),
         ("[envelope]", keys_of::<envelope::Section>()),
         ("[policy]", keys_of::<super::policy::Section>()),
@@ -223,8 +223,8 @@ fn sample_files_have_every_key() {
         sections.push(name.split_once('.').map_or(name, |(name, _)| name));
     }
     let texts = gateway.split_once("[brand.example.texts]").unwrap().1;
-    for (key, words) in Texts::ALL {
-        assert!(texts.contains(&format!("\n#{key} = \"{words}\"\n")), "the text {key}");
+    for (key, text) in Texts::default().all() {
+        assert!(texts.contains(&format!("\n#{key} = \"{text}\"\n")), "the text {key}");
     }
     assert_eq!(sections, keys_of::<File>());
 

@@ -110,12 +110,17 @@ pub(crate) fn rng(seed: u64) -> StdRng {
 
 /// Seals a mail for Bob and gives the carrier mail's bytes.
 pub(crate) fn carrier(planner: &Planner, mail: &[u8], sender: &str) -> Vec<u8> {
+    carrier_for(planner, mail, sender, &["bob@example.net"])
+}
+
+/// Seals a mail for these recipients and gives the carrier mail's bytes.
+pub(crate) fn carrier_for(planner: &Planner, mail: &[u8], sender: &str, recipients: &[&str]) -> Vec<u8> {
     let header = HeaderSection::parse(mail);
     let mut rng = rng(2);
     let tls = VerifiedTls::default();
     let mut surroundings =
         Surroundings { now: Timestamp::from_second(NOW).unwrap(), rng: &mut rng, tls: &tls };
-    let carrier = planner.seal(mail, &header, (sender, &["bob@example.net"]), &mut surroundings).unwrap();
+    let carrier = planner.seal(mail, &header, (sender, recipients), &mut surroundings).unwrap();
     let mut bytes = Vec::new();
     carrier.write(&mut bytes).unwrap();
     assert_eq!(bytes.len(), carrier.len());

@@ -21,13 +21,13 @@ fn look(input: &[u8]) -> Look {
     let mut look = Look::default();
     let start = input.len().saturating_sub(200);
     let words = String::from_utf8_lossy(&input[start..]).replace(['\r', '\n'], " ");
-    for (key, _) in Texts::ALL {
+    for key in Texts::KEYS {
         // What a text may not be stays as usual.
         look.texts.set(key, &words).expect("a known text").ok();
     }
     if let Some(1) = input.last().map(|last| last >> 7) {
         look.language = "ar".to_owned();
-        look.logo = Some(Logo::new(input.to_vec(), LogoKind::Png, (input.len(), 64), "logo".to_owned()));
+        look.logo = Some(Logo::new(input.to_vec(), LogoKind::Png, (input.len(), 64), "logo".to_owned()).into());
     }
     look
 }
