@@ -166,11 +166,14 @@ impl Postman {
         let after = texts.get("passcode-mail-after").with("reference", reference).with("minutes", minutes);
         let text = format!("{before}\n\n    {}\n\n{after}\n", passcode.as_str()).replace('\n', "\r\n");
         let subject = if mail.in_subject {
-            texts.get("passcode-mail-subject-with").with("passcode", passcode.as_str())
+            texts
+                .get("passcode-mail-subject-with")
+                .with("reference", reference)
+                .with("passcode", passcode.as_str())
         } else {
-            texts.get("passcode-mail-subject")
+            texts.get("passcode-mail-subject").with("reference", reference)
         };
-        let subject = subject.with("reference", reference).to_string();
+        let subject = subject.to_string();
         Ok(Message::builder()
             .from(self.from.clone())
             .to(Mailbox::new(None, recipient(&mail.to)?))
