@@ -106,7 +106,7 @@ fn uses_in(source: &str) -> Vec<(String, Option<BTreeSet<String>>)> {
     let receivers = ["t", "texts", "self"];
     let pieces: Vec<&str> = source.split(".get(\"").collect();
     let gets = pieces.windows(2).filter_map(|piece| {
-        let receiver = piece[0].rsplit(|c: char| !c.is_alphanumeric()).next().unwrap();
+        let receiver = piece[0].trim_end().rsplit(|c: char| !c.is_alphanumeric()).next().unwrap();
         receivers.contains(&receiver).then(|| (literal(piece[1]), Some(given(piece[1]))))
     });
     let ids = source.split("TextId(\"").skip(1).map(|rest| (literal(rest), None));
