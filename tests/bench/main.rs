@@ -1,4 +1,4 @@
-//! Measures the gateway: mails a second, processor time, latency, memory; alone, beside other relays, inside Postfix.
+//! Measures gateway and portal: mails a second, processor time, latency, memory; alone, beside other relays, inside Postfix.
 //!
 //! Load and sink are Postfix's own `smtp-source` and `smtp-sink`. Whatever is compared is measured by turns in the same run,
 //! so that a machine that slows down for a while slows all of it; quoted are medians, and ratios within this one run.
@@ -11,6 +11,7 @@ mod load;
 mod memory;
 mod null_milter;
 mod peers;
+mod portal;
 mod sealing;
 mod steps;
 
@@ -52,6 +53,8 @@ enum Section {
     Peers,
     /// As a filter of a real Postfix.
     Postfix,
+    /// The portal, on SQLite and on PostgreSQL.
+    Portal,
 }
 
 /// How much is measured.
@@ -95,6 +98,7 @@ impl Section {
             Self::Cores => cores::measure(extent),
             Self::Peers => peers::measure(extent),
             Self::Postfix => inside_postfix::measure(extent),
+            Self::Portal => portal::measure(extent),
         }
     }
 

@@ -15,6 +15,7 @@ pub mod process;
 pub mod providers;
 pub mod proxy;
 pub mod reader;
+pub mod replicas;
 pub mod secrets;
 pub mod sink;
 pub mod site;

@@ -40,6 +40,8 @@ pub struct Plan {
     pub next_hop_settings: String,
     /// The lines of `[passcode]`.
     pub passcode_settings: String,
+    /// The lines of `[state]`: which database the portal has.
+    pub state_settings: String,
     /// The domains that the gateway seals for and the portal trusts it for.
     pub domains: String,
     /// How much is logged.
@@ -57,6 +59,7 @@ impl Plan {
             portal_relay: None,
             next_hop_settings: String::new(),
             passcode_settings: String::new(),
+            state_settings: "sqlite = \"portal.sqlite\"".into(),
             domains: "\"example.org\", \"*.example.org\"".into(),
             log_level: "trace".into(),
         }
@@ -199,7 +202,7 @@ state_key = \"state.key\"
 verifying_key = \"{verifying_key}\"
 domains = [{domains}]
 [state]
-sqlite = \"portal.sqlite\"
+{state}
 [mail]
 relay = \"{relay}\"
 from = \"Example portal <portal@example.org>\"
@@ -214,6 +217,7 @@ level = \"{level}\"
             verifying_key = self.verifying_key()?,
             domains = plan.domains,
             relay = plan.portal_relay.unwrap_or(self.ports.portal_mail),
+            state = plan.state_settings,
             passcode = plan.passcode_settings,
             level = plan.log_level,
         );

@@ -97,7 +97,7 @@ impl Lab {
 }
 
 /// Waits for a heading; gives whatever heading stands there when that takes too long.
-fn heading(browser: &Browser, wanted: &str) -> String {
+pub(crate) fn heading(browser: &Browser, wanted: &str) -> String {
     let mut last = String::new();
     for _ in 0..600 {
         if let Some(found) = browser.texts("h1").unwrap_or_default().into_iter().next() {
