@@ -45,7 +45,11 @@ pub(crate) async fn switch_language(
     let Form(switch) = form.ok().ok_or(Refusal::NotFound)?;
     let language = Language::tagged(&switch.language).ok_or(Refusal::NotFound)?;
     // Never to an address that the form names.
-    let back = if switch.page == "signed-in" { "/signed-in" } else { "/" };
+    let back = match switch.page.as_str() {
+        "signed-in" => "/signed-in",
+        "privacy" => "/privacy",
+        _ => "/",
+    };
     Ok(pages::with_cookies(browser::set_language(jar, language.tag()), Redirect::to(back).into_response()))
 }
 

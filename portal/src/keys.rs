@@ -54,6 +54,9 @@ pub enum KeyFileError {
     /// The file does not hold a client secret.
     #[error("{}: holds no client secret (one line, without spaces)", .0.display())]
     ClientSecret(PathBuf),
+    /// The file does not hold an admin token.
+    #[error("{}: holds no admin token (one line of at least 24 characters, without spaces)", .0.display())]
+    AdminToken(PathBuf),
     /// The directory has no opening key.
     #[error("{}: holds no opening key (a file *.key); make one with `sealpost-portal keys generate`", .0.display())]
     NoOpeningKey(PathBuf),

@@ -21,6 +21,7 @@ pub mod observe;
 pub mod open;
 pub mod pages;
 pub mod pipeline;
+pub mod privacy;
 pub mod probe;
 pub mod receive;
 pub mod render;
@@ -30,6 +31,7 @@ pub mod state;
 pub mod surroundings;
 mod text;
 pub mod texts;
+pub mod usage;
 
 use std::{future::Future, io, net::SocketAddr, sync::Arc, time::Duration};
 
@@ -42,9 +44,11 @@ use authenticate::provider::{ProviderError, Providers};
 use budget::Budget;
 use config::Settings;
 use mailer::Mailer;
+use privacy::{OwnText, PrivacyError};
 use receive::PortalTrust;
 use state::{Secretary, State};
 use surroundings::Surroundings;
+use usage::{Usage, admin::AdminToken};
 
 /// How often rows whose time is over are removed.
 const CLEAN_UP_EVERY: Duration = Duration::from_mins(1);
@@ -59,6 +63,9 @@ pub struct Portal {
     mailer: Mailer,
     budget: Budget,
     providers: Providers,
+    privacy: Option<OwnText>,
+    usage: Usage,
+    admin_token: Option<AdminToken>,
 }
 
 /// The portal as the routes hold it.
@@ -79,6 +86,9 @@ pub enum RunError {
     /// A provider's settings can't be used.
     #[error(transparent)]
     Provider(#[from] ProviderError),
+    /// The privacy statement can't be shown.
+    #[error(transparent)]
+    Privacy(#[from] PrivacyError),
     /// The listener failed.
     #[error("the listener failed: {0}")]
     Listener(#[from] io::Error),
@@ -97,6 +107,7 @@ pub async fn run(
     let (portal, postman) = Portal::start(settings, surroundings).await?;
     let portal = Arc::new(portal);
     let cleaner = tokio::spawn(clean_up(Arc::clone(&portal)));
+    let keeper = tokio::spawn(keep_figures(Arc::clone(&portal)));
     let service = router::router(Arc::clone(&portal)).into_make_service_with_connect_info::<SocketAddr>();
     // Pages go out in pieces; the last, small one must not wait for the reader's acknowledgement.
     let listener = listener.tap_io(|connection| {
@@ -106,6 +117,10 @@ pub async fn run(
     });
     let served = axum::serve(listener, service).with_graceful_shutdown(shutdown).await;
     cleaner.abort();
+    keeper.abort();
+    if let Err(cause) = portal.usage.keep(&portal.state).await {
+        tracing::warn!(%cause, "the last figures are lost");
+    }
     let state = portal.state.clone();
     drop(portal);
     // Passcodes that are still queued are sent, within reason.
@@ -130,7 +145,24 @@ impl Portal {
         let (mailer, postman) = Mailer::start(&settings.mail, settings.server.public_url.host())?;
         let budget = Budget::new(settings.server.memory_limit, settings.server.workers);
         let providers = Providers::start(&settings)?;
-        Ok((Self { settings, surroundings, trust, secretary, state, mailer, budget, providers }, postman))
+        let privacy = settings.privacy.own.as_ref().map(OwnText::read).transpose()?;
+        let admin_token = settings.usage.admin_token_file.as_deref().map(AdminToken::read).transpose()?;
+        Ok((
+            Self {
+                settings,
+                surroundings,
+                trust,
+                secretary,
+                state,
+                mailer,
+                budget,
+                providers,
+                privacy,
+                usage: Usage::default(),
+                admin_token,
+            },
+            postman,
+        ))
     }
 }
 
@@ -151,6 +183,21 @@ async fn clean_up(portal: App) {
         let now = portal.surroundings.clock.now();
         if let Err(cause) = portal.state.clean_up(now, 60 * portal.settings.passcode.window_minutes).await {
             tracing::error!(%cause, "old rows could not be removed");
+        }
+        let first = (usage::today(now) + 1).saturating_sub(portal.settings.usage.keep_days);
+        if let Err(cause) = portal.state.forget_figures(first).await {
+            tracing::error!(%cause, "old figures could not be removed");
+        }
+    }
+}
+
+/// Hands what has been counted to the database, again and again.
+async fn keep_figures(portal: App) {
+    let mut ticks = tokio::time::interval(usage::KEEP_EVERY);
+    loop {
+        ticks.tick().await;
+        if let Err(cause) = portal.usage.keep(&portal.state).await {
+            tracing::warn!(%cause, "figures wait for the database");
         }
     }
 }

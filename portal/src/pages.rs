@@ -485,7 +485,7 @@ fn in_pieces(
     })
 }
 
-fn html(page: String) -> Response {
+pub(crate) fn html(page: String) -> Response {
     ([(header::CONTENT_TYPE, "text/html; charset=utf-8")], page).into_response()
 }
 

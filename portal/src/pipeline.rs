@@ -20,6 +20,7 @@ use crate::{
     receive::{AnswerRoom, Arrival, Upload, receive},
     render,
     texts::Texts,
+    usage::ShowsMessage,
 };
 
 /// Shows the mail in the envelope that comes with the form, to one of its recipients; or asks the reader to prove
@@ -130,7 +131,9 @@ async fn message(
     };
     let page = with_mail(portal, arrival, recipient, write).await??;
     let held = hold(portal, page.len())?;
-    pages::message(&page, held, &arrival.envelope, remote)
+    let mut response = pages::message(&page, held, &arrival.envelope, remote)?;
+    response.extensions_mut().insert(ShowsMessage);
+    Ok(response)
 }
 
 async fn print(

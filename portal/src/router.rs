@@ -12,7 +12,8 @@ use crate::{
     App, assets,
     authenticate::Wish,
     handlers::{self, on_envelope},
-    headers, observe, probe, receive,
+    headers, observe, privacy, probe, receive,
+    usage::{self, admin},
 };
 
 /// Longest form that begins a sign-in or switches the language.
@@ -51,6 +52,16 @@ pub fn router(app: App) -> Router {
         .route("/sign-in/{provider}/return", get(handlers::signed_in_return))
         .route("/signed-in", get(handlers::signed_in));
 
+    // For who knows the admin token.
+    let for_admins = if app.admin_token.is_some() {
+        let own_pages = middleware::from_fn_with_state(app.clone(), handlers::refuse_foreign_sites);
+        let page = post(admin::show).layer(DefaultBodyLimit::max(MAX_START_LEN)).layer(own_pages);
+        let page = page.get(admin::ask);
+        Router::new().route("/admin/usage", page).route("/metrics", get(admin::metrics))
+    } else {
+        Router::new()
+    };
+
     // From gateways: opens nothing but probes, which are for nobody.
     let from_gateways = if app.settings.probe.enabled {
         Router::new().route("/probe", post(probe::probe)).layer(DefaultBodyLimit::max(probe::MAX_PROBE_LEN))
@@ -61,7 +72,9 @@ pub fn router(app: App) -> Router {
     Router::new()
         .route("/", get(handlers::start))
         .route("/health", get(handlers::health))
+        .route("/privacy", get(privacy::show))
         .route("/assets/{name}", get(assets::asset))
+        .merge(for_admins)
         .merge(from_anywhere)
         .merge(from_our_pages)
         .merge(from_providers)
@@ -74,6 +87,7 @@ pub fn router(app: App) -> Router {
         .layer(CatchPanicLayer::custom(handlers::panicked))
         .layer(middleware::from_fn_with_state(app.clone(), handlers::write_refusals))
         .layer(middleware::from_fn_with_state(app.clone(), headers::secure))
+        .layer(middleware::from_fn_with_state(app.clone(), usage::count_request))
         .layer(middleware::from_fn(observe::log_request))
         .with_state(app)
 }

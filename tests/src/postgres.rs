@@ -136,6 +136,11 @@ impl Postgres {
         Ok(String::from_utf8(run(dump.args(["-U", "postgres", "--inserts", database]))?)?)
     }
 
+    /// Returns what the server has logged.
+    pub fn log(&self) -> Result<Vec<u8>> {
+        Ok(fs::read(self.folder.join("log"))?)
+    }
+
     /// Ends the server at once, as a crash does; the databases stay for [`Postgres::resume`].
     pub fn interrupt(&mut self) -> Result<()> {
         self.end("keep\n")

@@ -19,17 +19,17 @@ use crate::{
 };
 
 /// Binds passcodes to the browser that asked for them.
-const BROWSER: &str = "__Host-sealpost-browser";
+pub(crate) const BROWSER: &str = "__Host-sealpost-browser";
 /// Holds the session's token.
-const SESSION: &str = "__Host-sealpost-session";
+pub(crate) const SESSION: &str = "__Host-sealpost-session";
 /// Holds it once more, for opening an envelope from another site's form.
-const OPENER: &str = "__Host-sealpost-opener";
+pub(crate) const OPENER: &str = "__Host-sealpost-opener";
 /// Holds the tag of the language that the reader has switched to.
-const LANGUAGE: &str = "__Host-sealpost-language";
+pub(crate) const LANGUAGE: &str = "__Host-sealpost-language";
 /// Seconds for which it is kept: a year.
 const LANGUAGE_SECONDS: u64 = 365 * 24 * 3600;
 /// Holds the secret of a sign-in with a provider.
-const SIGN_IN: &str = "__Host-sealpost-sign-in";
+pub(crate) const SIGN_IN: &str = "__Host-sealpost-sign-in";
 
 /// The random value of a cookie. What the state keeps of it is a keyed hash.
 pub struct Token([u8; 32]);

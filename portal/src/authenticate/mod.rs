@@ -21,6 +21,7 @@ use crate::{
     language::Wanted,
     receive::{Arrival, Fields},
     state::ProofWay,
+    usage::{self, Figure},
 };
 
 /// Who asks, as far as the request tells.
@@ -185,6 +186,7 @@ pub async fn authenticate(
     }
     if passcode::check(portal, &visit.jar, envelope, terms, &mailbox, &fields.passcode).await? {
         visit.jar = session::begin(portal, visit.jar, &mailbox, ProofWay::Passcode, fields.keep).await?;
+        usage::count(portal, Figure::Passcode);
         visit.jar = passcode::remember_browser(portal, visit.jar, &mailbox).await?;
         let address = recipient_named(terms, &mailbox).unwrap_or(mailbox);
         return Ok((visit.jar, Proof::Verified(VerifiedRecipient::proved(address))));

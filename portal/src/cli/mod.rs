@@ -3,6 +3,7 @@
 
 mod keys;
 mod recover;
+mod stats;
 
 use std::{
     io::{self, Write as _},
@@ -23,8 +24,10 @@ use crate::{
     authenticate::provider::Providers,
     config::{self, Settings, Store},
     observe,
+    privacy::OwnText,
     state::{self, State},
     surroundings::Surroundings,
+    usage::admin::AdminToken,
 };
 
 /// Shows sealed mails to their recipients.
@@ -57,6 +60,8 @@ enum Command {
     Keys(keys::KeysCommand),
     /// Open an envelope offline: message.html, a carrier mail, a bare envelope or a link in, the mail out.
     Open(recover::OpenArguments),
+    /// Show how the portal has been used.
+    Stats(stats::StatsArguments),
     /// Make a mail unreadable, by its Message-ID.
     Revoke(RevocationArguments),
     /// Make a revoked mail readable again.
@@ -98,6 +103,7 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Check { config, json } => check(&config, json),
         Command::Keys(command) => keys::run(command, &Surroundings::real()),
         Command::Open(arguments) => recover::run(&arguments),
+        Command::Stats(arguments) => stats::run(&arguments),
         Command::Revoke(arguments) => revocation(&arguments, true),
         Command::Restore(arguments) => revocation(&arguments, false),
     }
@@ -148,6 +154,12 @@ fn problems(config: &Path) -> Vec<anyhow::Error> {
         crate::keys::state_key(&settings.keys.state_key).map(drop).map_err(Into::into),
         Providers::start(&settings).map(drop).map_err(Into::into),
         reach_state(&settings.state),
+        settings
+            .usage
+            .admin_token_file
+            .as_deref()
+            .map_or(Ok(()), |file| Ok(AdminToken::read(file).map(drop)?)),
+        settings.privacy.own.as_ref().map_or(Ok(()), |own| Ok(OwnText::read(own).map(drop)?)),
     ]
     .into_iter()
     .filter_map(Result::err)

@@ -7,6 +7,7 @@
 mod answer;
 mod provider;
 mod state;
+mod usage;
 pub mod values;
 
 use std::{
@@ -25,6 +26,7 @@ pub use answer::{Answer, ForwardRule, ForwardTo};
 pub(crate) use provider::{CONSUMERS, is_tenant_id};
 pub use provider::{Provider, ProviderKind, ProviderName, Tenant};
 pub use state::{PostgresUrl, State, Store};
+pub use usage::{OwnPrivacy, Privacy, Usage};
 pub use values::{BaseUrl, DomainList, GatewayKey, Network, PlainSender, PublicUrl, Sender};
 
 /// All settings of one portal.
@@ -62,6 +64,12 @@ pub struct Settings {
     pub probe: Probe,
     /// How readers answer; `None` where they can't.
     pub answer: Option<Answer>,
+    /// What is counted.
+    #[serde(default)]
+    pub usage: Usage,
+    /// What readers are told of all this.
+    #[serde(default)]
+    pub privacy: Privacy,
 }
 
 /// `[server]`
@@ -366,7 +374,9 @@ impl Settings {
         };
         let own = [&mut settings.keys.opening_keys, &mut settings.keys.state_key];
         let secrets = settings.providers.iter_mut().map(|provider| &mut provider.client_secret_file);
-        for file in own.into_iter().chain(settings.state.store.files()).chain(secrets) {
+        let own = own.into_iter().chain(settings.usage.admin_token_file.as_mut());
+        let own = own.chain(settings.privacy.own.as_mut().map(|own| &mut own.file));
+        for file in own.chain(settings.state.store.files()).chain(secrets) {
             *file = base.join(&*file);
         }
         settings.check_names(text, path)?;

@@ -35,6 +35,9 @@ fn the_sample_is_valid_and_its_comments_state_the_defaults() {
     let other = format!("[state]\n{}", of_postgres.join("\n"));
     let other = parse(&SAMPLE.replace("[state]", &other).replace("\nsqlite", "\n#sqlite")).unwrap();
     assert!(matches!(other.state.store, Store::Postgres { password_file: Some(_), .. }));
+    let privacy = std::mem::take(&mut full.privacy);
+    assert!(!privacy.controller.is_empty() && privacy.own.is_some());
+    assert_eq!(full.usage.admin_token_file.take().as_deref(), Some(Path::new("/etc/sealpost/admin.token")));
     assert_eq!(full.mail.hello.take().as_deref(), Some(sample.server.public_url.host()));
     // A provider has no default to be compared with but those of its own keys.
     let provider = full.providers.pop().unwrap();

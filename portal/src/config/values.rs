@@ -33,6 +33,9 @@ pub enum ValueError {
     /// A key that another kind of provider has.
     #[error("{0}")]
     Provider(&'static str),
+    /// `[privacy]` is not whole.
+    #[error("{0}")]
+    Privacy(&'static str),
     /// `[state]` names no database that can be used.
     #[error("{0}")]
     State(&'static str),

@@ -83,6 +83,19 @@ impl State {
         })
         .await
     }
+
+    /// Whether as many requests have been counted as this limit allows; counts nothing.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn is_used_up(&self, limit: &Limit, now: u64, window: u64) -> Result<bool, StateError> {
+        within_reason(async {
+            let mut transaction = self.pool.begin_alone(&[]).await?;
+            let since = time(now.saturating_sub(window));
+            Ok(in_the_way(&mut transaction, limit, since).await?.is_some())
+        })
+        .await
+    }
 }
 
 /// When the request was that has to leave the window before another one fits in: the most-th newest.

@@ -4,6 +4,7 @@
 //! and times only ([`Secretary`]); no address, passcode, token or mail is stored.
 
 mod engine;
+mod figures;
 mod known_browsers;
 pub mod limits;
 mod open;

@@ -125,6 +125,7 @@ fn sqlite_tables() -> Migrator {
         ("first", include_str!("../../migrations/sqlite/0001_first.sql")),
         ("providers", include_str!("../../migrations/sqlite/0002_providers.sql")),
         ("known browsers", include_str!("../../migrations/sqlite/0003_known_browsers.sql")),
+        ("figures", include_str!("../../migrations/sqlite/0004_figures.sql")),
     ])
 }
 
@@ -132,6 +133,7 @@ fn postgres_tables() -> Migrator {
     migrator(&[
         ("first", include_str!("../../migrations/postgres/0001_first.sql")),
         ("known browsers", include_str!("../../migrations/postgres/0002_known_browsers.sql")),
+        ("figures", include_str!("../../migrations/postgres/0003_figures.sql")),
     ])
 }
 

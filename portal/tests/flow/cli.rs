@@ -177,6 +177,37 @@ fn open_writes_nothing_when_it_must_refuse() {
 }
 
 #[test]
+fn stats_shows_figures_and_no_small_ones() {
+    let directory = tempfile::tempdir().unwrap();
+    let at = directory.path();
+    set_up(at, "127.0.0.1:25", PUBLIC_URL);
+    let output = portal(at, &["stats", "--config", "portal.toml"]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    assert!(String::from_utf8_lossy(&output.stdout).contains("nothing to be shown"));
+
+    let settings = sealpost_portal::config::Settings::load(&at.join("portal.toml")).unwrap();
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
+    let counts = [("message", 7), ("error/gone", 4)]
+        .map(|(kind, count)| ((sealpost_portal::usage::today(now), kind.to_owned()), count));
+    tokio::runtime::Runtime::new().unwrap().block_on(async {
+        let state = sealpost_portal::state::State::open(&settings.state).await.unwrap();
+        state.add_figures(&counts.into_iter().collect()).await.unwrap();
+        state.close().await;
+    });
+    // The day may have ended meanwhile.
+    let shown = json(&portal(at, &["stats", "--config", "portal.toml", "--json", "--days", "2"]));
+    assert_eq!(shown["figures"].as_array().unwrap().len(), 1, "{shown}");
+    assert_eq!(
+        (&shown["figures"][0]["kind"], &shown["figures"][0]["at_least"]),
+        (&"message".into(), &7.into())
+    );
+    let text = portal(at, &["stats", "--config", "portal.toml", "--days", "2"]);
+    let text = String::from_utf8(text.stdout).unwrap();
+    assert!(text.contains("Messages viewed") && text.contains("  7\n") && !text.contains("gone"), "{text}");
+    assert_eq!(portal(at, &["stats", "--config", "portal.toml", "--days", "0"]).status.code(), Some(1));
+}
+
+#[test]
 fn revoke_and_restore_say_what_they_did() {
     let directory = tempfile::tempdir().unwrap();
     let at = directory.path();

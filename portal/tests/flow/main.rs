@@ -35,6 +35,7 @@ mod scripted;
 mod sign_in;
 mod site;
 mod state;
+mod usage;
 
 /// Whether the portals of this binary keep their state in PostgreSQL.
 const POSTGRES: bool = false;

@@ -45,6 +45,8 @@ mod sign_in;
 mod site;
 #[path = "../flow/state.rs"]
 mod state;
+#[path = "../flow/usage.rs"]
+mod usage;
 
 /// Whether the portals of this binary keep their state in PostgreSQL.
 const POSTGRES: bool = true;

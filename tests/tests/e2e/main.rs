@@ -21,6 +21,8 @@ mod looks;
 mod milter;
 mod overload;
 mod portal;
+mod privacy;
+mod replicas;
 mod restart;
 mod sign_in;
 mod storms;

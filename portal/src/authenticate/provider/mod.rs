@@ -44,6 +44,7 @@ use crate::{
     keys::{self, KeyFileError},
     state::{Limit, ProofWay, Verdict},
     surroundings::Clock,
+    usage::{self, Figure},
 };
 
 /// Longest code that a provider may send: Microsoft's have some 1,500 characters.
@@ -213,7 +214,9 @@ pub async fn finish(
     };
     let keep = Flow::of(&visit.jar).is_some_and(|flow| flow.keep());
     visit.jar = browser::forget_sign_in(visit.jar);
-    session::begin(portal, visit.jar, &mailbox, ProofWay::Provider, keep).await
+    let jar = session::begin(portal, visit.jar, &mailbox, ProofWay::Provider, keep).await?;
+    usage::count(portal, Figure::Provider(name));
+    Ok(jar)
 }
 
 async fn proved_by(
