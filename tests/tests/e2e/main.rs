@@ -1,5 +1,6 @@
 //! End-to-end tests: the real programs, a real Postfix, a real browser.
 
+mod access;
 mod answer;
 mod bombs;
 mod browser;

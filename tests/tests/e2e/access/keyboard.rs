@@ -1,0 +1,128 @@
+//! The whole flow by keyboard alone in the window of a telephone, with and without JavaScript.
+
+use std::fs;
+
+use sealpost_tests::browser::{Browser, Key, SIZES};
+use sealpost_tests::carrier;
+use sealpost_tests::place::installed;
+use serde_json::Value;
+
+use super::sample::{all_sorts, plan};
+use crate::desk::{Desk, RECIPIENT};
+
+/// Most stops on any page.
+const MOST: usize = 60;
+
+/// Says where the focus is: what of the page has it, whether that is seen to have it, and whether it is in sight. A frame has
+/// stops of its own.
+const STOP: &str = r"
+const element = document.activeElement;
+if (!element || element === document.body || element === document.documentElement) return null;
+const said = element.getAttribute('aria-label') || element.id || element.textContent.trim().slice(0, 80);
+const name = (element.getAttribute('formaction') || element.localName) + ' ' + said;
+const frame = element.localName === 'iframe';
+const style = getComputedStyle(element);
+const box = element.getBoundingClientRect();
+const top = document.elementFromPoint(box.left + Math.min(box.width / 2, 12), box.top + Math.min(box.height / 2, 12));
+return [name, frame || (style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 1),
+    frame || Boolean(top && (element.contains(top) || top.contains(element))), document.documentElement.scrollWidth <= innerWidth];
+";
+
+struct Keyboard {
+    browser: Browser,
+    stops: usize,
+}
+
+impl Keyboard {
+    fn stop(&self) -> Option<(String, [bool; 3])> {
+        let Value::Array(stop) = self.browser.evaluate(STOP).unwrap() else { return None };
+        let is = |place: usize| stop[place].as_bool().unwrap();
+        Some((stop[0].as_str().unwrap().to_owned(), [is(1), is(2), is(3)]))
+    }
+
+    /// Goes from stop to stop until one is called so, or to the end of the page; gives the names of all.
+    fn go(&mut self, wanted: Option<&str>) -> Vec<String> {
+        let mut names: Vec<String> = Vec::new();
+        for _ in 0..MOST {
+            self.browser.press(Key::Tab).unwrap();
+            let Some((name, good)) = self.stop() else {
+                if wanted.is_none() && !names.is_empty() {
+                    break;
+                }
+                continue;
+            };
+            assert_eq!(good, [true; 3], "{name}: focus seen, in sight, page no wider than the window");
+            self.stops += 1;
+            let found = wanted.is_some_and(|wanted| name.contains(wanted));
+            if names.last() != Some(&name) {
+                names.push(name);
+            }
+            if found {
+                return names;
+            }
+        }
+        assert!(wanted.is_none(), "{wanted:?} is not among {names:?}");
+        names
+    }
+
+    /// Goes to what is called so and presses Enter there.
+    fn press(&mut self, name: &str) {
+        self.go(Some(name));
+        self.browser.press(Key::Enter).unwrap();
+    }
+}
+
+#[test]
+fn a_reader_needs_a_keyboard_only() {
+    if !installed(&["chromium", "chromedriver"]) {
+        return;
+    }
+    let mut desk = Desk::new(plan("keyboard")).unwrap();
+    desk.site.start_portal().unwrap();
+    let file = desk.site.folder().join("message.html");
+    fs::write(&file, desk.seal(&all_sorts(RECIPIENT), &[RECIPIENT]).unwrap()).unwrap();
+    for javascript in [true, false] {
+        let name = format!("keyboard-{javascript}");
+        let browser = Browser::start(desk.site.folder(), &name, javascript).unwrap();
+        let mut keyboard = Keyboard { browser, stops: 0 };
+        let (_, width, height) = SIZES[1];
+        keyboard.browser.set_size(width, height).unwrap();
+        keyboard.browser.open_file(&file).unwrap();
+        keyboard.press("button");
+        keyboard.browser.follow_new_window().unwrap();
+        keyboard.browser.set_size(width, height).unwrap();
+        keyboard.browser.text("button[formaction='/passcode']").unwrap();
+        keyboard.press("/passcode");
+        keyboard.browser.text("#passcode").unwrap();
+        let (at, _) = keyboard.stop().unwrap();
+        assert_eq!(at, "input passcode", "the field has the focus");
+        let passcode = carrier::passcode(&desk.relay.wait().unwrap().mail).unwrap();
+        desk.site.secrets.add("a passcode", &passcode);
+        keyboard.browser.write(&passcode).unwrap();
+        keyboard.browser.press(Key::Enter).unwrap();
+        keyboard.browser.text(".message-subject").unwrap();
+
+        let stops = keyboard.go(None);
+        for wanted in [
+            "/print",
+            "/mail",
+            "/attachment",
+            "/preview",
+            "/attachments",
+            "/read",
+            "summary",
+            "iframe",
+            "language",
+        ] {
+            assert!(stops.iter().any(|stop| stop.contains(wanted)), "{wanted} is not among {stops:?}");
+        }
+        keyboard.press("summary Message in this message");
+        assert_eq!(keyboard.browser.evaluate("return document.querySelector('.nested').open").unwrap(), true);
+        keyboard.press("Save notes.txt");
+        keyboard.browser.downloaded("notes.txt").unwrap();
+        keyboard.press("Sign out");
+        keyboard.browser.text("h1").unwrap();
+        println!("{} stops, {}", keyboard.stops, if javascript { "with JavaScript" } else { "without" });
+    }
+    desk.site.finish().unwrap();
+}
