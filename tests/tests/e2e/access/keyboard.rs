@@ -40,17 +40,16 @@ impl Keyboard {
         Some((stop[0].as_str().unwrap().to_owned(), [is(1), is(2), is(3)]))
     }
 
-    /// Goes from stop to stop until one is called so, or to the end of the page; gives the names of all.
+    /// Goes from stop to stop until one is called so, or all the way round; gives the names of all.
     fn go(&mut self, wanted: Option<&str>) -> Vec<String> {
         let mut names: Vec<String> = Vec::new();
         for _ in 0..MOST {
             self.browser.press(Key::Tab).unwrap();
-            let Some((name, good)) = self.stop() else {
-                if wanted.is_none() && !names.is_empty() {
-                    break;
-                }
-                continue;
-            };
+            // Between the last stop and the first the focus is on nothing, and so it may be for a moment on its way into a frame.
+            let Some((name, good)) = self.stop() else { continue };
+            if wanted.is_none() && names.len() > 1 && names.first() == Some(&name) {
+                break;
+            }
             assert_eq!(good, [true; 3], "{name}: focus seen, in sight, page no wider than the window");
             self.stops += 1;
             let found = wanted.is_some_and(|wanted| name.contains(wanted));
@@ -121,7 +120,7 @@ fn a_reader_needs_a_keyboard_only() {
         keyboard.press("Save notes.txt");
         keyboard.browser.downloaded("notes.txt").unwrap();
         keyboard.press("Sign out");
-        keyboard.browser.text("h1").unwrap();
+        keyboard.browser.text(".narrow h1").unwrap();
         println!("{} stops, {}", keyboard.stops, if javascript { "with JavaScript" } else { "without" });
     }
     desk.site.finish().unwrap();

@@ -253,6 +253,8 @@ impl Survey {
         self.press_here("/print");
         self.browser.text(".how").unwrap();
         self.windows("print").unwrap();
+        let unfolded = "return [...document.querySelectorAll('details')].every((details) => details.open)";
+        assert_eq!(self.browser.evaluate(unfolded).unwrap(), true, "paper has no folds");
         let printed = self.browser.source().unwrap();
         self.copy("print", &printed, &[]);
         // Its title is the frame's, and its language is not known.
@@ -267,7 +269,7 @@ impl Survey {
         self.choose(&file);
         self.browser.text(".message-text").unwrap();
         self.browser.click("form[action='/sign-out'] button").unwrap();
-        self.browser.text("h1").unwrap();
+        self.browser.text(".narrow h1").unwrap();
         self.page("signed-out", PAGES);
         self.browser.open(&format!("{}/signed-in", self.desk.site.portal_url())).unwrap();
         self.page("not-signed-in", PAGES);
@@ -315,7 +317,7 @@ impl Survey {
         let broken = self.desk.site.folder().join("broken.html");
         fs::write(&broken, "no envelope").unwrap();
         self.choose(&broken);
-        self.browser.text("h1").unwrap();
+        self.browser.text("main:not(:has(#open)) h1").unwrap();
         self.page("no-envelope", PAGES);
 
         let headers = [
