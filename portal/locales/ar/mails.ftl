@@ -1,7 +1,7 @@
 # رسائل الموقع نفسه. تُرسل الأسطر كما هي هنا.
 
 passcode-mail-subject = رمزك لقراءة رسالة محمية (الرقم المرجعي { "\u200E" }{ $reference })
-passcode-mail-subject-with = { $passcode } هو رمزك لقراءة رسالة محمية (المرجع { $reference })
+passcode-mail-subject-with = { $passcode } هو رمزك لقراءة رسالة محمية (الرقم المرجعي { "\u200E" }{ $reference })
 passcode-mail-before =
     طُلبت قراءة رسالة محمية.
     هذا رمزك الذي يصلح لمرة واحدة:

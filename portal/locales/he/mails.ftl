@@ -1,7 +1,7 @@
 # הדואר של הפורטל עצמו. השורות נשלחות כפי שהן כתובות כאן.
 
 passcode-mail-subject = קוד לקריאת הודעה מוגנת (אסמכתה { "\u200E" }{ $reference })
-passcode-mail-subject-with = { $passcode } הוא הקוד שלך לקריאת הודעה מוגנת (סימוכין { $reference })
+passcode-mail-subject-with = { $passcode } הוא הקוד שלך לקריאת הודעה מוגנת (אסמכתה { "\u200E" }{ $reference })
 passcode-mail-before =
     התקבלה בקשה לקרוא הודעה מוגנת.
     זה הקוד החד־פעמי:

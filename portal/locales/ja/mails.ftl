@@ -1,7 +1,7 @@
 # ポータル自身のメール。行はここに書かれたとおりに送られます。
 
 passcode-mail-subject = 保護されたメッセージを読むためのパスコード（参照番号 { $reference }）
-passcode-mail-subject-with = { $passcode } は保護されたメッセージを読むためのワンタイムコードです（照合番号 { $reference }）
+passcode-mail-subject-with = { $passcode } は保護されたメッセージを読むためのパスコードです（参照番号 { $reference }）
 passcode-mail-before =
     保護されたメッセージを読むためのお申し込みがありました。
     ワンタイムパスコードは次のとおりです。

@@ -26,7 +26,7 @@ prove-signed-out = サインインの期限が切れました。もう一度ア�
 prove-other-address = このメッセージの宛先ではないアドレスでサインインしています。メッセージを受け取ったアドレスを証明するか、別のアカウントでサインインしてください。
 prove-other-way = サインインしていますが、このメッセージの送信者は別の方法でのアドレスの証明を求めています。
 prove-sign-in = { $provider } でサインイン
-prove-too-many = 請求が多すぎるため、ワンタイムコードは送信されませんでした。{ $minutes }分後に再度請求できます。
+prove-too-many = 請求が多すぎるため、パスコードは送信されませんでした。{ $minutes }分後に再度請求できます。
 prove-too-many-account = アカウントで今すぐサインインすることもできます。
 prove-or-passcode = またはワンタイムパスコードで
 prove-or-account = またはアカウントで
@@ -59,13 +59,13 @@ passcode-keep =
     }
 passcode-read = メッセージを読む
 passcode-again = 新しいパスコードを送る
-passcode-too-many = 請求が多すぎるため、新しいワンタイムコードは送信されませんでした。すでに届いているコードは有効期限まで使えます。{ $minutes }分後に再度請求できます。
+passcode-too-many = 請求が多すぎるため、新しいパスコードは送信されませんでした。すでに届いているパスコードは有効期限まで使えます。{ $minutes }分後に再度請求できます。
 passcode-help-title = 2分たってもメールが届きませんか？
 passcode-help-junk = 迷惑メールフォルダーで { $from } からのメールを探してください。
 passcode-help-quarantine = 職場では、フィルターがメールを隔離していることがあります。隔離フォルダーを確認するか、このアドレスからのメールを受け取れるようメール管理者に依頼してください。
 passcode-help-address = { $address } はメッセージを受け取ったアドレスに間違いありませんか？違う場合は、戻って正しいアドレスを入力してください。
-passcode-help-again = 新しいコードを送信してください。複数のメールが届いた場合は、どのコードも使えます。
-passcode-help-tries = 間違ったコードを入力できる回数には限りがあります。
+passcode-help-again = 新しいパスコードを送ってください。複数のメールが届いた場合は、どのパスコードも使えます。
+passcode-help-tries = 間違ったパスコードを入力できる回数には限りがあります。
 
 ## サービスでのサインイン
 

@@ -1,7 +1,7 @@
 # De eigen e-mails van het portaal. Regels worden verzonden zoals ze hier staan: korter dan 76 tekens.
 
 passcode-mail-subject = Uw code om een beveiligd bericht te lezen (kenmerk { $reference })
-passcode-mail-subject-with = { $passcode } is uw code om een beveiligd bericht te lezen (referentie { $reference })
+passcode-mail-subject-with = { $passcode } is uw code om een beveiligd bericht te lezen (kenmerk { $reference })
 passcode-mail-before =
     U hebt gevraagd een beveiligd bericht te lezen.
     Dit is uw eenmalige code:

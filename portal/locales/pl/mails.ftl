@@ -1,7 +1,7 @@
 # Własne e-maile portalu. Wiersze są wysyłane tak, jak tu stoją: krótsze niż 76 znaków.
 
 passcode-mail-subject = Kod do odczytania chronionej wiadomości (oznaczenie { $reference })
-passcode-mail-subject-with = { $passcode } to kod do odczytania chronionej wiadomości (numer { $reference })
+passcode-mail-subject-with = { $passcode } to kod do odczytania chronionej wiadomości (oznaczenie { $reference })
 passcode-mail-before =
     Poproszono o odczytanie chronionej wiadomości.
     To jest jednorazowy kod:

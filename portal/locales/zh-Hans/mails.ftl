@@ -1,7 +1,7 @@
 # 门户自己的邮件。各行按此处所写发送。
 
 passcode-mail-subject = 您用于阅读受保护邮件的验证码（参考号 { $reference }）
-passcode-mail-subject-with = { $passcode } 是您阅读受保护消息的验证码（参考号 { $reference }）
+passcode-mail-subject-with = { $passcode } 是您阅读受保护邮件的验证码（参考号 { $reference }）
 passcode-mail-before =
     您请求阅读一封受保护的邮件。
     这是您的一次性验证码：

@@ -63,7 +63,7 @@ passcode-too-many = 由于请求次数过多，未再发送验证码。您已收
 passcode-help-title = 两分钟后仍未收到邮件？
 passcode-help-junk = 请在垃圾邮件文件夹中查找来自 { $from } 的邮件。
 passcode-help-quarantine = 在工作单位，过滤器可能会隔离该邮件：请到隔离区查看，或请邮件管理员放行来自此地址的邮件。
-passcode-help-address = { $address } 是您收到此消息的地址吗？如果不是，请返回并输入正确的地址。
+passcode-help-address = { $address } 是您收到此邮件的地址吗？如果不是，请返回并输入正确的地址。
 passcode-help-again = 请重新发送验证码。如果收到多封邮件，每封邮件中的验证码都有效。
 passcode-help-tries = 错误的验证码只能输入有限的几次。
 
