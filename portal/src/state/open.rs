@@ -21,8 +21,9 @@ use crate::{
 /// How long a request waits for a connection.
 const LONGEST_WAIT: Duration = Duration::from_secs(5);
 
-/// How often the tables of a SQLite file are tried to be made: another portal may be making them at the same moment.
-const ATTEMPTS: u32 = 5;
+/// How often a SQLite file is tried to be opened and its tables made: another portal may be doing so at the same moment, and
+/// SQLite waits for it neither when it turns to its write-ahead log nor between two migrations.
+const ATTEMPTS: u32 = 20;
 
 /// What every connection to PostgreSQL is set to, milliseconds: nothing waits for ever, and a portal that dies in the
 /// middle of a transaction holds nobody up. The counts are exact at this isolation.
@@ -83,18 +84,23 @@ async fn open_sqlite(path: &Path, connections: u32) -> Result<SqlitePool, StateE
         .busy_timeout(LONGEST_WAIT)
         .pragma("secure_delete", "ON")
         .pragma("temp_store", "MEMORY");
+    let mut attempt = 1;
+    loop {
+        match make_tables(options.clone(), connections).await {
+            Err(_) if attempt < ATTEMPTS => tokio::time::sleep(LONGEST_WAIT / ATTEMPTS).await,
+            done => return done,
+        }
+        attempt += 1;
+    }
+}
+
+async fn make_tables(options: SqliteConnectOptions, connections: u32) -> Result<SqlitePool, StateError> {
     let pool = SqlitePoolOptions::new()
         .max_connections(connections)
         .acquire_timeout(LONGEST_WAIT)
         .connect_with(options)
         .await?;
-    let mut attempt = 1;
-    while let Err(cause) = sqlite_tables().run(&pool).await {
-        if attempt == ATTEMPTS {
-            return Err(cause.into());
-        }
-        attempt += 1;
-    }
+    sqlite_tables().run(&pool).await?;
     Ok(pool)
 }
 
