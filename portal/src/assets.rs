@@ -15,7 +15,7 @@ const ASSETS: [(&str, &str, &str); 6] = [
     ("start.js", "text/javascript; charset=utf-8", include_str!("../assets/start.js")),
     ("read.js", "text/javascript; charset=utf-8", include_str!("../assets/read.js")),
     ("answer.js", "text/javascript; charset=utf-8", include_str!("../assets/answer.js")),
-    ("icon.svg", "image/svg+xml", include_str!("../assets/icon.svg")),
+    ("icon.svg", "image/svg+xml; charset=utf-8", include_str!("../assets/icon.svg")),
 ];
 
 /// `GET /assets/{name}`

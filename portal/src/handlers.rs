@@ -8,7 +8,7 @@ use axum::{
         ConnectInfo, FromRequestParts, Path, Query, Request, State,
         rejection::{FormRejection, QueryRejection},
     },
-    http::{HeaderValue, StatusCode, request::Parts},
+    http::{HeaderName, HeaderValue, StatusCode, request::Parts},
     middleware::Next,
     response::{IntoResponse as _, Redirect, Response},
     routing::{MethodRouter, post},
@@ -31,6 +31,10 @@ use crate::{
     receive::Upload,
     texts::Texts,
 };
+
+/// What the browser of a reader who signs out forgets besides his cookies: whatever pages of the portal have put by there.
+/// Not "cookies", which would take those of neighbouring hosts, too; and no "cache", as nothing of a message is in it.
+const CLEARED: HeaderValue = HeaderValue::from_static("\"storage\"");
 
 /// `GET /`
 pub(crate) async fn start(wanted: Wanted) -> Result<Response, Refusal> {
@@ -105,8 +109,7 @@ pub(crate) async fn sign_out(State(app): State<App>, visit: Visit) -> Result<Res
     let jar = session::end(&app, visit.jar).await?;
     let mut response = pages::with_cookies(jar, pages::signed_out(Texts::of(visit.wanted.language())));
     // Drafts and an envelope that waits in the browser, in its other tabs, too.
-    let storage = HeaderValue::from_static("\"storage\"");
-    response.headers_mut().insert("clear-site-data", storage);
+    response.headers_mut().insert(HeaderName::from_static("clear-site-data"), CLEARED);
     Ok(response)
 }
 

@@ -70,7 +70,7 @@ pub async fn secure(State(app): State<App>, request: Request, next: Next) -> Res
         add(headers, HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
     }
     if app.settings.server.public_url.is_https() {
-        add(headers, header::STRICT_TRANSPORT_SECURITY, "max-age=31536000");
+        add(headers, header::STRICT_TRANSPORT_SECURITY, "max-age=31536000; includeSubDomains");
     }
     let keep = if is_asset && response_is_ok(&response) { "public, max-age=3600" } else { "no-store" };
     add(response.headers_mut(), header::CACHE_CONTROL, keep);

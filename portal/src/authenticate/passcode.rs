@@ -106,12 +106,17 @@ pub async fn check(
     typed: &str,
 ) -> Result<bool, Refusal> {
     let (Some(token), Some(passcode)) = (browser::browser_token(jar), digits(typed)) else {
+        tracing::info!(cause = "no passcode", "passcode refused");
         return Ok(false);
     };
     let binding = bind(portal, &token, envelope, mailbox);
     let code = portal.secretary.passcode(&binding, passcode.as_bytes());
     let right = portal.state.use_passcode(&binding, &code, portal.surroundings.clock.now()).await?;
-    Ok(recipient_named(terms, mailbox).is_some() && right)
+    let is_proof = recipient_named(terms, mailbox).is_some() && right;
+    if !is_proof {
+        tracing::info!(cause = "wrong, used or too late", "passcode refused");
+    }
+    Ok(is_proof)
 }
 
 fn bind(portal: &Portal, token: &browser::Token, envelope: &[u8; 32], mailbox: &str) -> PasscodeBinding {

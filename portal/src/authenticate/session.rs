@@ -42,11 +42,14 @@ pub async fn standing(
     };
     let recipient = terms.recipients.iter().find(|recipient| proved_here(recipient));
     let address = recipient.and_then(|recipient| recipient_named(terms, &mailbox_name(recipient)));
-    Ok(match (address, allows(terms.sign_in, proved.way)) {
+    let is_recipient = address.is_some();
+    let standing = match (address, allows(terms.sign_in, proved.way)) {
         (None, _) => Standing::OtherAddress,
         (Some(_), false) => Standing::OtherWay,
-        (Some(address), true) => Standing::Verified(VerifiedRecipient::proved(address)),
-    })
+        (Some(address), true) => return Ok(Standing::Verified(VerifiedRecipient::proved(address))),
+    };
+    tracing::info!(is_recipient, "a session does not suffice");
+    Ok(standing)
 }
 
 /// Whether the browser holds a session that lives; the token that comes along from other sites counts, too.
@@ -93,6 +96,7 @@ pub async fn begin(
     let expires = portal.surroundings.clock.now().saturating_add(lasts);
     let proved = ProvedAddress { address: portal.secretary.address(mailbox), way };
     portal.state.add_session(&portal.secretary.session(token.as_bytes()), &proved, expires).await?;
+    tracing::info!(?way, kept = kept.is_some(), "signed in");
     Ok(browser::set_session_token(jar, &token, kept))
 }
 

@@ -36,6 +36,7 @@ mod sign_in;
 mod site;
 mod state;
 mod usage;
+mod wire;
 
 /// Whether the portals of this binary keep their state in PostgreSQL.
 const POSTGRES: bool = false;

@@ -27,6 +27,7 @@ pub(crate) fn all_answers(site: &Site) -> Vec<(&'static str, Answer)> {
         ("style", browser.get("/assets/portal.css")),
         ("script", browser.get("/assets/start.js")),
         ("script of the message", browser.get("/assets/read.js")),
+        ("icon", browser.get("/assets/icon.svg")),
         ("no asset", browser.get("/assets/nothing.css")),
         ("no page", browser.get("/nothing")),
         ("no method", browser.get("/open")),
@@ -81,11 +82,16 @@ fn every_answer_has_the_security_headers() {
         assert_eq!(header("referrer-policy"), "same-origin", "{name}");
         assert_eq!(header("cross-origin-resource-policy"), "same-origin", "{name}");
         assert!(header("permissions-policy").contains("camera=()"), "{name}");
-        let is_asset = matches!(name, "style" | "script" | "script of the message");
+        let is_asset = matches!(name, "style" | "script" | "script of the message" | "icon");
         assert_eq!(header("cache-control") == "no-store", !is_asset, "{name}");
         assert_eq!(answer.header("cross-origin-opener-policy").is_some(), name != "foreign", "{name}");
         assert_eq!(answer.header("strict-transport-security"), None, "{name}: plain http");
         assert_eq!(answer.header("server"), None, "{name}");
+        let media_type = header("content-type");
+        let is_text = media_type.starts_with("text/") || media_type.contains("xml");
+        assert!(!is_text || media_type.ends_with("; charset=utf-8"), "{name}: {media_type}");
+        let cleared = (name == "sign-out").then_some("\"storage\"");
+        assert_eq!(answer.header("clear-site-data"), cleared, "{name}");
     }
 }
 
@@ -93,7 +99,7 @@ fn every_answer_has_the_security_headers() {
 fn https_is_kept_to() {
     let site = Site::start_with("[server]\npublic_url = 'https://portal.example.org'\n");
     let answer = site.browser().get("/");
-    assert_eq!(answer.header("strict-transport-security"), Some("max-age=31536000"));
+    assert_eq!(answer.header("strict-transport-security"), Some("max-age=31536000; includeSubDomains"));
 }
 
 #[test]

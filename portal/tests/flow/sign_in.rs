@@ -140,7 +140,7 @@ fn a_good_answer_begins_a_session() {
 fn tokens_that_do_not_hold_are_refused() {
     let lab = Lab::start();
     let key = &lab.one.key;
-    let cases: [(&str, Value); 13] = [
+    let cases: [(&str, Value); 15] = [
         ("another issuer", json!({ "iss": "https://evil.example" })),
         ("the issuer with a slash", json!({ "iss": format!("{}/", lab.one.issuer) })),
         ("the other provider's issuer", json!({ "iss": lab.other.issuer })),
@@ -152,6 +152,8 @@ fn tokens_that_do_not_hold_are_refused() {
         ("no nonce", json!({ "nonce": null })),
         ("expired", json!({ "exp": START })),
         ("from the future", json!({ "iat": START + 3600, "exp": START + 7200 })),
+        ("not good yet", json!({ "nbf": START + 3600, "exp": START + 7200 })),
+        ("good since a text", json!({ "nbf": "0" })),
         ("no expiry", json!({ "exp": null })),
         ("a text for a Boolean", json!({ "email_verified": "true" })),
     ];
@@ -178,7 +180,7 @@ fn tokens_that_do_not_hold_are_refused() {
         lab.one.answers_codes(200, content);
         assert_refused(&away.come_back("one", ""), UNBELIEVED, content);
     }
-    let (mut browser, answer) = lab.sign_in(&json!({ "azp": "portal", "aud": ["portal"] }));
+    let (mut browser, answer) = lab.sign_in(&json!({ "azp": "portal", "aud": ["portal"], "nbf": START }));
     assert_eq!(answer.status, 303);
     assert!(lab.reads(&mut browser));
 }

@@ -27,4 +27,5 @@ mod replicas;
 mod restart;
 mod sign_in;
 mod storms;
+mod verification;
 mod watch;

@@ -199,6 +199,14 @@ fn a_passcode_is_good_once_for_one_envelope_in_one_browser_and_five_tries() {
     without_session.forget("__Host-sealpost-session");
     let answer = submit(&mut without_session, &form).unwrap();
     assert!(!answer.text().contains(&body), "a second time");
+
+    let log = std::fs::read_to_string(desk.site.folder().join("portal.log")).unwrap();
+    let lines = |words: &str| log.lines().filter(|line| line.contains(words)).count();
+    assert_eq!(
+        (lines("signed in"), lines("passcode refused")),
+        (1, 9),
+        "each proof and each refusal is logged"
+    );
     desk.site.finish().unwrap();
 }
 

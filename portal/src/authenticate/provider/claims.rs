@@ -25,6 +25,8 @@ pub(super) struct ProofClaims {
     pub(super) xms_edov: Option<Value>,
     /// Google: the organisation that the account belongs to.
     pub(super) hd: Option<String>,
+    /// The second before which the token does not count (RFC 7519, 4.1.5); Microsoft's have it.
+    pub(super) nbf: Option<i64>,
 }
 
 impl AdditionalClaims for ProofClaims {}

@@ -209,6 +209,9 @@ fn verify<'t>(
     if !directory.keys.may_sign(key_id, issuer, template.as_deref()) {
         return Err(Fault::Other("the ID token is signed with a key for another issuer"));
     }
+    if claims.additional_claims().nbf.is_some_and(|since| since > now.saturating_add(AHEAD)) {
+        return Err(Fault::Other("the ID token is not of this time"));
+    }
     if claims.authorized_party().is_some_and(|party| *party != client_id) {
         return Err(Fault::Other("the ID token was issued to another party"));
     }
