@@ -131,8 +131,18 @@ fn only_opening_may_come_from_another_site() {
     let fields: [(&str, &[u8]); 1] = [("envelope", envelope.as_bytes())];
     let (mut browser, _) = site.sign_in(&envelope);
     let mails = site.relay.count();
-    let paths =
-        ["/passcode", "/read", "/print", "/attachment", "/preview", "/attachments", "/mail", "/sign-out"];
+    let paths = [
+        "/passcode",
+        "/again",
+        "/language",
+        "/read",
+        "/print",
+        "/attachment",
+        "/preview",
+        "/attachments",
+        "/mail",
+        "/sign-out",
+    ];
     for path in paths {
         for from in [From::Disk, From::ForeignByOrigin] {
             let answer = browser.post_from(from, path, &fields);
