@@ -137,7 +137,7 @@ fn every_row_says_how_it_is_met_or_what_is_missing() {
             "gap" => {
                 for id in ids {
                     let is_listed = |of: &&str| id == of || id.starts_with(&format!("{of}."));
-                    assert!(listed.iter().any(|of| is_listed(of)), "{id} is not among the gaps at a glance");
+                    assert!(listed.iter().any(is_listed), "{id} is not among the gaps at a glance");
                 }
             }
             state => assert_eq!(state, "n/a", "{ids:?}"),
