@@ -45,7 +45,7 @@ async fn a_session_goes_on_and_its_next_mail_goes_by_the_new_policy() {
     let gateway = Arc::new(Gateway::new(place.settings()));
     tokio::spawn(Arc::clone(&gateway).run(vec![Socket::from(listener)], shutdown));
     let mut stream = BufReader::new(TcpStream::connect(address).await.unwrap());
-    assert!(say(&mut stream, "LHLO c.example\r\n", 9).await.starts_with("250 "));
+    assert!(say(&mut stream, "LHLO c.example\r\n", 10).await.starts_with("250 "));
     assert!(say(&mut stream, MAIL, 4).await.starts_with("250 "));
 
     fs::write(place.folder.path().join("policy.toml"), "default = \"pass\"\n").unwrap();
@@ -72,7 +72,7 @@ async fn a_session_goes_on_and_its_next_mail_goes_by_the_new_policy() {
 
     // A session that begins now has the new limits.
     let mut stream = BufReader::new(TcpStream::connect(address).await.unwrap());
-    say(&mut stream, "LHLO c.example\r\nMAIL FROM:<>\r\n", 10).await;
+    say(&mut stream, "LHLO c.example\r\nMAIL FROM:<>\r\n", 11).await;
     let second = say(&mut stream, "RCPT TO:<b@example.net>\r\nRCPT TO:<c@example.net>\r\n", 2).await;
     assert!(second.starts_with("452 4.5.3 "), "{second}");
 }

@@ -21,7 +21,7 @@ const NAME: &str = "localhost";
 #[derive(Debug)]
 pub struct Replicas {
     // Dropped in this order.
-    proxy: Process,
+    proxy: Option<Process>,
     portals: Vec<Option<Process>>,
     addresses: Vec<SocketAddr>,
     tls: SocketAddr,
@@ -33,10 +33,7 @@ impl Replicas {
         let addresses = (0..count).map(|_| free_address()).collect::<Result<Vec<_>>>()?;
         let tls = free_address()?;
         write_proxy_settings(site, &addresses, tls)?;
-        let mut nginx = Command::new(find_program("nginx").context("nginx is not installed")?);
-        nginx.arg("-e").arg("stderr").arg("-p").arg(site.folder().path()).args(["-c", "nginx.conf"]);
-        let proxy = Process::start("nginx", nginx, &site.folder().join("nginx.log"))?;
-        let mut replicas = Self { proxy, portals: Vec::new(), addresses, tls };
+        let mut replicas = Self { proxy: None, portals: Vec::new(), addresses, tls };
         for number in 0..count {
             let portal = replicas.spawn(site, number)?;
             replicas.portals.push(Some(portal));
@@ -44,8 +41,17 @@ impl Replicas {
         for (portal, &address) in replicas.portals.iter_mut().zip(&replicas.addresses) {
             portal.as_mut().context("just started")?.wait_for_port(address)?;
         }
-        replicas.proxy.wait_for_port(site.portal_address())?;
+        replicas.start_proxy(site)?;
         Ok(replicas)
+    }
+
+    fn start_proxy(&mut self, site: &Site) -> Result<()> {
+        let mut nginx = Command::new(find_program("nginx").context("nginx is not installed")?);
+        nginx.arg("-e").arg("stderr").arg("-p").arg(site.folder().path()).args(["-c", "nginx.conf"]);
+        let mut proxy = Process::start("nginx", nginx, &site.folder().join("nginx.log"))?;
+        proxy.wait_for_port(site.portal_address())?;
+        self.proxy = Some(proxy);
+        Ok(())
     }
 
     fn spawn(&self, site: &Site, number: usize) -> Result<Process> {
@@ -65,12 +71,15 @@ impl Replicas {
         self.portals[number].take().context("it does not run")?.kill()
     }
 
-    /// Starts a portal again that was killed.
+    /// Starts a portal again that was killed, and the proxy, which would leave it out for ten seconds more.
     pub fn resume(&mut self, site: &Site, number: usize) -> Result<()> {
         let mut portal = self.spawn(site, number)?;
         portal.wait_for_port(self.addresses[number])?;
         self.portals[number] = Some(portal);
-        Ok(())
+        if let Some(proxy) = self.proxy.take() {
+            proxy.stop()?;
+        }
+        self.start_proxy(site)
     }
 
     /// Returns where the portals listen themselves.
@@ -101,7 +110,7 @@ impl Replicas {
             let status = portal.stop()?;
             ensure!(status.success(), "a portal ended with {status}");
         }
-        self.proxy.stop().map(drop)
+        self.proxy.map_or(Ok(()), |proxy| proxy.stop().map(drop))
     }
 }
 

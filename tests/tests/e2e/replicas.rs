@@ -79,7 +79,8 @@ fn a_reader_goes_from_portal_to_portal_while_they_are_killed() {
         let wrong = if passcode == "00000000" { "00000001" } else { "00000000" };
         for _ in 0..4 {
             let refused = submit(&mut reader, &page.form("/read").unwrap().with("passcode", wrong)).unwrap();
-            assert!(refused.status == 200 && !refused.text().contains(&body));
+            assert_eq!(refused.status, 200, "portal {killed} was killed");
+            assert!(!refused.text().contains(&body));
         }
         let shown = submit(&mut reader, &page.form("/read").unwrap().with("passcode", &passcode)).unwrap();
         assert!(shown.text().contains(&body), "portal {killed} was killed");
