@@ -314,6 +314,8 @@ impl Survey {
     fn others(&mut self) {
         self.browser.open(&format!("{}/nothing", self.desk.site.portal_url())).unwrap();
         self.page("not-found", PAGES);
+        self.browser.open(&format!("{}/privacy", self.desk.site.portal_url())).unwrap();
+        self.page("privacy", PAGES);
         let broken = self.desk.site.folder().join("broken.html");
         fs::write(&broken, "no envelope").unwrap();
         self.choose(&broken);
