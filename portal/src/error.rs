@@ -300,7 +300,7 @@ fn sign_in_text(fault: &SignInFault) -> TextId {
 pub(crate) struct Refused(pub(crate) TextId);
 
 impl IntoResponse for Refusal {
-    /// An answer without a page: [`crate::handlers::write_refusals`] writes it.
+    /// An answer without a page: the layer `write_refusals` of the routes writes it.
     fn into_response(self) -> Response {
         if self.status().is_server_error() {
             tracing::error!(cause = %self, "request failed");

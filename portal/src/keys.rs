@@ -11,7 +11,7 @@ use std::{
 
 use jiff::Timestamp;
 use rand::rngs::StdRng;
-use sealpost_common::keys::{KeyError, OpeningKey, OpeningKeys};
+use sealpost_common::keys::{KeyError, OpeningKey, OpeningKeys, is_closed_to_others};
 use thiserror::Error;
 use zeroize::Zeroizing;
 
@@ -80,7 +80,7 @@ pub struct KeyFile {
 pub fn read_secret(path: &Path) -> Result<Zeroizing<String>, KeyFileError> {
     let failed = |source| KeyFileError::File { path: path.to_owned(), source };
     let mode = fs::metadata(path).map_err(failed)?.permissions().mode();
-    if mode & 0o077 != 0 {
+    if !is_closed_to_others(path, mode) {
         return Err(KeyFileError::Exposed(path.to_owned()));
     }
     fs::read_to_string(path).map(Zeroizing::new).map_err(failed)

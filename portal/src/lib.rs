@@ -27,15 +27,15 @@ pub mod receive;
 pub mod render;
 pub mod router;
 pub mod sanitise;
+mod serve;
 pub mod state;
 pub mod surroundings;
 mod text;
 pub mod texts;
 pub mod usage;
 
-use std::{future::Future, io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{future::Future, sync::Arc, time::Duration};
 
-use axum::serve::ListenerExt as _;
 use sealpost_common::keys::{TrustedGateway, TrustedGateways};
 use thiserror::Error;
 use tokio::{net::TcpListener, task::JoinHandle};
@@ -89,15 +89,12 @@ pub enum RunError {
     /// The privacy statement can't be shown.
     #[error(transparent)]
     Privacy(#[from] PrivacyError),
-    /// The listener failed.
-    #[error("the listener failed: {0}")]
-    Listener(#[from] io::Error),
 }
 
 /// Runs the portal on `listener` until `shutdown` is done; requests that have begun are then answered first.
 ///
 /// # Errors
-/// When the keys, the database or the relay's settings can't be used, or the listener fails.
+/// When the keys, the database, the relay's settings or another file of the settings can't be used.
 pub async fn run(
     settings: Settings,
     surroundings: Surroundings,
@@ -108,14 +105,7 @@ pub async fn run(
     let portal = Arc::new(portal);
     let cleaner = tokio::spawn(clean_up(Arc::clone(&portal)));
     let keeper = tokio::spawn(keep_figures(Arc::clone(&portal)));
-    let service = router::router(Arc::clone(&portal)).into_make_service_with_connect_info::<SocketAddr>();
-    // Pages go out in pieces; the last, small one must not wait for the reader's acknowledgement.
-    let listener = listener.tap_io(|connection| {
-        if let Err(cause) = connection.set_nodelay(true) {
-            tracing::debug!(%cause, "TCP_NODELAY could not be set");
-        }
-    });
-    let served = axum::serve(listener, service).with_graceful_shutdown(shutdown).await;
+    serve::serve(listener, &portal.settings.server, router::router(Arc::clone(&portal)), shutdown).await;
     cleaner.abort();
     keeper.abort();
     if let Err(cause) = portal.usage.keep(&portal.state).await {
@@ -128,7 +118,7 @@ pub async fn run(
         tracing::warn!("mails were still waiting for the relay");
     }
     state.close().await;
-    Ok(served?)
+    Ok(())
 }
 
 impl Portal {

@@ -318,7 +318,16 @@ impl Browser {
     /// Waits until a file has been downloaded whole and returns its bytes.
     pub fn downloaded(&self, name: &str) -> Result<Vec<u8>> {
         let file = self.downloads.join(name);
-        wait_until(&format!("the download of {name}"), PATIENCE, || fs::read(&file).ok())
+        let is_under_way = || {
+            fs::read_dir(&self.downloads).is_ok_and(|mut files| {
+                files.any(|file| {
+                    file.is_ok_and(|file| file.path().extension().is_some_and(|e| e == "crdownload"))
+                })
+            })
+        };
+        // Chromium holds the name with an empty file until all has come.
+        let complete = || fs::read(&file).ok().filter(|bytes| !bytes.is_empty() && !is_under_way());
+        wait_until(&format!("the download of {name}"), PATIENCE, complete)
     }
 
     /// Returns the files of the profile and their content, to look for what must not be kept.

@@ -2,14 +2,16 @@
 //!
 //! Each key has a text form of one line with a prefix that says what it is, so that a key cannot be taken for another
 //! (ENVELOPE.md, "Key files"). Secret keys have no `Clone`, show only their ID in `Debug`, and are zeroised when
-//! dropped. Reading files and checking their permissions is left to the programs.
+//! dropped. Reading files is left to the programs; which of them are closed enough is said here ([`is_closed_to_others`]).
 
+mod file;
 mod opening;
 mod signing;
 mod text;
 
 use std::fmt;
 
+pub use self::file::is_closed_to_others;
 pub use self::opening::{OpeningKey, OpeningKeys, SealingKey};
 pub(crate) use self::signing::SIGNATURE_LEN;
 pub use self::signing::{SigningKey, TrustedGateway, TrustedGateways, VerifyingKey};

@@ -33,8 +33,8 @@ impl Languages {
         }
         // "example.org" goes before "*.example.org", and that before "*.org".
         read.sort_by_key(|(pattern, _)| {
-            let is_open = *pattern != DomainPattern::Any && matches!(pattern, DomainPattern::Exactly(_));
-            (!is_open, std::cmp::Reverse(pattern.to_string().len()))
+            let is_exact = matches!(pattern, DomainPattern::Exactly(_));
+            (!is_exact, std::cmp::Reverse(pattern.to_string().len()))
         });
         all_good.then_some(Self { default, of_domains: read })
     }

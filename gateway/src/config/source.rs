@@ -8,7 +8,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use sealpost_common::keys::KeyError;
+use sealpost_common::keys::{KeyError, is_closed_to_others};
 use serde::de::DeserializeOwned;
 use thiserror::Error;
 use toml::Spanned;
@@ -23,9 +23,6 @@ use crate::{
 
 /// Bytes of a key file that are read at most; the largest key has 1,700, and a bundle of authorities 300,000.
 const MAX_KEY_FILE: usize = 1024 * 1024;
-
-/// The permission bits that nobody but the owner has any business with.
-const GROUP_AND_OTHERS: u32 = 0o077;
 
 /// One mistake in a settings file: which file, which line, what is wrong.
 #[derive(Debug, Error)]
@@ -376,7 +373,7 @@ pub(crate) fn read_public_key(path: &Path) -> Result<Zeroizing<String>, Cause> {
 pub(crate) fn read_secret_key(path: &Path) -> Result<Zeroizing<String>, Cause> {
     read_key_file(path, |file| {
         use std::os::unix::fs::PermissionsExt;
-        file.metadata().is_ok_and(|metadata| metadata.permissions().mode() & GROUP_AND_OTHERS == 0)
+        file.metadata().is_ok_and(|metadata| is_closed_to_others(path, metadata.permissions().mode()))
     })
 }
 

@@ -17,8 +17,16 @@ privacy-kept-revoked = Wenn ein Absender eine Nachricht zurückzieht: ein Kennwe
 privacy-kept-backups = Sicherungskopien der Datenbank enthalten dieselben Kennwerte länger.
 privacy-cookies-title = Cookies
 privacy-cookies = Das Portal setzt nur Cookies, die für das nötig sind, was Sie von ihm möchten. Keines davon folgt Ihnen auf andere Seiten.
-privacy-cookie-browser = bindet Einmalcodes an Ihren Browser: { $days } Tage lang, nachdem Sie einen verwendet haben, sonst bis Sie den Browser schließen
-privacy-cookie-session = halten Sie angemeldet, bis Sie sich abmelden oder den Browser schließen, oder { $hours } h lang, wenn Sie das wählen
+privacy-cookie-browser =
+    { $days ->
+        [0] bindet Einmalcodes an Ihren Browser, bis Sie ihn schließen
+       *[kept] bindet Einmalcodes an Ihren Browser: { $days } Tage lang, nachdem Sie einen verwendet haben, sonst bis Sie den Browser schließen
+    }
+privacy-cookie-session =
+    { $hours ->
+        [0] halten Sie angemeldet, bis Sie sich abmelden oder den Browser schließen
+       *[kept] halten Sie angemeldet, bis Sie sich abmelden oder den Browser schließen, oder { $hours } h lang, wenn Sie das wählen
+    }
 privacy-cookie-sign-in = hält Ihren Platz, während Sie sich mit einem Konto anmelden, für { $minutes } min
 privacy-cookie-language = merkt sich für ein Jahr die Sprache, die Sie gewählt haben
 privacy-browser = Während Sie sich mit einem Konto anmelden, wartet die versiegelte Nachricht in Ihrem eigenen Browser, höchstens eine Stunde.

@@ -17,8 +17,16 @@ privacy-kept-revoked = When a sender withdraws a message: a code of that message
 privacy-kept-backups = Backups of the database hold the same codes for longer.
 privacy-cookies-title = Cookies
 privacy-cookies = The portal sets only cookies that are needed for what you ask of it. None of them follows you to other sites.
-privacy-cookie-browser = binds passcodes to your browser: for { $days } days after you have used one, else until you close the browser
-privacy-cookie-session = keep you signed in until you sign out or close the browser, or for { $hours } h if you choose so
+privacy-cookie-browser =
+    { $days ->
+        [0] binds passcodes to your browser until you close it
+       *[kept] binds passcodes to your browser: for { $days } days after you have used one, else until you close the browser
+    }
+privacy-cookie-session =
+    { $hours ->
+        [0] keep you signed in until you sign out or close the browser
+       *[kept] keep you signed in until you sign out or close the browser, or for { $hours } h if you choose so
+    }
 privacy-cookie-sign-in = holds your place while you sign in with an account, for { $minutes } min
 privacy-cookie-language = remembers the language that you have chosen, for a year
 privacy-browser = While you sign in with an account, the sealed message waits in your own browser, at most one hour.

@@ -17,8 +17,16 @@ privacy-kept-revoked = Cuando un remitente retira un mensaje: una huella de ese 
 privacy-kept-backups = Las copias de seguridad de la base de datos contienen las mismas huellas durante más tiempo.
 privacy-cookies-title = Cookies
 privacy-cookies = El portal solo usa las cookies necesarias para lo que usted le pide. Ninguna le sigue a otros sitios.
-privacy-cookie-browser = vincula los códigos a su navegador: durante { $days } días después de usar uno; si no, hasta que cierre el navegador
-privacy-cookie-session = mantienen su sesión hasta que la cierre o cierre el navegador, o durante { $hours } h si usted lo elige
+privacy-cookie-browser =
+    { $days ->
+        [0] vincula los códigos a su navegador hasta que lo cierre
+       *[kept] vincula los códigos a su navegador: durante { $days } días después de usar uno; si no, hasta que cierre el navegador
+    }
+privacy-cookie-session =
+    { $hours ->
+        [0] mantienen su sesión hasta que la cierre o cierre el navegador
+       *[kept] mantienen su sesión hasta que la cierre o cierre el navegador, o durante { $hours } h si usted lo elige
+    }
 privacy-cookie-sign-in = guarda su lugar mientras inicia sesión con una cuenta, durante { $minutes } min
 privacy-cookie-language = recuerda durante un año el idioma que ha elegido
 privacy-browser = Mientras usted inicia sesión con una cuenta, el mensaje sellado espera en su propio navegador, como máximo una hora.

@@ -17,8 +17,16 @@ privacy-kept-revoked = Lorsqu’un expéditeur retire un message : une empreinte
 privacy-kept-backups = Les sauvegardes de la base de données gardent ces empreintes plus longtemps.
 privacy-cookies-title = Cookies
 privacy-cookies = Le portail ne dépose que les cookies nécessaires à ce que vous lui demandez. Aucun ne vous suit sur d’autres sites.
-privacy-cookie-browser = lie les codes à votre navigateur : { $days } jours après l’utilisation d’un code, sinon jusqu’à la fermeture du navigateur
-privacy-cookie-session = vous gardent connecté jusqu’à votre déconnexion ou la fermeture du navigateur, ou pendant { $hours } h si vous le choisissez
+privacy-cookie-browser =
+    { $days ->
+        [0] lie les codes à votre navigateur jusqu’à sa fermeture
+       *[kept] lie les codes à votre navigateur : { $days } jours après l’utilisation d’un code, sinon jusqu’à la fermeture du navigateur
+    }
+privacy-cookie-session =
+    { $hours ->
+        [0] vous gardent connecté jusqu’à votre déconnexion ou la fermeture du navigateur
+       *[kept] vous gardent connecté jusqu’à votre déconnexion ou la fermeture du navigateur, ou pendant { $hours } h si vous le choisissez
+    }
 privacy-cookie-sign-in = garde votre place pendant que vous vous connectez avec un compte, pendant { $minutes } min
 privacy-cookie-language = retient pendant un an la langue que vous avez choisie
 privacy-browser = Pendant que vous vous connectez avec un compte, le message scellé attend dans votre propre navigateur, au plus une heure.

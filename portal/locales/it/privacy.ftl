@@ -17,8 +17,16 @@ privacy-kept-revoked = Quando un mittente ritira un messaggio: un’impronta di 
 privacy-kept-backups = Le copie di sicurezza della base di dati contengono le stesse impronte più a lungo.
 privacy-cookies-title = Cookie
 privacy-cookies = Il portale usa solo i cookie necessari per ciò che Lei gli chiede. Nessuno di essi La segue su altri siti.
-privacy-cookie-browser = lega i codici al Suo browser: per { $days } giorni dopo averne usato uno, altrimenti finché non chiude il browser
-privacy-cookie-session = mantengono l’accesso finché non esce o non chiude il browser, oppure per { $hours } h se lo sceglie
+privacy-cookie-browser =
+    { $days ->
+        [0] lega i codici al Suo browser finché non lo chiude
+       *[kept] lega i codici al Suo browser: per { $days } giorni dopo averne usato uno, altrimenti finché non chiude il browser
+    }
+privacy-cookie-session =
+    { $hours ->
+        [0] mantengono l’accesso finché non esce o non chiude il browser
+       *[kept] mantengono l’accesso finché non esce o non chiude il browser, oppure per { $hours } h se lo sceglie
+    }
 privacy-cookie-sign-in = tiene il Suo posto mentre accede con un account, per { $minutes } min
 privacy-cookie-language = ricorda per un anno la lingua che ha scelto
 privacy-browser = Mentre accede con un account, il messaggio sigillato attende nel Suo browser, al massimo un’ora.

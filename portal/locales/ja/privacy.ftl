@@ -17,8 +17,16 @@ privacy-kept-revoked = 差出人がメッセージを取り消した場合：再
 privacy-kept-backups = データベースのバックアップには、同じ値がより長く残ります。
 privacy-cookies-title = Cookie
 privacy-cookies = ポータルは、ご要望に応えるために必要なCookieだけを使います。ほかのサイトで追跡するものはありません。
-privacy-cookie-browser = パスコードをブラウザーに結び付けます。パスコードの使用後{ $days }日間、それ以外はブラウザーを閉じるまで
-privacy-cookie-session = サインインした状態を保ちます。サインアウトするかブラウザーを閉じるまで、選択した場合は{ $hours }時間
+privacy-cookie-browser =
+    { $days ->
+        [0] ブラウザーを閉じるまで、パスコードをブラウザーに結び付けます
+       *[kept] パスコードをブラウザーに結び付けます。パスコードの使用後{ $days }日間、それ以外はブラウザーを閉じるまで
+    }
+privacy-cookie-session =
+    { $hours ->
+        [0] サインアウトするかブラウザーを閉じるまで、サインインした状態を保ちます
+       *[kept] サインインした状態を保ちます。サインアウトするかブラウザーを閉じるまで、選択した場合は{ $hours }時間
+    }
 privacy-cookie-sign-in = アカウントでサインインする間、状態を保ちます。{ $minutes }分間
 privacy-cookie-language = 選択した言語を1年間記憶します
 privacy-browser = アカウントでサインインする間、封印されたメッセージはお客様ご自身のブラウザー内で最長1時間待機します。

@@ -44,6 +44,7 @@ answer-fault-too-many =
     }
 answer-fault-busy = Het portaal heeft het erg druk. Probeer het over een minuut opnieuw.
 answer-fault-unavailable = Uw bericht kan nu niet worden verzonden. Probeer het over enkele minuten opnieuw.
+answer-fault-unsure = De mailserver heeft niet laten weten of hij uw bericht heeft aangenomen. Misschien is het verzonden. Als u het opnieuw verzendt, komt het mogelijk twee keer aan.
 answer-fault-refused = De mailserver weigert uw bericht. Antwoord op een andere manier als dat nog eens gebeurt.
 
 ## De pagina daarna

@@ -17,8 +17,16 @@ privacy-kept-revoked = Als een afzender een bericht intrekt: een kenmerk van dat
 privacy-kept-backups = Reservekopieën van de database bevatten dezelfde kenmerken langer.
 privacy-cookies-title = Cookies
 privacy-cookies = Het portaal plaatst alleen cookies die nodig zijn voor wat u ervan vraagt. Geen ervan volgt u naar andere sites.
-privacy-cookie-browser = koppelt codes aan uw browser: { $days } dagen nadat u er een hebt gebruikt, anders totdat u de browser sluit
-privacy-cookie-session = houden u aangemeld totdat u zich afmeldt of de browser sluit, of { $hours } u als u daarvoor kiest
+privacy-cookie-browser =
+    { $days ->
+        [0] koppelt codes aan uw browser totdat u die sluit
+       *[kept] koppelt codes aan uw browser: { $days } dagen nadat u er een hebt gebruikt, anders totdat u de browser sluit
+    }
+privacy-cookie-session =
+    { $hours ->
+        [0] houden u aangemeld totdat u zich afmeldt of de browser sluit
+       *[kept] houden u aangemeld totdat u zich afmeldt of de browser sluit, of { $hours } u als u daarvoor kiest
+    }
 privacy-cookie-sign-in = houdt uw plaats vast terwijl u zich met een account aanmeldt, gedurende { $minutes } min
 privacy-cookie-language = onthoudt een jaar lang de taal die u hebt gekozen
 privacy-browser = Terwijl u zich met een account aanmeldt, wacht het verzegelde bericht in uw eigen browser, hoogstens een uur.

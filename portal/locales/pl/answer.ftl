@@ -50,6 +50,7 @@ answer-fault-too-many =
     }
 answer-fault-busy = Portal jest bardzo obciążony. Proszę spróbować ponownie za minutę.
 answer-fault-unavailable = Wiadomości nie można teraz wysłać. Proszę spróbować ponownie za kilka minut.
+answer-fault-unsure = Serwer poczty nie potwierdził, czy przyjął wiadomość. Możliwe, że została wysłana. Po ponownym wysłaniu może dotrzeć dwa razy.
 answer-fault-refused = Serwer poczty odrzuca wiadomość. Jeśli to się powtórzy, proszę odpowiedzieć w inny sposób.
 
 ## Następna strona

@@ -17,8 +17,16 @@ privacy-kept-revoked = Po wycofaniu wiadomości przez nadawcę: skrót tej wiado
 privacy-kept-backups = Kopie zapasowe bazy danych zawierają te same skróty dłużej.
 privacy-cookies-title = Pliki cookie
 privacy-cookies = Portal używa tylko plików cookie potrzebnych do wykonania tego, o co jest proszony. Żaden z nich nie śledzi na innych stronach.
-privacy-cookie-browser = wiąże kody z przeglądarką: przez { $days } dni po użyciu kodu, a w innym razie do zamknięcia przeglądarki
-privacy-cookie-session = utrzymują zalogowanie do wylogowania lub zamknięcia przeglądarki albo przez { $hours } h, jeśli tak wybrano
+privacy-cookie-browser =
+    { $days ->
+        [0] wiąże kody z przeglądarką do jej zamknięcia
+       *[kept] wiąże kody z przeglądarką: przez { $days } dni po użyciu kodu, a w innym razie do zamknięcia przeglądarki
+    }
+privacy-cookie-session =
+    { $hours ->
+        [0] utrzymują zalogowanie do wylogowania lub zamknięcia przeglądarki
+       *[kept] utrzymują zalogowanie do wylogowania lub zamknięcia przeglądarki albo przez { $hours } h, jeśli tak wybrano
+    }
 privacy-cookie-sign-in = zachowuje miejsce podczas logowania kontem, przez { $minutes } min
 privacy-cookie-language = pamięta przez rok wybrany język
 privacy-browser = Podczas logowania kontem zapieczętowana wiadomość czeka we własnej przeglądarce odbiorcy, najwyżej godzinę.

@@ -17,8 +17,16 @@ privacy-kept-revoked = Quando um remetente retira uma mensagem: um resumo dessa 
 privacy-kept-backups = As cópias de segurança da base de dados contêm os mesmos resumos por mais tempo.
 privacy-cookies-title = Cookies
 privacy-cookies = O portal usa apenas os cookies necessários para aquilo que lhe pede. Nenhum deles o segue para outros sítios.
-privacy-cookie-browser = liga os códigos ao seu navegador: durante { $days } dias depois de usar um; caso contrário, até que feche o navegador
-privacy-cookie-session = mantêm a sessão até que a termine ou feche o navegador, ou durante { $hours } h se o escolher
+privacy-cookie-browser =
+    { $days ->
+        [0] liga os códigos ao seu navegador até que o feche
+       *[kept] liga os códigos ao seu navegador: durante { $days } dias depois de usar um; caso contrário, até que feche o navegador
+    }
+privacy-cookie-session =
+    { $hours ->
+        [0] mantêm a sessão até que a termine ou feche o navegador
+       *[kept] mantêm a sessão até que a termine ou feche o navegador, ou durante { $hours } h se o escolher
+    }
 privacy-cookie-sign-in = guarda o seu lugar enquanto inicia sessão com uma conta, durante { $minutes } min
 privacy-cookie-language = recorda durante um ano a língua que escolheu
 privacy-browser = Enquanto inicia sessão com uma conta, a mensagem selada espera no seu próprio navegador, no máximo uma hora.

@@ -17,8 +17,16 @@ privacy-kept-revoked = 发件人撤回邮件时：该邮件的代码，直到邮
 privacy-kept-backups = 数据库备份会更长时间地保留同样的代码。
 privacy-cookies-title = Cookie
 privacy-cookies = 本门户只设置为满足您的请求所必需的 Cookie。它们都不会在其他网站上跟踪您。
-privacy-cookie-browser = 将验证码与您的浏览器绑定：使用验证码后 { $days } 天，否则直到您关闭浏览器
-privacy-cookie-session = 保持您的登录状态，直到您退出或关闭浏览器；如果您选择保持登录，则为 { $hours } 小时
+privacy-cookie-browser =
+    { $days ->
+        [0] 将验证码与您的浏览器绑定，直到您关闭浏览器
+       *[kept] 将验证码与您的浏览器绑定：使用验证码后 { $days } 天，否则直到您关闭浏览器
+    }
+privacy-cookie-session =
+    { $hours ->
+        [0] 保持您的登录状态，直到您退出或关闭浏览器
+       *[kept] 保持您的登录状态，直到您退出或关闭浏览器；如果您选择保持登录，则为 { $hours } 小时
+    }
 privacy-cookie-sign-in = 在您使用帐户登录期间保留您的进度，{ $minutes } 分钟
 privacy-cookie-language = 记住您选择的语言，为期一年
 privacy-browser = 在您使用帐户登录期间，密封的邮件在您自己的浏览器中等待，最长一小时。

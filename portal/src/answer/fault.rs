@@ -33,6 +33,8 @@ pub enum Fault {
     Busy,
     /// It can't be sent now.
     Unavailable,
+    /// It may have been sent, or not.
+    Unsure,
     /// The mail server refused it.
     Refused,
 }
@@ -44,6 +46,7 @@ impl Fault {
         match self {
             Self::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Busy | Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Unsure => StatusCode::GATEWAY_TIMEOUT,
             Self::Refused => StatusCode::BAD_GATEWAY,
             _ => StatusCode::UNPROCESSABLE_ENTITY,
         }
@@ -64,6 +67,7 @@ impl Fault {
             Self::TooMany { .. } => TextId("answer-fault-too-many"),
             Self::Busy => TextId("answer-fault-busy"),
             Self::Unavailable => TextId("answer-fault-unavailable"),
+            Self::Unsure => TextId("answer-fault-unsure"),
             Self::Refused => TextId("answer-fault-refused"),
         }
     }
@@ -80,6 +84,7 @@ impl Fault {
             Self::TooMany { .. } => "answer-too-many",
             Self::Busy => "busy",
             Self::Unavailable => "answer-unavailable",
+            Self::Unsure => "answer-unsure",
             Self::Refused => "answer-refused",
         }
     }

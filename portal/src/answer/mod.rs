@@ -4,7 +4,7 @@
 //! from the opened mail: participants, conversation, and who the reader is. From the form come the text, the subject, the
 //! files, and, where messages are passed on, addresses that the settings allow.
 //!
-//! The portal never seals. [`submit`] hands the answer to the gateway, which does, and to nobody else. Nothing of an answer is
+//! The portal never seals. `submit` hands the answer to the gateway, which does, and to nobody else. Nothing of an answer is
 //! kept but two keyed hashes: that it was sent, and that its reader has sent one.
 
 mod compose;
@@ -232,16 +232,20 @@ async fn dispatch(
     if !submission.claim(app).await? {
         return Ok(Outcome::SentBefore);
     }
-    let sent = match count(app, original, network).await {
-        Ok(Verdict::Within) => hand_over(app, answer, original, submission, held).await,
-        Ok(Verdict::Over { wait }) => Err(NotSent::Fault(Fault::TooMany { wait })),
-        Err(refusal) => Err(refusal.into()),
-    };
-    if sent.is_err() {
+    // That goes on when the reader does not wait for it, so that it is known what became of it.
+    let (app, answer, original) = (Arc::clone(app), Arc::clone(answer), Arc::clone(original));
+    let submission = submission.clone();
+    let task = tokio::spawn(async move {
+        let sent = hand_over(&app, answer, original, &submission, network, held).await;
         // It may be tried again from the same page.
-        submission.release(app).await?;
-    }
-    sent.map(|()| Outcome::Sent)
+        if sent.is_err()
+            && let Err(cause) = submission.release(&app).await
+        {
+            tracing::error!(%cause, "an answer that was not sent is still taken for sent");
+        }
+        sent
+    });
+    task.await.ok().ok_or(WorkLost)?.map(|()| Outcome::Sent)
 }
 
 /// Counts an answer against the limits.
@@ -257,37 +261,32 @@ async fn count(portal: &Portal, original: &Original, network: ClientNetwork) -> 
     Ok(portal.state.count_request(&limits, now, 60 * portal.settings.passcode.window_minutes).await?)
 }
 
-/// Makes the mail and hands it to the gateway. That goes on when the reader does not wait for it, so that it is known
-/// what became of it.
+/// Makes the mail and hands it to the gateway, within the limits.
 async fn hand_over(
     app: &App,
-    answer: &Arc<AnswerFields>,
-    original: &Arc<Original>,
+    answer: Arc<AnswerFields>,
+    original: Arc<Original>,
     submission: &Submission,
+    network: ClientNetwork,
     held: Reservation,
 ) -> Result<(), NotSent> {
-    let (work_app, answer, work_original) = (Arc::clone(app), Arc::clone(answer), Arc::clone(original));
+    if let Verdict::Over { wait } = count(app, &original, network).await? {
+        return Err(NotSent::Fault(Fault::TooMany { wait }));
+    }
+    let (work_app, work_original) = (Arc::clone(app), Arc::clone(&original));
     let (message_id, date) = (submission.message_id(app), app.surroundings.clock.now());
     let copy = answer.copy;
     let made = app.budget.work(move || made(&work_app, &answer, &work_original, &message_id, date)).await?;
     let mail = made.ok_or(Refusal::NoAnswer)?;
-    let (app, original, submission) = (Arc::clone(app), Arc::clone(original), submission.clone());
-    let task = tokio::spawn(async move {
-        let outcome = submit(&app, &original, copy, &mail).await;
-        drop((mail, held));
-        if let Err(cause) = &outcome {
-            tracing::error!(%cause, "an answer could not be sent");
-            if let Err(cause) = submission.release(&app).await {
-                tracing::error!(%cause, "an answer that was not sent is still taken for sent");
-            }
-        }
-        outcome
-    });
-    match task.await.ok().ok_or(WorkLost)? {
-        Ok(()) => Ok(()),
-        Err(error) if error.is_permanent() => Err(NotSent::Fault(Fault::Refused)),
-        Err(_) => Err(NotSent::Fault(Fault::Unavailable)),
-    }
+    let outcome = submit(app, &original, copy, &mail).await;
+    drop((mail, held));
+    let Err(cause) = outcome else { return Ok(()) };
+    tracing::error!(%cause, "an answer could not be sent");
+    Err(NotSent::Fault(match cause {
+        SubmitError::Unsure => Fault::Unsure,
+        cause if cause.is_permanent() => Fault::Refused,
+        _ => Fault::Unavailable,
+    }))
 }
 
 fn made(

@@ -12,7 +12,10 @@ use lettre::transport::smtp::{
 };
 use sealpost_common::answer::SEAL_KEYWORD;
 use thiserror::Error;
-use tokio::net::TcpStream;
+use tokio::{
+    net::TcpStream,
+    time::{Instant, timeout_at},
+};
 
 use super::participants::Party;
 use crate::{
@@ -43,6 +46,9 @@ pub enum SubmitError {
     /// The relay did not answer in time.
     #[error("the relay of [answer] did not answer in time")]
     Timeout,
+    /// The relay got all of the mail, and has not said whether it takes it.
+    #[error("the relay of [answer] did not say whether it took an answer")]
+    Unsure,
     /// The relay refuses it for now, or the connection broke.
     #[error("the relay of [answer] did not take an answer: {0}")]
     Transient(String),
@@ -81,18 +87,39 @@ impl<'s> Relay<'s> {
     /// Hands over a mail.
     ///
     /// # Errors
-    /// When it is not taken for all recipients.
+    /// When it is not taken for all recipients, or nobody knows whether it is.
     pub async fn submit(&self, sender: &Party, recipients: &[Party], mail: &[u8]) -> Result<(), SubmitError> {
-        let most = Duration::from_secs(self.settings.timeout.max(1));
-        let done = tokio::time::timeout(most, self.converse(sender, recipients, mail)).await;
-        done.ok().ok_or(SubmitError::Timeout)?
+        let deadline = Instant::now() + Duration::from_secs(self.settings.timeout.max(1));
+        let ready = timeout_at(deadline, self.connect_for(sender, recipients, mail)).await;
+        let mut connection = ready.ok().ok_or(SubmitError::Timeout)??;
+        // The library adds the line end that is taken off.
+        let mail = mail.strip_suffix(b"\r\n").unwrap_or(mail);
+        let handed = timeout_at(deadline, connection.message_iter(mail.chunks(PIECE_LEN))).await;
+        let outcome = match handed.ok().ok_or(SubmitError::Unsure)? {
+            Ok(_) => Ok(()),
+            Err(error) if error.status().is_none() => Err(SubmitError::Unsure),
+            Err(error) => Err(SubmitError::of(&error)),
+        };
+        // Whatever the relay says to the farewell, what became of the mail is known.
+        drop(timeout_at(deadline, connection.abort()).await);
+        outcome
     }
 
-    async fn converse(&self, sender: &Party, recipients: &[Party], mail: &[u8]) -> Result<(), SubmitError> {
+    /// Goes as far as the relay's word that it awaits the mail.
+    async fn connect_for(
+        &self,
+        sender: &Party,
+        recipients: &[Party],
+        mail: &[u8],
+    ) -> Result<AsyncSmtpConnection, SubmitError> {
         let mut connection = self.connect().await?;
-        let outcome = self.transact(&mut connection, sender, recipients, mail).await;
-        connection.abort().await;
-        outcome
+        match self.announce(&mut connection, sender, recipients, mail).await {
+            Ok(()) => Ok(connection),
+            Err(error) => {
+                connection.abort().await;
+                Err(error)
+            }
+        }
     }
 
     async fn connect(&self) -> Result<AsyncSmtpConnection, SubmitError> {
@@ -119,7 +146,7 @@ impl<'s> Relay<'s> {
         Ok(connection)
     }
 
-    async fn transact(
+    async fn announce(
         &self,
         connection: &mut AsyncSmtpConnection,
         sender: &Party,
@@ -138,18 +165,12 @@ impl<'s> Relay<'s> {
             return Err(SubmitError::Utf8);
         }
         let parameters = if is_plain { "" } else { " BODY=8BITMIME SMTPUTF8" };
-        let mail = mail.strip_suffix(b"\r\n").unwrap_or(mail);
-        command(
-            connection,
-            format!("MAIL FROM:<{}> SIZE={}{parameters}\r\n", sender.address, mail.len() + 2),
-        )
-        .await?;
+        command(connection, format!("MAIL FROM:<{}> SIZE={}{parameters}\r\n", sender.address, mail.len()))
+            .await?;
         for recipient in recipients {
             command(connection, format!("RCPT TO:<{}>\r\n", recipient.address)).await?;
         }
         command(connection, Data).await?;
-        // The library adds the line end that was taken off.
-        connection.message_iter(mail.chunks(PIECE_LEN)).await.map_err(|error| SubmitError::of(&error))?;
         Ok(())
     }
 }

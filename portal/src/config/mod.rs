@@ -13,6 +13,7 @@ pub mod values;
 use std::{
     fs, io,
     net::SocketAddr,
+    num::NonZeroU32,
     path::{Path, PathBuf},
 };
 
@@ -93,6 +94,12 @@ pub struct Server {
     /// Seconds that one request may take, the upload included.
     #[serde(default = "Server::default_request_timeout")]
     pub request_timeout: u64,
+    /// Seconds for which a reader may take nothing of what is sent to him; then his connection ends.
+    #[serde(default = "Server::default_send_timeout")]
+    pub send_timeout: NonZeroU32,
+    /// How many connections are served at once; further ones wait.
+    #[serde(default = "Server::default_max_connections")]
+    pub max_connections: NonZeroU32,
     /// Reverse proxies whose `X-Forwarded-For` is believed.
     #[serde(default = "Server::default_trusted_proxies")]
     pub trusted_proxies: Vec<Network>,
@@ -120,6 +127,14 @@ impl Server {
 
     fn default_request_timeout() -> u64 {
         600
+    }
+
+    fn default_send_timeout() -> NonZeroU32 {
+        const { NonZeroU32::new(60).unwrap() }
+    }
+
+    fn default_max_connections() -> NonZeroU32 {
+        const { NonZeroU32::new(4096).unwrap() }
     }
 
     fn default_trusted_proxies() -> Vec<Network> {

@@ -246,3 +246,14 @@ fn sizes() {
         assert_eq!(Texts::of(Language::ENGLISH).size(&bytes), expected);
     }
 }
+
+#[test]
+fn what_is_not_kept_is_said_to_last_no_days() {
+    for language in Language::all() {
+        let texts = Texts::of(*language);
+        for (id, argument) in [("privacy-cookie-browser", "days"), ("privacy-cookie-session", "hours")] {
+            let said = |count: u64| texts.get(id).with(argument, &count).to_string();
+            assert!(!said(0).contains('0') && said(10).contains("10"), "{} {id}", language.tag());
+        }
+    }
+}

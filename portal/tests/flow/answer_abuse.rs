@@ -184,7 +184,7 @@ fn what_the_relay_refuses_is_not_lost() {
         ("END", "554 5.6.0 no", 502),
         ("EHLO", "", 503),
         ("RCPT", "", 503),
-        ("END", "", 503),
+        ("END", "", 504),
     ] {
         let mut desk = Desk::start("");
         desk.gateway.follows(Script { answer: Some((on, said)), ..Script::default() });
@@ -200,6 +200,7 @@ fn what_the_relay_refuses_is_not_lost() {
             ("Kept", "This is kept.")
         );
         assert!(answer.text().contains("choose them again") && answer.carried() == desk.envelope);
+        assert_eq!(answer.text().contains("may have been sent"), status == 504, "{on} {said}");
         assert!(desk.gateway.taken().is_empty(), "{on} {said}");
         // Tried again from the page that came, it gets through.
         desk.gateway.follows(Script::default());

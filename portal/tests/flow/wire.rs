@@ -66,3 +66,18 @@ fn no_method_gives_back_what_was_sent() {
         }
     }
 }
+
+#[test]
+fn connections_beyond_the_limit_wait_for_their_turn() {
+    let site = Site::start_with("[server]\npublic_url = 'http://ADDRESS'\nmax_connections = 2\n");
+    let idle = [(); 2].map(|()| TcpStream::connect(site.address).unwrap());
+    let mut third = TcpStream::connect(site.address).unwrap();
+    third.write_all(b"GET /health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").unwrap();
+    third.set_read_timeout(Some(Duration::from_millis(500))).unwrap();
+    let mut answer = [0; 12];
+    assert!(third.read(&mut answer).is_err(), "{answer:?}");
+    drop(idle);
+    third.set_read_timeout(Some(Duration::from_mins(1))).unwrap();
+    third.read_exact(&mut answer).unwrap();
+    assert!(answer.ends_with(b" 200"), "{answer:?}");
+}

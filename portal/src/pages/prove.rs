@@ -1,0 +1,189 @@
+//! The pages on which a reader proves his address.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::{
+    http::{HeaderValue, StatusCode, header},
+    response::Response,
+};
+use sealpost_common::grant::SignIn;
+
+use super::{carrying, html, set_policy};
+use crate::{
+    authenticate::{
+        PasscodeHint, ProveHint,
+        provider::{Departure, Offers, offers},
+    },
+    config::Settings,
+    error::{Outcome, Refusal},
+    headers::SCRIPT_POLICY,
+    receive::CarriedEnvelope,
+    texts::Texts,
+};
+
+#[derive(Template)]
+#[template(path = "prove.html")]
+struct ProvePage<'p> {
+    t: Texts,
+    several: bool,
+    /// What the reader has typed as his address.
+    address: &'p str,
+    hint: ProveHint,
+    /// Minutes until a passcode may be asked for again.
+    wait_minutes: u64,
+    /// Whether a passcode will do.
+    by_passcode: bool,
+    /// Whether a sign-in with a provider will do, and there is one.
+    by_provider: bool,
+    offers: Offers<'p>,
+    /// Hours for which the reader may stay signed in; 0 is no such choice.
+    keep_hours: u64,
+    /// The address that the provider is told; empty for none.
+    login_hint: &'p str,
+}
+
+#[derive(Template)]
+#[template(path = "passcode.html")]
+struct PasscodePage<'p> {
+    t: Texts,
+    several: bool,
+    address: &'p str,
+    reference: &'p str,
+    hint: PasscodeHint,
+    /// Minutes until another passcode may be asked for.
+    wait_minutes: u64,
+    minutes: u64,
+    /// The address that the mail with the passcode comes from.
+    from: String,
+    /// Hours for which the reader may stay signed in; 0 is no such choice.
+    keep_hours: u64,
+}
+
+#[derive(Template)]
+#[template(path = "departure.html")]
+struct DeparturePage<'p> {
+    t: Texts,
+    departure: &'p Departure,
+}
+
+#[derive(Template)]
+#[template(path = "signed_in.html")]
+struct SignedInPage {
+    t: Texts,
+    signed_in: bool,
+}
+
+/// The page that asks the reader to prove his address, in the ways that the sender allows.
+///
+/// # Errors
+/// When the page can't be written.
+pub fn prove(
+    t: Texts,
+    settings: &Settings,
+    envelope: &Arc<CarriedEnvelope>,
+    address: &str,
+    hint: ProveHint,
+) -> Result<Response, Refusal> {
+    let terms = envelope.unwrapped().terms();
+    let by_provider = terms.sign_in != SignIn::Passcode && !settings.providers.is_empty();
+    let wait = match hint {
+        ProveHint::TooMany { wait } => Some(wait),
+        _ => None,
+    };
+    let login_hint = match terms.recipients.as_slice() {
+        [only] if settings.sign_in.login_hint => only.as_str(),
+        _ => "",
+    };
+    let page = ProvePage {
+        t,
+        several: is_for_several(envelope),
+        address,
+        hint,
+        wait_minutes: whole_minutes(wait),
+        by_passcode: terms.sign_in != SignIn::Provider,
+        by_provider,
+        offers: offers(if by_provider { &settings.providers } else { &[] }, terms),
+        keep_hours: settings.session.keep_hours,
+        login_hint,
+    };
+    let mut response = carrying(&page, envelope)?;
+    if by_provider {
+        set_policy(&mut response, SCRIPT_POLICY);
+    }
+    if let Some(wait) = wait {
+        say_too_many(&mut response, wait);
+    }
+    Ok(response)
+}
+
+/// The page that asks for the passcode.
+///
+/// # Errors
+/// When the page can't be written.
+pub fn passcode(
+    t: Texts,
+    settings: &Settings,
+    envelope: &Arc<CarriedEnvelope>,
+    address: &str,
+    reference: &str,
+    hint: PasscodeHint,
+) -> Result<Response, Refusal> {
+    let wait = match hint {
+        PasscodeHint::TooMany { wait } => Some(wait),
+        PasscodeHint::Sent | PasscodeHint::Wrong => None,
+    };
+    let page = PasscodePage {
+        t,
+        several: is_for_several(envelope),
+        address,
+        reference,
+        hint,
+        wait_minutes: whole_minutes(wait),
+        minutes: settings.passcode.minutes,
+        from: settings.mail.from.mailbox().email.to_string(),
+        keep_hours: settings.session.keep_hours,
+    };
+    let mut response = carrying(&page, envelope)?;
+    if let Some(wait) = wait {
+        say_too_many(&mut response, wait);
+    }
+    Ok(response)
+}
+
+/// The page that goes on to the provider by itself.
+///
+/// A page and no redirect, as browsers hold a redirect after a form against `form-action`, and some providers send
+/// readers on to further hosts.
+///
+/// # Errors
+/// When the page can't be written.
+pub fn departure(t: Texts, departure: &Departure) -> Result<Response, Refusal> {
+    Ok(html(DeparturePage { t, departure }.render()?))
+}
+
+/// The page after signing in with a provider.
+///
+/// # Errors
+/// When the page can't be written.
+pub fn signed_in(t: Texts, signed_in: bool) -> Result<Response, Refusal> {
+    let mut response = html(SignedInPage { t, signed_in }.render()?);
+    set_policy(&mut response, SCRIPT_POLICY);
+    Ok(response)
+}
+
+fn is_for_several(envelope: &CarriedEnvelope) -> bool {
+    envelope.unwrapped().terms().recipients.len() > 1
+}
+
+/// Minutes after which a wait of so many seconds is over.
+fn whole_minutes(wait: Option<u64>) -> u64 {
+    wait.unwrap_or(0).div_ceil(60).max(1)
+}
+
+/// Marks a page as the answer to a request beyond a limit; the next has a chance after so many seconds.
+fn say_too_many(response: &mut Response, wait: u64) {
+    *response.status_mut() = StatusCode::TOO_MANY_REQUESTS;
+    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(wait.max(1)));
+    response.extensions_mut().insert(Outcome("too-many"));
+}
