@@ -60,11 +60,9 @@ async fn respond(
     let (jar, proof) = authenticate(portal, visit, wish, arrival).await?;
     let response = match proof {
         Proof::Verified(recipient) => deliver(portal, arrival, recipient, wish, (network, texts)).await,
-        Proof::AskToProve(hint) => {
-            pages::prove(texts, &portal.settings, &arrival.envelope, &arrival.fields.address, hint)
-        }
+        Proof::AskToProve(hint) => pages::prove(texts, portal, arrival, hint),
         Proof::AskForPasscode { address, reference, hint } => {
-            pages::passcode(texts, &portal.settings, &arrival.envelope, &address, &reference, hint)
+            pages::passcode(texts, portal, arrival, &address, &reference, hint)
         }
     }?;
     Ok(pages::with_cookies(jar, response))
@@ -98,6 +96,11 @@ async fn deliver(
     let needed = match wish {
         Wish::Again if arrival.answer.way.is_some() => {
             return answer::write_again(portal, arrival, recipient, texts).await;
+        }
+        // He was about to answer when he had to prove his address once more. The button that leads from an answer back to the
+        // message brings no passcode.
+        Wish::Read if arrival.answer.way.is_some() && !arrival.fields.passcode.is_empty() => {
+            return answer::go_on(portal, arrival, recipient, texts).await;
         }
         Wish::Open | Wish::Again | Wish::Passcode | Wish::Read => {
             return message(portal, arrival, recipient, rights, texts).await;
@@ -173,13 +176,13 @@ async fn saved(
     Ok(pages::file(found, held))
 }
 
-/// How much the form may bring that the reader writes himself: nothing but where he answers.
+/// How much the form may bring that the reader writes himself: nothing but where he answers, or proves his address to go on
+/// with it.
 fn room_for_answer(portal: &Portal, wish: Wish) -> Option<AnswerRoom> {
-    let settings = portal
-        .settings
-        .answer
-        .as_ref()
-        .filter(|_| matches!(wish, Wish::Answer | Wish::Send | Wish::Again))?;
+    let settings =
+        portal.settings.answer.as_ref().filter(|_| {
+            matches!(wish, Wish::Answer | Wish::Send | Wish::Again | Wish::Passcode | Wish::Read)
+        })?;
     Some(AnswerRoom { files: settings.max_files, file_bytes: settings.max_file_bytes })
 }
 

@@ -24,7 +24,8 @@ answer-forwarded = Weitergeleitete Nachricht
 
 ## Warum sie nicht gesendet wurde
 
-answer-not-sent = Ihre Nachricht wurde nicht gesendet. Falls Sie Dateien angehängt hatten, wählen Sie diese bitte noch einmal aus.
+answer-not-sent = Ihre Nachricht wurde nicht gesendet.
+answer-files-again = Falls Sie Dateien angehängt hatten, wählen Sie diese bitte noch einmal aus.
 answer-fault-no-address = Geben Sie die Adresse von jemandem ein, der die Nachricht erhalten soll.
 answer-fault-address = Was Sie eingegeben haben, sind keine Adressen wie name@example.org, mit Kommas dazwischen.
 answer-fault-not-allowed = An eine dieser Adressen darf diese Nachricht nicht weitergeleitet werden.

@@ -24,7 +24,8 @@ answer-forwarded = Mensaje reenviado
 
 ## Por qué no se ha enviado
 
-answer-not-sent = Su mensaje no se ha enviado. Si había adjuntado archivos, elíjalos de nuevo.
+answer-not-sent = Su mensaje no se ha enviado.
+answer-files-again = Si había adjuntado archivos, elíjalos de nuevo.
 answer-fault-no-address = Escriba la dirección de alguien que deba recibir el mensaje.
 answer-fault-address = Lo que ha escrito no es una lista de direcciones como nombre@example.org, separadas por comas.
 answer-fault-not-allowed = Este mensaje no se puede reenviar a una de estas direcciones.

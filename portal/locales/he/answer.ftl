@@ -20,7 +20,8 @@ answer-forwarded = הודעה שהועברה
 
 ## מדוע לא נשלחה
 
-answer-not-sent = ההודעה שלכם לא נשלחה. אם צירפתם קבצים, נא לבחור אותם שוב.
+answer-not-sent = ההודעה שלכם לא נשלחה.
+answer-files-again = אם צירפתם קבצים, נא לבחור אותם שוב.
 answer-fault-no-address = נא להקליד את הכתובת של מי שאמור לקבל את ההודעה.
 answer-fault-address = מה שהקלדתם אינו רשימת כתובות כגון name@example.org, מופרדות בפסיקים.
 answer-fault-not-allowed = אין להעביר את ההודעה הזאת לאחת הכתובות האלה.

@@ -24,7 +24,8 @@ answer-forwarded = Messaggio inoltrato
 
 ## Perché non è stato inviato
 
-answer-not-sent = Il Suo messaggio non è stato inviato. Se aveva allegato dei file, li scelga di nuovo.
+answer-not-sent = Il Suo messaggio non è stato inviato.
+answer-files-again = Se aveva allegato dei file, li scelga di nuovo.
 answer-fault-no-address = Scriva l'indirizzo di qualcuno che deve ricevere il messaggio.
 answer-fault-address = Ciò che ha scritto non è un elenco di indirizzi come nome@example.org, separati da virgole.
 answer-fault-not-allowed = Questo messaggio non può essere inoltrato a uno di questi indirizzi.

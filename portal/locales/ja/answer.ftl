@@ -20,7 +20,8 @@ answer-forwarded = 転送されたメッセージ
 
 ## 送信されなかった理由
 
-answer-not-sent = メッセージは送信されませんでした。ファイルを添付していた場合は、もう一度選択してください。
+answer-not-sent = メッセージは送信されませんでした。
+answer-files-again = ファイルを添付していた場合は、もう一度選択してください。
 answer-fault-no-address = メッセージを受け取る方のアドレスを入力してください。
 answer-fault-address = 入力された内容は、name@example.org のようなアドレスをコンマで区切ったものではありません。
 answer-fault-not-allowed = 入力されたアドレスの中に、このメッセージを転送できないものがあります。

@@ -26,7 +26,8 @@ answer-forwarded = Przekazana wiadomość
 
 ## Dlaczego nie została wysłana
 
-answer-not-sent = Wiadomość nie została wysłana. Jeśli były dołączone pliki, trzeba wybrać je ponownie.
+answer-not-sent = Wiadomość nie została wysłana.
+answer-files-again = Jeśli były dołączone pliki, trzeba wybrać je ponownie.
 answer-fault-no-address = Proszę podać adres osoby, która ma otrzymać wiadomość.
 answer-fault-address = Wpisany tekst nie jest listą adresów takich jak nazwa@example.org, oddzielonych przecinkami.
 answer-fault-not-allowed = Tej wiadomości nie wolno przekazać na jeden z tych adresów.

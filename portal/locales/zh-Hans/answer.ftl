@@ -20,7 +20,8 @@ answer-forwarded = 转发的邮件
 
 ## 未发送的原因
 
-answer-not-sent = 您的邮件未发送。如果您添加了附件，请重新选择。
+answer-not-sent = 您的邮件未发送。
+answer-files-again = 如果您添加了附件，请重新选择。
 answer-fault-no-address = 请输入收件人的地址。
 answer-fault-address = 您输入的内容不是以逗号分隔的地址（例如 name@example.org）。
 answer-fault-not-allowed = 此邮件不允许转发到其中某个地址。

@@ -89,6 +89,12 @@ impl Fault {
         }
     }
 
+    /// Whether nothing was sent, for certain.
+    #[must_use]
+    pub fn is_certain(self) -> bool {
+        self != Self::Unsure
+    }
+
     /// Whether it is about the addresses that were typed.
     #[must_use]
     pub fn is_about_addresses(self) -> bool {

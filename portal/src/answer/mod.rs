@@ -139,6 +139,23 @@ pub(crate) async fn write_again(
     page::again(texts, app, arrival, &original, (way, None))
 }
 
+/// The page that the reader was on, or went to, when his sign-in was over.
+///
+/// # Errors
+/// When the message must not be answered so, or can't be opened.
+pub(crate) async fn go_on(
+    app: &App,
+    arrival: &Arrival,
+    reader: VerifiedRecipient,
+    texts: Texts,
+) -> Result<Response, Refusal> {
+    if arrival.answer.submission.is_empty() {
+        write(app, arrival, reader, texts).await
+    } else {
+        write_again(app, arrival, reader, texts).await
+    }
+}
+
 /// Sends an answer, and gives the page that says so; or the page on which it was written, with what is wrong.
 ///
 /// # Errors

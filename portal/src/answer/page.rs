@@ -1,7 +1,5 @@
 //! The pages of an answer: the one on which it is written, and the one that says that it was sent.
 
-use std::sync::Arc;
-
 use askama::Template;
 use axum::{
     http::{HeaderValue, header},
@@ -184,10 +182,7 @@ pub(super) fn sent(
 
 /// Writes a page with a script of ours, and the envelope in it.
 fn carrying(portal: &Portal, arrival: &Arrival, page: &impl Template) -> Result<Response, Refusal> {
-    let page = page.render()?;
-    let mut held = portal.budget.reservation();
-    held.grow(page.len() as u64)?;
-    let mut response = pages::around(&page, Some(held), &Arc::clone(&arrival.envelope))?;
+    let mut response = pages::carrying(page, portal, arrival)?;
     pages::set_policy(&mut response, SCRIPT_POLICY);
     Ok(response)
 }

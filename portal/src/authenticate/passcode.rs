@@ -192,11 +192,20 @@ fn new_reference(surroundings: &Surroundings) -> Result<String, NoRandomness> {
     Ok(bytes.into_iter().filter_map(letter).collect())
 }
 
-/// The digits of what was typed or pasted, which may be grouped by spaces or hyphens; `None` if it is no passcode.
+/// The digits of what was typed or pasted, which may be grouped by spaces or hyphens, and be those that an Arabic, Persian or
+/// Japanese keyboard writes; `None` if it is no passcode.
 fn digits(typed: &str) -> Option<Zeroizing<String>> {
     let is_filler = |c: char| c.is_whitespace() || c == '-';
-    let digits: Zeroizing<String> = Zeroizing::new(typed.chars().filter(|&c| !is_filler(c)).collect());
-    (digits.len() == DIGITS && digits.bytes().all(|byte| byte.is_ascii_digit())).then_some(digits)
+    let digits = typed.chars().filter(|&c| !is_filler(c)).map(digit).collect::<Option<String>>();
+    digits.map(Zeroizing::new).filter(|digits| digits.len() == DIGITS)
+}
+
+/// A decimal digit as ASCII.
+fn digit(written: char) -> Option<char> {
+    // Where the digits from 0 to 9 stand: ASCII, Arabic-Indic, its eastern form, full width.
+    let zeros = ['0', '\u{660}', '\u{6f0}', '\u{ff10}'];
+    let value = zeros.into_iter().filter_map(|zero| u32::from(written).checked_sub(zero.into())).min()?;
+    char::from_digit(value, 10)
 }
 
 /// Whether a text has the form of a reference code, so that a page may show it again.
@@ -219,10 +228,20 @@ mod tests {
 
     #[test]
     fn typed_passcodes_may_be_grouped() {
-        for good in ["12345678", " 1234 5678 ", "1234-5678", "12 34 56 78\u{a0}"] {
+        for good in [
+            "12345678",
+            " 1234 5678 ",
+            "1234-5678",
+            "12 34 56 78\u{a0}",
+            "１２３４５６７８",
+            "١٢٣٤٥٦٧٨",
+            "۱۲۳۴۵۶۷۸",
+        ] {
             assert_eq!(digits(good).unwrap().as_str(), "12345678", "{good:?}");
         }
-        for bad in ["", "1234567", "123456789", "1234567x", "１２３４５６７８"] {
+        for bad in
+            ["", "1234567", "123456789", "1234567x", "1234567\u{66a}", "1234567/", "1234567:", "₁₂₃₄₅₆₇₈"]
+        {
             assert!(digits(bad).is_none(), "{bad:?}");
         }
     }

@@ -125,7 +125,7 @@ pub fn message(
     envelope: &Arc<CarriedEnvelope>,
     remote: RemoteContent,
 ) -> Result<Response, Refusal> {
-    let mut response = around(page, Some(held), envelope)?;
+    let mut response = around(page, held, envelope)?;
     let policy = match remote {
         RemoteContent::Blocked => MESSAGE_POLICY,
         RemoteContent::Loaded => MESSAGE_POLICY_LOADED,

@@ -24,10 +24,11 @@ pub use message::{message, print, write_message, write_print};
 pub use prove::{departure, passcode, prove, signed_in};
 
 use crate::{
+    Portal,
     budget::Reservation,
     error::Refusal,
     headers::SCRIPT_POLICY,
-    receive::CarriedEnvelope,
+    receive::{Arrival, CarriedEnvelope},
     texts::{TextId, Texts},
 };
 
@@ -84,19 +85,22 @@ pub fn with_cookies(jar: CookieJar, response: Response) -> Response {
 }
 
 /// Writes a page and the envelope in it.
-fn carrying(page: &impl Template, envelope: &Arc<CarriedEnvelope>) -> Result<Response, Refusal> {
-    around(&page.render()?, None, envelope)
+pub(crate) fn carrying(
+    page: &impl Template,
+    portal: &Portal,
+    arrival: &Arrival,
+) -> Result<Response, Refusal> {
+    let page = page.render()?;
+    let mut held = portal.budget.reservation();
+    held.grow(page.len() as u64)?;
+    around(&page, held, &arrival.envelope)
 }
 
-/// Puts the envelope into a page that has been written.
-pub(crate) fn around(
-    page: &str,
-    held: Option<Reservation>,
-    envelope: &Arc<CarriedEnvelope>,
-) -> Result<Response, Refusal> {
+/// Puts the envelope into a page that has been written; `held` is given back once it has been sent.
+fn around(page: &str, held: Reservation, envelope: &Arc<CarriedEnvelope>) -> Result<Response, Refusal> {
     let (before, after) = page.rsplit_once(ENVELOPE).ok_or(askama::Error::Fmt)?;
     let part = |text: &str, held| in_pieces(Bytes::from(text.to_owned()), held);
-    let body = part(before, held).chain(Arc::clone(envelope).text_form()).chain(part(after, None));
+    let body = part(before, Some(held)).chain(Arc::clone(envelope).text_form()).chain(part(after, None));
     Ok(([(header::CONTENT_TYPE, "text/html; charset=utf-8")], axum::body::Body::from_stream(body))
         .into_response())
 }

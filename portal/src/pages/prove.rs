@@ -1,7 +1,5 @@
 //! The pages on which a reader proves his address.
 
-use std::sync::Arc;
-
 use askama::Template;
 use axum::{
     http::{HeaderValue, StatusCode, header},
@@ -11,14 +9,14 @@ use sealpost_common::grant::SignIn;
 
 use super::{carrying, html, set_policy};
 use crate::{
+    Portal,
     authenticate::{
         PasscodeHint, ProveHint,
         provider::{Departure, Offers, offers},
     },
-    config::Settings,
     error::{Outcome, Refusal},
     headers::SCRIPT_POLICY,
-    receive::CarriedEnvelope,
+    receive::{AnswerFields, Arrival},
     texts::Texts,
 };
 
@@ -26,6 +24,7 @@ use crate::{
 #[template(path = "prove.html")]
 struct ProvePage<'p> {
     t: Texts,
+    draft: Option<&'p AnswerFields>,
     several: bool,
     /// What the reader has typed as his address.
     address: &'p str,
@@ -47,6 +46,7 @@ struct ProvePage<'p> {
 #[template(path = "passcode.html")]
 struct PasscodePage<'p> {
     t: Texts,
+    draft: Option<&'p AnswerFields>,
     several: bool,
     address: &'p str,
     reference: &'p str,
@@ -78,14 +78,9 @@ struct SignedInPage {
 ///
 /// # Errors
 /// When the page can't be written.
-pub fn prove(
-    t: Texts,
-    settings: &Settings,
-    envelope: &Arc<CarriedEnvelope>,
-    address: &str,
-    hint: ProveHint,
-) -> Result<Response, Refusal> {
-    let terms = envelope.unwrapped().terms();
+pub fn prove(t: Texts, portal: &Portal, arrival: &Arrival, hint: ProveHint) -> Result<Response, Refusal> {
+    let settings = &portal.settings;
+    let terms = arrival.envelope.unwrapped().terms();
     let by_provider = terms.sign_in != SignIn::Passcode && !settings.providers.is_empty();
     let wait = match hint {
         ProveHint::TooMany { wait } => Some(wait),
@@ -97,8 +92,9 @@ pub fn prove(
     };
     let page = ProvePage {
         t,
-        several: is_for_several(envelope),
-        address,
+        draft: draft(arrival),
+        several: is_for_several(arrival),
+        address: &arrival.fields.address,
         hint,
         wait_minutes: whole_minutes(wait),
         by_passcode: terms.sign_in != SignIn::Provider,
@@ -107,7 +103,7 @@ pub fn prove(
         keep_hours: settings.session.keep_hours,
         login_hint,
     };
-    let mut response = carrying(&page, envelope)?;
+    let mut response = carrying(&page, portal, arrival)?;
     if by_provider {
         set_policy(&mut response, SCRIPT_POLICY);
     }
@@ -123,8 +119,8 @@ pub fn prove(
 /// When the page can't be written.
 pub fn passcode(
     t: Texts,
-    settings: &Settings,
-    envelope: &Arc<CarriedEnvelope>,
+    portal: &Portal,
+    arrival: &Arrival,
     address: &str,
     reference: &str,
     hint: PasscodeHint,
@@ -133,9 +129,11 @@ pub fn passcode(
         PasscodeHint::TooMany { wait } => Some(wait),
         PasscodeHint::Sent | PasscodeHint::Wrong => None,
     };
+    let settings = &portal.settings;
     let page = PasscodePage {
         t,
-        several: is_for_several(envelope),
+        draft: draft(arrival),
+        several: is_for_several(arrival),
         address,
         reference,
         hint,
@@ -144,7 +142,7 @@ pub fn passcode(
         from: settings.mail.from.mailbox().email.to_string(),
         keep_hours: settings.session.keep_hours,
     };
-    let mut response = carrying(&page, envelope)?;
+    let mut response = carrying(&page, portal, arrival)?;
     if let Some(wait) = wait {
         say_too_many(&mut response, wait);
     }
@@ -172,8 +170,13 @@ pub fn signed_in(t: Texts, signed_in: bool) -> Result<Response, Refusal> {
     Ok(response)
 }
 
-fn is_for_several(envelope: &CarriedEnvelope) -> bool {
-    envelope.unwrapped().terms().recipients.len() > 1
+fn is_for_several(arrival: &Arrival) -> bool {
+    arrival.envelope.unwrapped().terms().recipients.len() > 1
+}
+
+/// What the reader was writing when his sign-in was over; without it, it would be lost.
+fn draft(arrival: &Arrival) -> Option<&AnswerFields> {
+    Some(&*arrival.answer).filter(|answer| answer.way.is_some())
 }
 
 /// Minutes after which a wait of so many seconds is over.

@@ -9,7 +9,7 @@ use sealpost_mime::{
 
 use crate::{
     client::Answer,
-    desk::{Desk, MAIL, input, written},
+    desk::{Desk, MAIL, input, unescape, written},
     gateway::Taken,
 };
 
@@ -291,4 +291,45 @@ fn the_language_can_be_changed_while_writing() {
     // The page after it shows the message when its language is changed.
     let fields: [(&str, &[u8]); 2] = [("language", b"en"), ("envelope", desk.envelope.as_bytes())];
     assert!(desk.browser.post("/again", &fields).text().contains("dear Bob"));
+}
+
+/// Also without JavaScript nobody loses what he wrote because he took his time.
+#[test]
+fn what_is_written_outlives_the_sign_in() {
+    let mut desk = Desk::start("");
+    let page = desk.write("reply");
+    desk.site.clock.forward(24 * 3600);
+    let text = "Long\n\n  <b>considered</b> & \"quoted\"";
+    let asked = desk.send(&page, &[("subject", "Kept & well"), ("text", text)], &[]);
+    assert!(asked.asks_to_prove() && desk.gateway.taken().is_empty());
+    let carried = |page: &Answer| {
+        let [way, submission, subject] =
+            ["way", "submission", "subject"].map(|name| (name, unescape(&page.hidden(name))));
+        let hidden = page.text();
+        let hidden = hidden.split_once("name=\"text\" hidden>\n").unwrap().1;
+        let text = unescape(hidden.split_once("</textarea>").unwrap().0);
+        vec![way, submission, subject, ("text", text), ("copy", page.hidden("copy"))]
+    };
+    let mut fields = carried(&asked);
+    fields.push(("envelope", desk.envelope.clone()));
+    fields.push(("address", "bob@example.net".into()));
+    let post = |desk: &mut Desk, path: &str, fields: &[(&str, String)]| {
+        let fields: Vec<(&str, &[u8])> =
+            fields.iter().map(|(name, value)| (*name, value.as_bytes())).collect();
+        desk.browser.post(path, &fields)
+    };
+    let mails = desk.site.relay.count();
+    let asked = post(&mut desk, "/passcode", &fields);
+    assert!(asked.asks_for_passcode() && carried(&asked)[..] == fields[..5]);
+    let passcode = desk.site.relay.passcode(mails + 1);
+    fields.push(("passcode", passcode));
+    let again = post(&mut desk, "/read", &fields);
+    assert_eq!((again.status, input(&again, "subject").as_str()), (200, "Kept & well"));
+    assert_eq!(written(&again), text);
+    let sent = desk.send(&again, &[], &[]);
+    assert!(is_sent(&sent) && desk.gateway.taken().len() == 1);
+    // Who had only pressed the button gets to the empty page.
+    desk.site.clock.forward(24 * 3600);
+    let asked = desk.write("reply");
+    assert!(asked.asks_to_prove() && asked.hidden("submission").is_empty());
 }

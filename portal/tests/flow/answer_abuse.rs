@@ -201,6 +201,7 @@ fn what_the_relay_refuses_is_not_lost() {
         );
         assert!(answer.text().contains("choose them again") && answer.carried() == desk.envelope);
         assert_eq!(answer.text().contains("may have been sent"), status == 504, "{on} {said}");
+        assert_eq!(answer.text().contains("was not sent"), status != 504, "{on} {said}");
         assert!(desk.gateway.taken().is_empty(), "{on} {said}");
         // Tried again from the page that came, it gets through.
         desk.gateway.follows(Script::default());

@@ -140,7 +140,7 @@ pub(crate) fn written(page: &Answer) -> String {
     unescape(rest.split_once("</textarea>").unwrap().0)
 }
 
-fn unescape(text: &str) -> String {
+pub(crate) fn unescape(text: &str) -> String {
     [("&#60;", "<"), ("&#62;", ">"), ("&#34;", "\""), ("&#39;", "'"), ("&#38;", "&")]
         .iter()
         .fold(text.to_owned(), |text, (from, to)| text.replace(from, to))

@@ -2,11 +2,27 @@
 
 use crate::{
     client::{Answer, From},
+    scripted::Scripted,
     site::{Site, terms},
+    usage::{TOKEN, write_secret},
 };
 
-/// One answer of every kind: name, and what came.
-pub(crate) fn all_answers(site: &Site) -> Vec<(&'static str, Answer)> {
+/// Pages with a script of ours.
+const WITH_SCRIPT: [&str; 7] =
+    ["start", "prove", "message", "message with images", "answer", "answer not sent", "signed in"];
+
+/// One answer of every kind of a site that has all of them: name, and what came.
+pub(crate) fn all_answers(public_url: &str) -> Vec<(&'static str, Answer)> {
+    let (provider, directory) = (Scripted::start(), tempfile::tempdir().unwrap());
+    let token = directory.path().join("admin.token");
+    write_secret(&token, TOKEN);
+    let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let site = Site::start_with(&format!(
+        "[server]\npublic_url = '{public_url}'\n[answer]\nrelay = '{nobody}'\nfrom = 'answers@example.org'\n\
+         [usage]\nadmin_token_file = '{}'\nsmallest_shown = 1\n{}",
+        token.display(),
+        provider.settings("one", "generic", "vouches_for = ['example.net']"),
+    ));
     let envelope = site.sample(&terms(&["bob@example.net"]));
     let envelope = [("envelope", envelope.as_bytes())];
     let (mut browser, message) = site.sign_in(std::str::from_utf8(envelope[0].1).unwrap());
@@ -21,7 +37,31 @@ pub(crate) fn all_answers(site: &Site) -> Vec<(&'static str, Answer)> {
     for answer in [&loaded, &print, &printed_loaded, &archive, &mail, &preview] {
         assert_eq!(answer.status, 200);
     }
+    let answer = browser.post("/answer", &[("way", b"reply"), envelope[0]]);
+    let id = answer.hidden("submission");
+    let written: [(&str, &[u8]); 4] =
+        [("way", b"reply"), ("submission", id.as_bytes()), ("text", b"Thanks."), envelope[0]];
+    let not_sent = browser.post("/answer/send", &written);
+    let departure = browser.post_small("/sign-in", "provider=one");
+    let usage = browser.post_small("/admin/usage", &format!("token={TOKEN}&days=3"));
+    assert_eq!(
+        [&answer, &not_sent, &departure, &usage].map(|answer| answer.status),
+        [200, 503, 200, 200],
+        "{}",
+        departure.text()
+    );
+    let bearer = format!("Authorization: Bearer {TOKEN}\r\n");
     vec![
+        ("answer", answer),
+        ("answer not sent", not_sent),
+        ("departure", departure),
+        ("signed in", browser.get("/signed-in")),
+        ("sign-in refused", browser.get("/sign-in/one/return?error=access_denied&state=x")),
+        ("privacy", browser.get("/privacy")),
+        ("usage asked for", browser.get("/admin/usage")),
+        ("usage", usage),
+        ("usage refused", browser.post_small("/admin/usage", "token=wrong")),
+        ("metrics", browser.request("GET", "/metrics", From::Portal, &bearer, b"")),
         ("start", browser.get("/")),
         ("health", browser.get("/health")),
         ("style", browser.get("/assets/portal.css")),
@@ -50,14 +90,13 @@ pub(crate) fn all_answers(site: &Site) -> Vec<(&'static str, Answer)> {
 
 #[test]
 fn every_answer_has_the_security_headers() {
-    let site = Site::start();
-    for (name, answer) in all_answers(&site) {
+    for (name, answer) in all_answers("http://ADDRESS") {
         let header = |field: &str| answer.header(field).unwrap_or_else(|| panic!("{name} lacks {field}"));
         let policy = header("content-security-policy");
         assert!(policy.starts_with("default-src 'none'"), "{name}: {policy}");
         assert!(policy.contains("frame-ancestors 'none'"), "{name}: {policy}");
         let (is_message, is_print) = (name.starts_with("message"), name.starts_with("print"));
-        assert_eq!(policy.contains("script-src 'self'"), name == "start" || is_message, "{name}: {policy}");
+        assert_eq!(policy.contains("script-src 'self'"), WITH_SCRIPT.contains(&name), "{name}: {policy}");
         assert!(!policy.replace("script-src 'self';", "").contains("script-src"), "{name}: {policy}");
         assert_eq!(
             policy.contains("unsafe-inline"),
@@ -104,8 +143,7 @@ fn https_is_kept_to() {
 
 #[test]
 fn cookies_are_bound_to_this_host_and_hidden_from_scripts() {
-    let site = Site::start();
-    let answers = all_answers(&site);
+    let answers = all_answers("http://ADDRESS");
     let cookies: Vec<&str> = answers
         .iter()
         .flat_map(|(_, answer)| &answer.headers)

@@ -8,10 +8,12 @@ use crate::{
     site::{Site, terms},
 };
 
-const TOKEN: &str = "a-token-that-nobody-guesses";
+/// The admin token.
+pub(crate) const TOKEN: &str = "a-token-that-nobody-guesses";
 const SERVER: &str = "[server]\npublic_url = 'http://ADDRESS'\n";
 
-fn write_secret(path: &Path, text: &str) {
+/// Writes a file that only its owner can read.
+pub(crate) fn write_secret(path: &Path, text: &str) {
     fs::write(path, text).unwrap();
     fs::set_permissions(path, fs::Permissions::from_mode(0o600)).unwrap();
 }
@@ -134,15 +136,19 @@ fn nothing_is_counted_where_that_is_not_wanted() {
 
 #[test]
 fn every_page_leads_to_the_privacy_statement() {
-    let extra = "[privacy]\ncontroller = 'Example Org <privacy@example.org>'\n[passcode]\nminutes = 17\n\
-                 [usage]\nkeep_days = 41\n";
-    let site = Site::start_with(&format!("{SERVER}{extra}"));
-    for (name, answer) in crate::pages::all_answers(&site) {
+    for (name, answer) in crate::pages::all_answers("http://ADDRESS") {
         let is_page = answer.header("content-type").is_some_and(|kind| kind.starts_with("text/html"));
         if is_page && !name.starts_with("print") && name != "preview" {
             assert!(answer.text().contains("href=\"/privacy\""), "{name}");
         }
     }
+}
+
+#[test]
+fn the_privacy_statement_says_what_the_settings_say() {
+    let extra = "[privacy]\ncontroller = 'Example Org <privacy@example.org>'\n[passcode]\nminutes = 17\n\
+                 [usage]\nkeep_days = 41\n";
+    let site = Site::start_with(&format!("{SERVER}{extra}"));
     let shown = site.browser().get("/privacy").text();
     for words in [
         "Example Org &#60;privacy@example.org&#62;",

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 
 use mail_parser::MessageParser;
@@ -19,6 +20,9 @@ use crate::desk::{Desk, RECIPIENT, SENDER};
 /// Rules for pages of ours; mails and frames are held against those of WCAG alone.
 const PAGES: &[&str] = &["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 const WCAG: &[&str] = &["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
+
+/// Opens the page of figures.
+const TOKEN: &str = "a-token-of-the-survey-of-pages";
 
 /// Runs axe-core by the rules with these tags. What is in frames is looked at there.
 const AXE: &str = r"
@@ -90,10 +94,15 @@ impl Survey {
         let axe = axe()?;
         let mut desk = Desk::new(plan("access")).unwrap();
         let providers = Providers::start(&mut desk.site).unwrap();
+        let token = desk.site.folder().join("admin.token");
+        fs::write(&token, TOKEN).unwrap();
+        fs::set_permissions(&token, fs::Permissions::from_mode(0o600)).unwrap();
         desk.site
             .add_portal_settings(&format!(
-                "[answer]\nrelay = \"{}\"\ntls = \"none\"\nfrom = \"Example <answers@example.org>\"\n",
-                desk.site.ports.gateway_smtp
+                "[answer]\nrelay = \"{}\"\ntls = \"none\"\nfrom = \"Example <answers@example.org>\"\n\
+                 [usage]\nsmallest_shown = 1\nadmin_token_file = \"{}\"\n",
+                desk.site.ports.gateway_smtp,
+                token.display(),
             ))
             .unwrap();
         desk.site.start_portal().unwrap();
@@ -342,6 +351,26 @@ impl Survey {
     }
 }
 
+impl Survey {
+    /// The page of figures, which is in English.
+    fn usage(&mut self) {
+        self.browser.open(&format!("{}/admin/usage", self.desk.site.portal_url())).unwrap();
+        self.browser.text("#token").unwrap();
+        self.page("usage-asked-for", PAGES);
+        self.browser.type_into("#token", "a-token-that-is-none-of-it").unwrap();
+        self.browser.click("main button").unwrap();
+        self.browser.text(".note").unwrap();
+        self.page("usage-refused", PAGES);
+        self.browser.type_into("#token", TOKEN).unwrap();
+        self.browser.click("main button").unwrap();
+        self.browser.text(".figures").unwrap();
+        self.page("usage", PAGES);
+        let unfold = "for (const details of document.querySelectorAll('details')) details.open = true";
+        self.browser.evaluate(unfold).unwrap();
+        self.page("usage-unfolded", PAGES);
+    }
+}
+
 /// What the survey must find.
 const BAD: &str = "<html lang=en><head><title>Bad</title></head><body><main><h1 style='color:#ccc;background:#fff'>Pale</h1>\
     <img src=x><p style='width:2000px'>Wide</p><p style='height:1em;overflow:hidden'>Cut<br>off</p>\
@@ -371,6 +400,9 @@ fn every_page_is_for_everybody() {
         survey.reading();
         survey.strict();
         survey.others();
+        if language == "en" {
+            survey.usage();
+        }
         println!("{language}: {} pages", survey.pages);
         assert!(survey.report.is_empty(), "{}", survey.report);
         drop(survey.browser);
