@@ -38,7 +38,7 @@ use std::{future::Future, sync::Arc, time::Duration};
 
 use sealpost_common::keys::{TrustedGateway, TrustedGateways};
 use thiserror::Error;
-use tokio::{net::TcpListener, task::JoinHandle};
+use tokio::{net::TcpListener, sync::Semaphore, task::JoinHandle};
 
 use authenticate::provider::{ProviderError, Providers};
 use budget::Budget;
@@ -53,6 +53,12 @@ use usage::{Usage, admin::AdminToken};
 /// How often rows whose time is over are removed.
 const CLEAN_UP_EVERY: Duration = Duration::from_mins(1);
 
+/// How many answers may be on their way to the gateway.
+const ANSWERS_AT_ONCE: u32 = 1024;
+
+/// How long a portal that ends waits for answers that are still on their way.
+const LAST_ANSWERS: Duration = Duration::from_secs(30);
+
 /// All that a request needs, shared by all requests.
 pub struct Portal {
     settings: Settings,
@@ -62,6 +68,8 @@ pub struct Portal {
     state: State,
     mailer: Mailer,
     budget: Budget,
+    /// A permit for each answer that is being sent.
+    under_way: Arc<Semaphore>,
     providers: Providers,
     privacy: Option<OwnText>,
     usage: Usage,
@@ -111,6 +119,11 @@ pub async fn run(
     if let Err(cause) = portal.usage.keep(&portal.state).await {
         tracing::warn!(%cause, "the last figures are lost");
     }
+    // Answers whose readers have gone are sent.
+    let none_under_way = portal.under_way.acquire_many(ANSWERS_AT_ONCE);
+    if tokio::time::timeout(LAST_ANSWERS, none_under_way).await.is_err() {
+        tracing::warn!("answers were still on their way to the gateway");
+    }
     let state = portal.state.clone();
     drop(portal);
     // Passcodes that are still queued are sent, within reason.
@@ -146,6 +159,7 @@ impl Portal {
                 state,
                 mailer,
                 budget,
+                under_way: Arc::new(Semaphore::new(ANSWERS_AT_ONCE as usize)),
                 providers,
                 privacy,
                 usage: Usage::default(),

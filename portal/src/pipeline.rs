@@ -64,8 +64,9 @@ async fn respond(
         Proof::AskForPasscode { address, reference, hint } => {
             pages::passcode(texts, portal, arrival, &address, &reference, hint)
         }
-    }?;
-    Ok(pages::with_cookies(jar, response))
+    };
+    // Whatever came of it, an address that was proved has been proved.
+    Ok(pages::with_cookies(jar, response.into_response()))
 }
 
 /// Refuses what nobody may read any more, or not here, before anybody is asked who he is.
@@ -95,11 +96,10 @@ async fn deliver(
     let rights = arrival.envelope.unwrapped().terms().rights;
     let needed = match wish {
         Wish::Again if arrival.answer.way.is_some() => {
-            return answer::write_again(portal, arrival, recipient, texts).await;
+            return answer::go_on(portal, arrival, recipient, texts).await;
         }
-        // He was about to answer when he had to prove his address once more. The button that leads from an answer back to the
-        // message brings no passcode.
-        Wish::Read if arrival.answer.way.is_some() && !arrival.fields.passcode.is_empty() => {
+        // He was about to answer when he had to prove his address once more.
+        Wish::Passcode | Wish::Read if arrival.answer.waits => {
             return answer::go_on(portal, arrival, recipient, texts).await;
         }
         Wish::Open | Wish::Again | Wish::Passcode | Wish::Read => {
@@ -179,11 +179,15 @@ async fn saved(
 /// How much the form may bring that the reader writes himself: nothing but where he answers, or proves his address to go on
 /// with it.
 fn room_for_answer(portal: &Portal, wish: Wish) -> Option<AnswerRoom> {
-    let settings =
-        portal.settings.answer.as_ref().filter(|_| {
-            matches!(wish, Wish::Answer | Wish::Send | Wish::Again | Wish::Passcode | Wish::Read)
-        })?;
-    Some(AnswerRoom { files: settings.max_files, file_bytes: settings.max_file_bytes })
+    let settings = portal.settings.answer.as_ref()?;
+    match wish {
+        Wish::Send => Some(AnswerRoom { files: settings.max_files, file_bytes: settings.max_file_bytes }),
+        // Files are chosen again.
+        Wish::Answer | Wish::Again | Wish::Passcode | Wish::Read => {
+            Some(AnswerRoom { files: 0, file_bytes: 0 })
+        }
+        _ => None,
+    }
 }
 
 /// Takes room for what is left of a mail that has been opened, until it has been sent.

@@ -94,9 +94,10 @@ fn is_about_one_connection(cause: &io::Error) -> bool {
 /// Pages go out in pieces: the last, small one must not wait for the reader's acknowledgement; and a reader who takes none must
 /// not hold the memory of his page (`TCP_USER_TIMEOUT`, tcp(7)).
 fn set_up(connection: &TcpStream, patience: Duration) {
-    let milliseconds = u32::try_from(patience.as_millis()).unwrap_or(u32::MAX);
+    // The kernel takes no more than an int holds.
+    let milliseconds = i32::try_from(patience.as_millis()).unwrap_or(i32::MAX).unsigned_abs();
     let bounded = rustix::net::sockopt::set_tcp_user_timeout(connection, milliseconds);
     if let Err(cause) = connection.set_nodelay(true).and(bounded.map_err(Into::into)) {
-        tracing::debug!(%cause, "an option of a connection could not be set");
+        tracing::warn!(%cause, "an option of a connection could not be set");
     }
 }

@@ -246,23 +246,34 @@ async fn dispatch(
     if held.grow(compose::estimate(answer.text.len(), answer.file_bytes(), whole)).is_err() {
         return Err(NotSent::Fault(Fault::Busy));
     }
-    if !submission.claim(app).await? {
-        return Ok(Outcome::SentBefore);
-    }
-    // That goes on when the reader does not wait for it, so that it is known what became of it.
-    let (app, answer, original) = (Arc::clone(app), Arc::clone(answer), Arc::clone(original));
-    let submission = submission.clone();
+    // All of it goes on when the reader does not wait for it, so that it is known what became of it; and the portal waits for it
+    // before it ends.
+    let under_way = Arc::clone(&app.under_way).acquire_owned().await.ok().ok_or(WorkLost)?;
+    let (task_app, task_submission) = (Arc::clone(app), submission.clone());
+    let (answer, original) = (Arc::clone(answer), Arc::clone(original));
     let task = tokio::spawn(async move {
-        let sent = hand_over(&app, answer, original, &submission, network, held).await;
-        // It may be tried again from the same page.
-        if sent.is_err()
-            && let Err(cause) = submission.release(&app).await
-        {
-            tracing::error!(%cause, "an answer that was not sent is still taken for sent");
+        let (app, submission, _under_way) = (task_app, task_submission, under_way);
+        if !submission.claim(&app).await? {
+            return Ok(Outcome::SentBefore);
         }
-        sent
+        let sent = hand_over(&app, answer, original, &submission, network, held).await;
+        if sent.is_err() {
+            release(&app, &submission).await;
+        }
+        sent.map(|()| Outcome::Sent)
     });
-    task.await.ok().ok_or(WorkLost)?.map(|()| Outcome::Sent)
+    if let Ok(outcome) = task.await {
+        return outcome;
+    }
+    release(app, submission).await;
+    Err(WorkLost.into())
+}
+
+/// Lets an answer that was not sent be tried again from the same page.
+async fn release(portal: &Portal, submission: &Submission) {
+    if let Err(cause) = submission.release(portal).await {
+        tracing::error!(%cause, "an answer that was not sent is still taken for sent");
+    }
 }
 
 /// Counts an answer against the limits.
@@ -298,7 +309,7 @@ async fn hand_over(
     let outcome = submit(app, &original, copy, &mail).await;
     drop((mail, held));
     let Err(cause) = outcome else { return Ok(()) };
-    tracing::error!(%cause, "an answer could not be sent");
+    tracing::error!(%cause, "an answer was not handed over");
     Err(NotSent::Fault(match cause {
         SubmitError::Unsure => Fault::Unsure,
         cause if cause.is_permanent() => Fault::Refused,

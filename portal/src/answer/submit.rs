@@ -3,7 +3,10 @@
 //! To the gateway and to nobody else: what takes the mail must have announced that it seals, or nothing is said to it about
 //! a mail. All recipients get it, or nobody.
 
-use std::time::Duration;
+use std::{
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
 
 use lettre::transport::smtp::{
     client::{AsyncSmtpConnection, TlsParameters},
@@ -14,7 +17,7 @@ use sealpost_common::answer::SEAL_KEYWORD;
 use thiserror::Error;
 use tokio::{
     net::TcpStream,
-    time::{Instant, timeout_at},
+    time::{Instant, timeout, timeout_at},
 };
 
 use super::participants::Party;
@@ -25,6 +28,8 @@ use crate::{
 
 /// Bytes of a mail that are made ready to be sent at once.
 const PIECE_LEN: usize = 128 * 1024;
+/// How long the relay may take to say farewell.
+const FAREWELL: Duration = Duration::from_secs(5);
 
 /// An answer could not be handed over. No message says anything of the mail: what the server says may name its recipients.
 #[derive(Debug, Error)]
@@ -94,15 +99,27 @@ impl<'s> Relay<'s> {
         let mut connection = ready.ok().ok_or(SubmitError::Timeout)??;
         // The library adds the line end that is taken off.
         let mail = mail.strip_suffix(b"\r\n").unwrap_or(mail);
-        let handed = timeout_at(deadline, connection.message_iter(mail.chunks(PIECE_LEN))).await;
-        let outcome = match handed.ok().ok_or(SubmitError::Unsure)? {
-            Ok(_) => Ok(()),
-            Err(error) if error.status().is_none() => Err(SubmitError::Unsure),
-            Err(error) => Err(SubmitError::of(&error)),
-        };
-        // Whatever the relay says to the farewell, what became of the mail is known.
-        drop(timeout_at(deadline, connection.abort()).await);
-        outcome
+        let is_whole = AtomicBool::new(false);
+        let end = std::iter::from_fn(|| {
+            is_whole.store(true, Ordering::Relaxed);
+            None
+        });
+        let handed = timeout_at(deadline, connection.message_iter(mail.chunks(PIECE_LEN).chain(end))).await;
+        // Without the line that ends it no mail is taken.
+        let silence =
+            |otherwise| if is_whole.load(Ordering::Relaxed) { SubmitError::Unsure } else { otherwise };
+        match handed {
+            Ok(Ok(_)) => {
+                leave(connection);
+                Ok(())
+            }
+            Ok(Err(error)) if error.status().is_none() => Err(silence(SubmitError::of(&error))),
+            Ok(Err(error)) => {
+                leave(connection);
+                Err(SubmitError::of(&error))
+            }
+            Err(_) => Err(silence(SubmitError::Timeout)),
+        }
     }
 
     /// Goes as far as the relay's word that it awaits the mail.
@@ -116,7 +133,7 @@ impl<'s> Relay<'s> {
         match self.announce(&mut connection, sender, recipients, mail).await {
             Ok(()) => Ok(connection),
             Err(error) => {
-                connection.abort().await;
+                leave(connection);
                 Err(error)
             }
         }
@@ -173,6 +190,11 @@ impl<'s> Relay<'s> {
         command(connection, Data).await?;
         Ok(())
     }
+}
+
+/// Says farewell, which nobody waits for.
+fn leave(mut connection: AsyncSmtpConnection) {
+    tokio::spawn(async move { timeout(FAREWELL, connection.abort()).await });
 }
 
 /// Says a command, and gives the lines of the answer if that is a good one.

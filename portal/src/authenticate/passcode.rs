@@ -196,8 +196,11 @@ fn new_reference(surroundings: &Surroundings) -> Result<String, NoRandomness> {
 /// Japanese keyboard writes; `None` if it is no passcode.
 fn digits(typed: &str) -> Option<Zeroizing<String>> {
     let is_filler = |c: char| c.is_whitespace() || c == '-';
-    let digits = typed.chars().filter(|&c| !is_filler(c)).map(digit).collect::<Option<String>>();
-    digits.map(Zeroizing::new).filter(|digits| digits.len() == DIGITS)
+    let mut digits = Zeroizing::new(String::with_capacity(typed.len()));
+    for written in typed.chars().filter(|&c| !is_filler(c)) {
+        digits.push(digit(written)?);
+    }
+    (digits.len() == DIGITS).then_some(digits)
 }
 
 /// A decimal digit as ASCII.

@@ -115,6 +115,8 @@ pub struct AnswerFields {
     pub copy: bool,
     /// Whether the original goes along.
     pub original: bool,
+    /// Whether it waits for the reader to prove his address.
+    pub waits: bool,
     /// The files.
     pub files: Vec<UploadedFile>,
     /// What was too much, if anything was.
@@ -126,7 +128,10 @@ impl AnswerFields {
     /// Whether a field of this name belongs to an answer.
     #[must_use]
     pub fn has(name: &str) -> bool {
-        matches!(name, "way" | "submission" | "to" | "subject" | "text" | "copy" | "original" | "files")
+        matches!(
+            name,
+            "way" | "submission" | "to" | "subject" | "text" | "copy" | "original" | "waits" | "files"
+        )
     }
 
     /// Bytes of all files.
@@ -163,6 +168,7 @@ impl AnswerFields {
             "submission" => value.clone_into(&mut self.submission),
             "copy" => self.copy = value == "yes",
             "original" => self.original = value == "yes",
+            "waits" => self.waits = value == "yes",
             _ => {}
         }
     }

@@ -303,12 +303,12 @@ fn what_is_written_outlives_the_sign_in() {
     let asked = desk.send(&page, &[("subject", "Kept & well"), ("text", text)], &[]);
     assert!(asked.asks_to_prove() && desk.gateway.taken().is_empty());
     let carried = |page: &Answer| {
-        let [way, submission, subject] =
-            ["way", "submission", "subject"].map(|name| (name, unescape(&page.hidden(name))));
+        let [waits, way, submission, subject] =
+            ["waits", "way", "submission", "subject"].map(|name| (name, unescape(&page.hidden(name))));
         let hidden = page.text();
         let hidden = hidden.split_once("name=\"text\" hidden>\n").unwrap().1;
         let text = unescape(hidden.split_once("</textarea>").unwrap().0);
-        vec![way, submission, subject, ("text", text), ("copy", page.hidden("copy"))]
+        vec![waits, way, submission, subject, ("text", text), ("copy", page.hidden("copy"))]
     };
     let mut fields = carried(&asked);
     fields.push(("envelope", desk.envelope.clone()));
@@ -320,7 +320,7 @@ fn what_is_written_outlives_the_sign_in() {
     };
     let mails = desk.site.relay.count();
     let asked = post(&mut desk, "/passcode", &fields);
-    assert!(asked.asks_for_passcode() && carried(&asked)[..] == fields[..5]);
+    assert!(asked.asks_for_passcode() && carried(&asked)[..] == fields[..6]);
     let passcode = desk.site.relay.passcode(mails + 1);
     fields.push(("passcode", passcode));
     let again = post(&mut desk, "/read", &fields);
@@ -328,8 +328,27 @@ fn what_is_written_outlives_the_sign_in() {
     assert_eq!(written(&again), text);
     let sent = desk.send(&again, &[], &[]);
     assert!(is_sent(&sent) && desk.gateway.taken().len() == 1);
-    // Who had only pressed the button gets to the empty page.
+    // Who had only pressed the button gets to the page as it begins.
     desk.site.clock.forward(24 * 3600);
     let asked = desk.write("reply");
     assert!(asked.asks_to_prove() && asked.hidden("submission").is_empty());
+    let mut fields: Vec<(&str, String)> = ["waits", "way", "submission"]
+        .map(|name| (name, asked.hidden(name)))
+        .into_iter()
+        .chain([("address", "bob@example.net".into()), ("envelope", desk.envelope.clone())])
+        .collect();
+    let mails = desk.site.relay.count();
+    assert!(post(&mut desk, "/passcode", &fields).asks_for_passcode());
+    fields.push(("passcode", desk.site.relay.passcode(mails + 1)));
+    let fresh = post(&mut desk, "/read", &fields);
+    assert!(fresh.text().contains("data-fresh") && !fresh.hidden("submission").is_empty());
+    // Who has signed in elsewhere meanwhile goes on, too, with whatever button.
+    for path in ["/passcode", "/read", "/again"] {
+        let page = post(&mut desk, path, &fields);
+        assert!(page.text().contains("data-fresh"), "{path}");
+    }
+    // The button that leads back to the message does.
+    let back: Vec<_> =
+        fields.into_iter().filter(|(name, _)| *name != "waits" && *name != "passcode").collect();
+    assert!(post(&mut desk, "/read", &back).text().contains("message-subject"));
 }
