@@ -19,6 +19,9 @@ use crate::process::{as_root, free_address, run, run_on, wait_until};
 
 pub use settings::files;
 
+/// What Postfix says when the time of a mail's file lies ahead of the clock.
+const OF_CLOCK: [&str; 2] = ["warning: file system clock is ", "warning: resetting file time stamps "];
+
 /// How Postfix hands a mail to the gateway: the ways of `conf/postfix/README.md`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Filter {
@@ -231,6 +234,16 @@ impl Postfix {
     #[must_use]
     pub fn log(&self) -> String {
         String::from_utf8_lossy(&fs::read(&self.log).unwrap_or_default()).into_owned()
+    }
+
+    /// Returns the lines of the mail log that speak of trouble.
+    ///
+    /// What it says after the machine's clock was set back is none of ours.
+    #[must_use]
+    pub fn troubles(&self) -> Vec<String> {
+        let is_of_clock = |line: &str| OF_CLOCK.iter().any(|words| line.contains(words));
+        let is_trouble = |line: &&str| line.contains("warning") || line.contains("status=bounced");
+        self.log().lines().filter(is_trouble).filter(|line| !is_of_clock(line)).map(str::to_owned).collect()
     }
 
     /// Stops Postfix and waits until it's gone.

@@ -45,9 +45,7 @@ fn all_mails(filter: Filter) {
     print!("{report}");
     let name = format!("insertion-{filter:?}.txt").to_lowercase();
     fs::write(results("figures").unwrap().join(name), report).unwrap();
-    let log = lane.site.postfix().log();
-    let troubles: Vec<_> =
-        log.lines().filter(|line| line.contains("warning") || line.contains("status=bounced")).collect();
+    let troubles = lane.site.postfix().troubles();
     assert!(troubles.is_empty(), "{troubles:#?}");
     lane.site.finish().unwrap();
 }
