@@ -10,17 +10,24 @@ pub const BEGIN: &str = "-----BEGIN SEALPOST ENVELOPE-----";
 pub const END: &str = "-----END SEALPOST ENVELOPE-----";
 
 const LINE_BREAK: &str = "\r\n";
-/// Base64 in lines of 76 characters, each ended by CRLF.
-const LINES: Base64 = STANDARD.wrapped(76, LineEnding::CrLf);
-/// Bytes of an envelope in one full line.
-const BYTES_PER_LINE: usize = 57;
-/// Bytes that are encoded in one go: whole lines, about 16 KiB of text.
-const CHUNK_LEN: usize = BYTES_PER_LINE * 208;
+/// Base64 in lines of 900 characters, each ended by CRLF: mail servers work line by line, so long ones cost them less. A mail
+/// may have 998 (RFC 5322 section 2.1.1).
+const LINES: Base64 = STANDARD.wrapped(900, LineEnding::CrLf);
+/// Bytes of an envelope in one full line of the text form.
+pub const BYTES_PER_LINE: usize = 675;
+/// Bytes that are encoded in one go: whole lines, about 64 KiB of text.
+const CHUNK_LEN: usize = BYTES_PER_LINE * 72;
 
 /// Gives the number of bytes of the text form of an envelope of `len` bytes.
 #[must_use]
 pub fn text_len(len: usize) -> usize {
     BEGIN.len() + LINE_BREAK.len() + LINES.encoded_len(len) + END.len()
+}
+
+/// Gives a part of an envelope as lines of the text form, each ended by CRLF; only the last part may end within a line.
+#[must_use]
+pub fn encode_lines(part: &[u8]) -> Vec<u8> {
+    LINES.encode(part).into_bytes()
 }
 
 /// Gives the text form of an envelope in chunks of whole lines, each encoded when it is asked for.
@@ -31,12 +38,14 @@ pub(crate) fn text_chunks<'e>(
     let len = header.len() + payload.len();
     let encode = move |start: usize| {
         let end = len.min(start + CHUNK_LEN);
-        let from_header = header.get(start.min(header.len())..end.min(header.len()));
-        let from_payload = payload.get(start.saturating_sub(header.len())..end.saturating_sub(header.len()));
-        let bytes = [from_header.unwrap_or_default(), from_payload.unwrap_or_default()].concat();
-        let mut text = Vec::with_capacity(LINES.encoded_len(bytes.len()));
-        LINES.encode_append(&bytes, &mut text);
-        text
+        let from_header = header.get(start.min(header.len())..end.min(header.len())).unwrap_or_default();
+        let range = start.saturating_sub(header.len())..end.saturating_sub(header.len());
+        let from_payload = payload.get(range).unwrap_or_default();
+        if from_header.is_empty() {
+            encode_lines(from_payload)
+        } else {
+            encode_lines(&[from_header, from_payload].concat())
+        }
     };
     let begin = [BEGIN, LINE_BREAK].concat().into_bytes();
     let body = (0..len).step_by(CHUNK_LEN).map(encode);

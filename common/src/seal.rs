@@ -184,7 +184,7 @@ mod tests {
     #[test]
     fn the_text_form_comes_in_whole_lines_over_the_border_of_the_parts() {
         for (header_len, payload_len) in
-            [(0, 1), (1, 57), (56, 1), (11_855, 3), (11_856, 0), (11_857, 30_000)]
+            [(0, 1), (1, 675), (674, 1), (48_599, 3), (48_600, 0), (48_601, 120_000)]
         {
             let bytes: Vec<u8> = (0..=u8::MAX).cycle().take(header_len + payload_len).collect();
             let (header, payload) = bytes.split_at(header_len);
@@ -194,7 +194,7 @@ mod tests {
             sealed.write_text(&mut text).unwrap();
             assert_eq!(text.len(), sealed.text_len());
             let lines: Vec<&[u8]> = text.split(|&byte| byte == b'\n').collect();
-            assert!(lines[1..lines.len() - 2].iter().all(|line| line.len() == 77));
+            assert!(lines[1..lines.len() - 2].iter().all(|line| line.len() == 901));
             let (mut decoder, mut envelope) = (TextDecoder::new(), Vec::new());
             decoder.push(&text, &mut envelope).unwrap();
             decoder.finish().unwrap();

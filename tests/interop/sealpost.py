@@ -524,9 +524,9 @@ def from_text(text: bytes) -> bytes:
 
 
 def to_text(envelope: bytes, line_end: bytes = b"\r\n") -> bytes:
-    """Writes the text form, in lines of 76."""
+    """Writes the text form, in lines of 900."""
     digits = base64.b64encode(envelope)
-    lines = [digits[at : at + 76] for at in range(0, len(digits), 76)]
+    lines = [digits[at : at + 900] for at in range(0, len(digits), 900)]
     return line_end.join([BEGIN, *lines, END]) + line_end
 
 

@@ -18,11 +18,8 @@ use crate::grant::Dek;
 /// On mail, levels above 1 save little and cost much: what fills it is base64 of data that is compressed already.
 const COMPRESSION_LEVEL: i32 = 1;
 
-/// Mails up to this many bytes are compressed with what the last one was compressed with: to set that up takes longer than
-/// to compress them.
-const SMALL_MAIL: usize = 64 * 1024;
-
 thread_local! {
+    // To set one up takes longer than to compress a small mail. It holds about a megabyte.
     static CONTEXT: RefCell<CCtx<'static>> = RefCell::new(CCtx::create());
 }
 
@@ -48,20 +45,14 @@ pub(crate) fn seal_frame(frame: &[u8], dek: &Dek, envelope_id: EnvelopeId) -> Se
 
 /// Writes the mail as one zstd frame that states its length and has no checksum (the segments are authenticated).
 fn compress(mail: &[u8], segments: SegmentWriter) -> io::Result<SegmentWriter> {
-    if mail.len() > SMALL_MAIL {
-        return write_frame(mail, Encoder::new(segments, COMPRESSION_LEVEL)?);
-    }
     CONTEXT.with_borrow_mut(|context| {
         context.reset(ResetDirective::SessionAndParameters).map_err(fault)?;
         context.set_parameter(CParameter::CompressionLevel(COMPRESSION_LEVEL)).map_err(fault)?;
-        write_frame(mail, Encoder::with_context(segments, context))
+        let mut encoder = Encoder::with_context(segments, context);
+        encoder.set_pledged_src_size(Some(mail.len() as u64))?;
+        encoder.write_all(mail)?;
+        encoder.finish()
     })
-}
-
-fn write_frame(mail: &[u8], mut encoder: Encoder<'_, SegmentWriter>) -> io::Result<SegmentWriter> {
-    encoder.set_pledged_src_size(Some(mail.len() as u64))?;
-    encoder.write_all(mail)?;
-    encoder.finish()
 }
 
 fn fault(code: usize) -> io::Error {

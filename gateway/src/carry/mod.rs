@@ -192,8 +192,13 @@ impl Content for Carrier {
     async fn write_to(self, sink: &mut Sink<'_>) -> Result<(), WriteError> {
         sink.write(&self.header).await?;
         sink.write(END_OF_HEADER).await?;
-        for chunk in self.body_chunks() {
-            sink.write(&chunk).await?;
+        sink.write(&self.before).await?;
+        if let Some(Attached { envelope, after }) = &self.attached {
+            for text in envelope.text_chunks() {
+                // Base64 between its BEGIN and END lines, which begin with dashes.
+                sink.write_clean(&text).await?;
+            }
+            sink.write(after).await?;
         }
         Ok(())
     }

@@ -57,6 +57,24 @@ impl<'a> Sink<'a> {
         Ok(())
     }
 
+    /// Takes octets that the caller knows to be clean: no line in them begins with a dot, and each CR and LF is half of a CRLF.
+    ///
+    /// # Errors
+    /// When the next hop is lost.
+    pub(crate) async fn write_clean(&mut self, octets: &[u8]) -> Result<(), WriteError> {
+        self.stuffer.pass(octets);
+        // A small mail goes out in one write.
+        if self.buffer.len() + octets.len() <= CHUNK / 2 {
+            self.buffer.extend_from_slice(octets);
+            return Ok(());
+        }
+        if !self.buffer.is_empty() {
+            self.connection.send(&self.buffer, self.timeout).await?;
+            self.buffer.clear();
+        }
+        Ok(self.connection.send(octets, self.timeout).await?)
+    }
+
     /// Sends what is left, and the end of data. Only from here on can the mail be delivered.
     ///
     /// What the next hop has said until now is no answer to the mail, so it must have said nothing: else its success

@@ -71,6 +71,18 @@ impl Stuffer {
             rest = behind;
         }
         out.extend_from_slice(rest);
+        self.note_end(bytes);
+    }
+
+    /// Takes note of octets that are sent as they are, because no dot begins a line in them and no CR or LF stands on its own.
+    pub(crate) fn pass(&mut self, bytes: &[u8]) {
+        debug_assert_eq!(self.check(bytes), Ok(()), "line breaks");
+        debug_assert!(self.last != Last::LineEnd || bytes.first() != Some(&b'.'), "dots");
+        debug_assert_eq!(DOT_LINE.find(bytes), None, "dots");
+        self.note_end(bytes);
+    }
+
+    fn note_end(&mut self, bytes: &[u8]) {
         self.last = match (self.last, bytes) {
             (last, []) => last,
             (Last::Cr, [b'\n']) | (_, [.., b'\r', b'\n']) => Last::LineEnd,

@@ -7,7 +7,6 @@ use std::{
 };
 
 use bytes::Bytes;
-use encodify::base64::{Base64, LineEnding, STANDARD};
 use futures_util::{Stream, StreamExt as _};
 use sealpost_common::{
     armor,
@@ -24,12 +23,8 @@ use crate::{
     error::{EnvelopeFault, ReceiveError},
 };
 
-/// Base64 in lines of 76 characters, each ended by CRLF, as the text form has it.
-const LINES: Base64 = STANDARD.wrapped(76, LineEnding::CrLf);
-/// Bytes of an envelope in one line of the text form.
-const BYTES_PER_LINE: usize = 57;
 /// Bytes kept in one piece: whole lines, so that each piece can be written in the text form by itself.
-const PIECE_LEN: usize = BYTES_PER_LINE * 2048;
+const PIECE_LEN: usize = armor::BYTES_PER_LINE * 172;
 
 /// Says who may have sealed an envelope, and opens its grant.
 pub trait Trust: Send + Sync {
@@ -98,7 +93,7 @@ impl CarriedEnvelope {
     ) -> impl Stream<Item = Result<Bytes, std::convert::Infallible>> + Send + 'static {
         let text = futures_util::stream::unfold((self, 0), |(envelope, index)| async move {
             let piece = envelope.pieces.get(index)?;
-            let text = Bytes::from(LINES.encode(piece));
+            let text = Bytes::from(armor::encode_lines(piece));
             Some((Ok(text), (envelope, index + 1)))
         });
         let line = |text: &'static [&'static str]| {
