@@ -11,7 +11,7 @@ use sealpost_tests::site::Site;
 
 use crate::Extent;
 use crate::load::{Ground, Load, OUTSIDE, PARTNER, median, start_sink};
-use crate::null_milter::NullMilter;
+use crate::null_milter::{Deed, NullMilter};
 
 /// Enough mails that the start of Postfix's own processes counts for little.
 const LOADS: [Load; 4] = [
@@ -36,15 +36,11 @@ struct Way {
 pub(crate) fn measure(extent: Extent) -> Result<String> {
     let mut table = "\
 | mail | sessions | Postfix alone /s | null filter /s | pass /s | seal /s | pass/null | seal/null | null milter /s | \
-milter pass /s | milter seal /s | pass/null | seal/null |
-|---|---|---|---|---|---|---|---|---|---|---|---|---|
+giving back /s | milter pass /s | milter seal /s | pass/null | seal/null | seal/giving back |
+|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|
 "
     .to_owned();
-    let only = std::env::var("PF_LOADS").unwrap_or("0123".into());
-    for (number, load) in LOADS.into_iter().enumerate() {
-        if !only.contains(&number.to_string()) {
-            continue;
-        }
+    for load in LOADS {
         let load = Load { mails: extent.mails(load.mails, load.sessions), ..load };
         table += &row(load, extent.rounds)?;
     }
@@ -53,7 +49,10 @@ milter pass /s | milter seal /s | pass/null | seal/null |
 
 fn row(load: Load, rounds: usize) -> Result<String> {
     let ground = Ground::new()?;
-    let null_milter = NullMilter::start(&ground.folder().join("null-milter"))?;
+    let null_milter = NullMilter::start(&ground.folder().join("null-milter"), Deed::Nothing)?;
+    let giving_back = NullMilter::start(&ground.folder().join("giving-back"), Deed::GivesBack)?;
+    let milter =
+        |milter: &NullMilter| Way { filter: Filter::None, main: milter.setting(), recipient: OUTSIDE };
     let ours = |filter, recipient| Way { filter, main: String::new(), recipient };
     let ways = [
         Way { filter: Filter::None, main: String::new(), recipient: OUTSIDE },
@@ -65,34 +64,30 @@ fn row(load: Load, rounds: usize) -> Result<String> {
         },
         ours(Filter::Lmtp, PARTNER),
         ours(Filter::Lmtp, OUTSIDE),
-        Way { filter: Filter::None, main: null_milter.setting(), recipient: OUTSIDE },
+        milter(&null_milter),
+        milter(&giving_back),
         ours(Filter::MilterUnix, PARTNER),
         ours(Filter::MilterUnix, OUTSIDE),
     ];
-    let mut rates: [Vec<f64>; 7] = Default::default();
+    let mut rates: [Vec<f64>; 8] = Default::default();
     for _ in 0..rounds {
         for (place, way) in ways.iter().enumerate() {
-            if !std::env::var("PF_WAYS").unwrap_or("0123456".into()).contains(&place.to_string()) {
-                rates[place].push(1.0);
-                continue;
-            }
-            let rate = once(&ground, load, way)?;
-            eprintln!("{place} {rate:.2}");
-            rates[place].push(rate);
+            rates[place].push(once(&ground, load, way)?);
         }
     }
-    let [alone, null, pass, seal, null_milter, milter_pass, milter_seal] = rates.map(median);
+    let [alone, null, pass, seal, null_milter, giving_back, milter_pass, milter_seal] = rates.map(median);
     let mut row = String::new();
     writeln!(
         row,
         "| {} | {} | {alone:.0} | {null:.0} | {pass:.0} | {seal:.0} | {:.2} | {:.2} | {null_milter:.0} | \
-         {milter_pass:.0} | {milter_seal:.0} | {:.2} | {:.2} |",
+         {giving_back:.0} | {milter_pass:.0} | {milter_seal:.0} | {:.2} | {:.2} | {:.2} |",
         load.size(),
         load.sessions,
         pass / null,
         seal / null,
         milter_pass / null_milter,
         milter_seal / null_milter,
+        milter_seal / giving_back,
     )?;
     Ok(row)
 }
