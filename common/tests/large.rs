@@ -5,6 +5,8 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
+#[path = "format/support.rs"]
+#[expect(dead_code, reason = "the tests of the format use all of it")]
 mod support;
 
 use std::fs;

@@ -150,9 +150,9 @@ mod tests {
             ("ed25519.key", ed25519.as_str(), 0o600),
             ("open.key", &ed25519, 0o640),
             ("ecdsa.key", &pem(&rcgen::PKCS_ECDSA_P256_SHA256), 0o600),
-            ("rsa1024.key", include_str!("../../tests/dkim/rsa1024.pem"), 0o600),
-            ("rsa.key", include_str!("../../tests/dkim/rsa.pem"), 0o600),
-            ("pkcs1.key", include_str!("../../tests/dkim/pkcs1.pem"), 0o600),
+            ("rsa1024.key", include_str!("../../tests/mails/dkim/rsa1024.pem"), 0o600),
+            ("rsa.key", include_str!("../../tests/mails/dkim/rsa.pem"), 0o600),
+            ("pkcs1.key", include_str!("../../tests/mails/dkim/pkcs1.pem"), 0o600),
             ("text.key", "secret", 0o600),
         ] {
             fs::write(folder.path().join(name), content).unwrap();
