@@ -38,7 +38,7 @@ fn carrier_mails_of_own_mails_are_as_written_down() {
 }
 
 /// Puts names in the place of what the envelope and the random numbers make of it; lines end with LF.
-fn without_envelope(carrier: &[u8]) -> String {
+pub(crate) fn without_envelope(carrier: &[u8]) -> String {
     let text = String::from_utf8(carrier.to_vec()).unwrap().replace("\r\n", "\n").replace("=\n", "");
     let (before, rest) = text.split_once(BEGIN).unwrap();
     let (_, after) = rest.split_once(END).unwrap();

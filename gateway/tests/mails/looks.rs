@@ -16,6 +16,7 @@ use sealpost_gateway::{
 use sha2::{Digest as _, Sha256};
 
 use crate::{
+    carry::without_envelope,
     corpus::{own_mails, with_crlf},
     place::{Place, SEAL_ALL, SETTINGS, carrier, carrier_for},
 };
@@ -253,8 +254,9 @@ fn protected_mails_are_sealed_as_they_are() {
             format!("From: alice@example.org\r\nMIME-Version: 1.0\r\nContent-Type: {kind}\r\n\r\n{body}");
         let sealed = carrier(&planner, mail.as_bytes(), SENDER);
         assert!(place.open(&sealed) == mail.as_bytes(), "{kind}");
-        let text = String::from_utf8_lossy(&sealed);
-        assert!(text.contains("\r\nContent-Type: multipart/mixed;"), "{kind}");
+        // An envelope may read "pgp" by chance.
+        let text = without_envelope(&sealed);
+        assert!(text.contains("\nContent-Type: multipart/mixed;"), "{kind}");
         assert!(!text.contains("pkcs7") && !text.contains("PGP") && !text.contains("pgp"), "{kind}");
     }
 }
