@@ -41,7 +41,13 @@ pub use source::{Cause, ConfigError, ConfigErrors};
 use sealpost_common::address::DomainPattern;
 use source::Source;
 
-use crate::{decide::Policy, reachability::Reachability, receive::Limits, reinject::NextHop, sign::Signers};
+use crate::{
+    decide::Policy,
+    reachability::{Reachability, Resolver},
+    receive::Limits,
+    reinject::NextHop,
+    sign::Signers,
+};
 
 /// All settings of the gateway, checked, with policy and keys in memory.
 pub struct Settings {
@@ -69,6 +75,8 @@ pub struct Settings {
     pub languages: Languages,
     /// What is sealed.
     pub policy: Policy,
+    /// Which DNS server is asked.
+    pub resolver: Resolver,
     /// Finds out which domains are reached over verified TLS only, if it is to.
     pub reachability: Option<Reachability>,
     /// What is logged, and how.
@@ -151,7 +159,7 @@ impl File {
             _ => None,
         };
         let metrics = self.metrics.resolve(source);
-        let reachability = self.reachability.resolve(source);
+        let (resolver, reachability) = self.reachability.resolve(source);
         Some(Settings {
             listeners: listeners?,
             limits: limits?,
@@ -165,6 +173,7 @@ impl File {
             envelope: envelope?,
             languages: languages?,
             policy: policy?,
+            resolver,
             reachability,
             log: self.log,
             metrics,

@@ -23,11 +23,14 @@ pub(super) struct Section {
 }
 
 impl Section {
-    /// Nothing when it is switched off, or when there is a mistake, which is noted; what stands there is checked in any case.
-    pub(super) fn resolve(self, source: &mut Source) -> Option<Reachability> {
-        let settings = self.settings(source)?;
-        let reachability = self.enabled.then(|| Reachability::new(settings))?;
-        reachability.map_err(|error| source.note_file(Cause::Reachability(error))).ok()
+    /// Gives the resolver, and what asks it about domains: nothing when that is switched off, or when there is a mistake,
+    /// which is noted. What stands there is checked in any case.
+    pub(super) fn resolve(self, source: &mut Source) -> (Resolver, Option<Reachability>) {
+        let Some(settings) = self.settings(source) else { return (Resolver::System, None) };
+        let resolver = settings.resolver.clone();
+        let reachability = self.enabled.then(|| Reachability::new(settings));
+        let noted = |error| source.note_file(Cause::Reachability(error));
+        (resolver, reachability.and_then(|made| made.map_err(noted).ok()))
     }
 
     fn settings(&self, source: &mut Source) -> Option<ReachabilitySettings> {

@@ -25,23 +25,32 @@ const DAYS: u64 = 14;
 /// Longest time for the handshake.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-pub(super) async fn examine(url: &str, is_there: bool) -> Stage {
+/// Also tells whether the portal can be asked anything: not over a certificate that is not good.
+pub(super) async fn examine(url: &str) -> (Stage, bool) {
     if !url.starts_with("https://") {
-        return Stage::skip("certificate", "plain http, on this machine only");
+        return (Stage::skip("certificate", "plain http, on this machine only"), true);
     }
-    if !is_there {
-        return Stage::skip("certificate", "the portal does not answer");
-    }
-    let todo = "renew the certificate of the portal's reverse proxy, and see why that is not done by itself";
     match days_left(url).await {
-        Err(error) => Stage::fail("certificate", format!("the handshake with {url} failed: {error}"), todo),
-        Ok(days) if days < DAYS => Stage::fail(
-            "certificate",
-            format!("the portal's certificate ends in less than {} days", days + 1),
-            todo,
-        ),
-        Ok(_) => Stage::pass("certificate", format!("good for {DAYS} days or more")),
+        Err(error) if is_about_the_certificate(&error) => {
+            let what = format!("the handshake with {url} failed: {error}");
+            let todo = "have the portal's reverse proxy show a certificate for this name, in force, of an authority that \
+                        browsers trust, with those between it and the authority";
+            (Stage::fail("certificate", what, todo), false)
+        }
+        Err(_) => (Stage::skip("certificate", "the portal makes no TLS connection"), true),
+        Ok(days) if days < DAYS => {
+            let what = format!("the portal's certificate ends in less than {} days", days + 1);
+            let todo =
+                "renew the certificate of the portal's reverse proxy, and see why that is not done by itself";
+            (Stage::fail("certificate", what, todo), true)
+        }
+        Ok(_) => (Stage::pass("certificate", format!("good for {DAYS} days or more")), true),
     }
+}
+
+fn is_about_the_certificate(error: &io::Error) -> bool {
+    let cause = error.get_ref().and_then(|cause| cause.downcast_ref());
+    matches!(cause, Some(RustlsError::InvalidCertificate(_)))
 }
 
 /// Gives the days for which the certificate is still good, as far as [`DAYS`].

@@ -28,7 +28,9 @@ fn judge(now: i64, portal: Option<i64>) -> Stage {
     };
     let apart = now - portal;
     if apart.abs() > TOLERANCE {
-        return Stage::fail("clock", format!("this host's clock is {apart} s ahead of the portal's"), todo);
+        let side = if apart > 0 { "ahead of" } else { "behind" };
+        let what = format!("this host's clock is {} s {side} the portal's", apart.abs());
+        return Stage::fail("clock", what, todo);
     }
     Stage::pass("clock", "agrees with the portal's")
 }

@@ -2,11 +2,12 @@
 
 use hickory_resolver::{
     TokioResolver,
+    net::{NetError, runtime::TokioRuntimeProvider},
     proto::rr::{RData, RecordType},
 };
 
 use super::{Fault, Stage};
-use crate::config::Settings;
+use crate::{config::Settings, reachability::Resolver};
 
 /// Records that are asked for at most.
 const MAX_RECORDS: usize = 20;
@@ -27,9 +28,13 @@ pub(super) async fn examine(settings: &Settings) -> Stage {
     if wanted.is_empty() {
         return Stage::skip("dkim", "no [[dkim]]: carrier mails are not signed");
     }
+    let resolver = resolver(&settings.resolver).ok();
     let mut found = Vec::new();
     for (name, record) in wanted {
-        let answer = ask(&name).await;
+        let answer = match &resolver {
+            Some(resolver) => ask(resolver, &name).await,
+            None => Answer::Unknown,
+        };
         found.push((name, record, answer));
     }
     judge(&found)
@@ -51,10 +56,20 @@ fn judge(found: &[(String, String, Answer)]) -> Stage {
                 ));
             }
             Answer::Records(records) => {
-                if !records.iter().any(|found| key_of(found) == key_of(record)) {
-                    let what = format!("the TXT record at {name} has another key: no signature verifies");
-                    faults.push(Fault::new(what, todo));
+                let keys: Vec<_> = records.iter().map(|found| key_of(found)).collect();
+                if keys.contains(&key_of(record)) {
+                    continue;
                 }
+                let what = match keys.iter().flatten().next() {
+                    None => "has no key",
+                    // It was taken back (RFC 6376, 3.6.1).
+                    Some(key) if key.is_empty() => "revokes the key",
+                    Some(_) => "has another key",
+                };
+                faults.push(Fault::new(
+                    format!("the TXT record at {name} {what}: no signature verifies"),
+                    todo,
+                ));
             }
         }
     }
@@ -68,11 +83,12 @@ fn key_of(record: &str) -> Option<String> {
     Some(key.split_whitespace().collect())
 }
 
-async fn ask(name: &str) -> Answer {
-    let Ok(resolver) = TokioResolver::builder_tokio().and_then(hickory_resolver::ResolverBuilder::build)
-    else {
-        return Answer::Unknown;
-    };
+fn resolver(resolver: &Resolver) -> Result<TokioResolver, NetError> {
+    let (config, options) = resolver.configuration()?;
+    TokioResolver::builder_with_config(config, TokioRuntimeProvider::default()).with_options(options).build()
+}
+
+async fn ask(resolver: &TokioResolver, name: &str) -> Answer {
     match resolver.lookup(format!("{name}."), RecordType::TXT).await {
         Ok(lookup) => {
             let texts = lookup.answers().iter().filter_map(|record| match &record.data {
@@ -89,6 +105,7 @@ async fn ask(name: &str) -> Answer {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::doctor::report::Verdict;
 
     fn stage(answer: Answer) -> Stage {
         judge(&[("s._domainkey.example.org".to_owned(), "v=DKIM1; k=rsa; p=AAAB".to_owned(), answer)])
@@ -100,8 +117,10 @@ mod tests {
         for good in ["v=DKIM1; k=rsa; p=AAAB", "p=AAAB", "k=rsa ; p = AA AB; t=s"] {
             assert!(!stage(records(good)).has_failed(), "{good}");
         }
-        for bad in ["v=DKIM1; p=AAAC", "v=DKIM1; p=", "v=DKIM1"] {
-            assert!(stage(records(bad)).has_failed(), "{bad}");
+        for (bad, what) in [("v=DKIM1; p=AAAC", "another"), ("v=DKIM1; p=", "revokes"), ("v=DKIM1", "has no")]
+        {
+            let Verdict::Fail(faults) = stage(records(bad)).verdict else { panic!("{bad}") };
+            assert!(matches!(faults.as_slice(), [one] if one.what.contains(what)), "{bad}: {faults:?}");
         }
         assert!(stage(Answer::Nothing).has_failed());
         assert_eq!(stage(Answer::Unknown), Stage::skip("dkim", "the DNS cannot be asked from here"));

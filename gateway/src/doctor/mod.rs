@@ -86,9 +86,22 @@ const LATER: [&str; 16] = [
 ];
 
 async fn of_portal(settings: &Settings) -> [Stage; 4] {
-    let (stage, answer) = portal::examine(&settings.portal.url).await;
-    let certificate = certificate::examine(&settings.portal.url, answer.is_some()).await;
+    let url = &settings.portal.url;
+    let ((mut certificate, is_trusted), (mut portal, answer)) =
+        tokio::join!(certificate::examine(url), portal::examine(url));
     let clock = clock::examine(answer.as_ref());
-    let probe = probe::examine(settings, answer.is_some()).await;
-    [stage, certificate, clock, probe]
+    if !is_trusted {
+        portal = Stage::skip("portal", "its certificate is not good");
+        // No certificate is good years before it was made.
+        if clock.has_failed() {
+            certificate = Stage::skip("certificate", "the clock is not right");
+        }
+    }
+    let probe = match &answer {
+        None => Stage::skip("probe", "the portal does not answer"),
+        // A probe cannot be opened for long.
+        Some(_) if clock.has_failed() => Stage::skip("probe", "the clock is not right"),
+        Some(_) => probe::examine(settings).await,
+    };
+    [portal, certificate, clock, probe]
 }

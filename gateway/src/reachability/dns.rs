@@ -35,6 +35,27 @@ pub enum Resolver {
     At(SocketAddr),
 }
 
+impl Resolver {
+    /// Gives the servers to ask, and how.
+    ///
+    /// # Errors
+    /// When `resolv.conf` cannot be read.
+    pub(crate) fn configuration(&self) -> Result<(ResolverConfig, ResolverOpts), NetError> {
+        match self {
+            Self::System => system_conf::read_system_conf(),
+            Self::At(address) => {
+                let connections = [ConnectionConfig::udp(), ConnectionConfig::tcp()].map(|connection| {
+                    let mut connection = connection;
+                    connection.port = address.port();
+                    connection
+                });
+                let server = NameServerConfig::new(address.ip(), true, connections.into());
+                Ok((ResolverConfig::from_name_servers(vec![server]), ResolverOpts::default()))
+            }
+        }
+    }
+}
+
 /// The keys of the DNS root, from which all signatures are checked.
 #[derive(Clone)]
 pub struct TrustAnchors(Arc<Anchors>);
@@ -92,18 +113,7 @@ impl Dns {
         timeout: Duration,
     ) -> Result<Self, SetupError> {
         let error = |error: NetError| SetupError::Resolver(Box::new(error));
-        let (config, mut options) = match resolver {
-            Resolver::System => system_conf::read_system_conf().map_err(error)?,
-            Resolver::At(address) => {
-                let connections = [ConnectionConfig::udp(), ConnectionConfig::tcp()].map(|connection| {
-                    let mut connection = connection;
-                    connection.port = address.port();
-                    connection
-                });
-                let server = NameServerConfig::new(address.ip(), true, connections.into());
-                (ResolverConfig::from_name_servers(vec![server]), ResolverOpts::default())
-            }
-        };
+        let (config, mut options) = resolver.configuration().map_err(error)?;
         options.validate = true;
         options.use_hosts_file = ResolveHosts::Never;
         options.cache_size = CACHED_ANSWERS;
