@@ -217,6 +217,17 @@ impl Postfix {
         Ok(mails.len())
     }
 
+    /// Waits until so many mails are in the queue. One that goes from one part of it to another meanwhile may be listed in
+    /// neither, so a single look may miss it.
+    pub fn wait_for_queued(&self, mails: usize) -> Result<()> {
+        let mut seen = 0;
+        wait_until("the mails in the queue", Duration::from_secs(30), || {
+            seen = self.queued().ok()?;
+            (seen == mails).then_some(())
+        })
+        .with_context(|| format!("{seen} mails are in the queue, not {mails}"))
+    }
+
     /// Waits until the queue is empty; deferred mails are tried again all the while.
     pub fn drain(&self, patience: Duration) -> Result<()> {
         wait_until("an empty queue", patience, || {

@@ -85,6 +85,29 @@ impl Process {
         Ok(())
     }
 
+    /// Waits until the log shows what `look` looks for; fails at once, with the log, if the program ends before that.
+    pub fn wait_for_log<T>(
+        &mut self,
+        patience: Duration,
+        mut look: impl FnMut(&str) -> Option<T>,
+    ) -> Result<T> {
+        let begin = Instant::now();
+        loop {
+            let ended = self.child.try_wait()?;
+            let log = self.log();
+            if let Some(found) = look(&log) {
+                return Ok(found);
+            }
+            if let Some(status) = ended {
+                bail!("{} ended ({status}) before it was ready:\n{log}", self.name);
+            }
+            if begin.elapsed() > patience {
+                bail!("{} isn't ready after {patience:?}:\n{log}", self.name);
+            }
+            thread::sleep(Duration::from_millis(20));
+        }
+    }
+
     /// Waits until the program ends by itself.
     pub fn wait_until_ended(&mut self, patience: Duration) -> Result<ExitStatus> {
         wait_until(&format!("{} to end", self.name), patience, || self.child.try_wait().transpose())?

@@ -5,9 +5,29 @@ use std::process::Command;
 use std::time::Duration;
 
 use sealpost_tests::browser::Browser;
-use sealpost_tests::place::{Folder, installed};
+use sealpost_tests::place::{Folder, build_dir, installed, program, project_root};
 use sealpost_tests::process::{Process, run, wait_until};
 use serde_json::Value;
+
+/// Else the demo, and with it the test below, waits for a second build of what stands already.
+#[test]
+fn the_demo_needs_nothing_built_that_the_tests_have_built() {
+    program("demo").unwrap();
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.args(["build", "--workspace", "--bins", "--locked", "--message-format=json"]);
+    cargo.current_dir(project_root()).env("CARGO_TARGET_DIR", build_dir().parent().unwrap());
+    if build_dir().ends_with("release") {
+        cargo.arg("--release");
+    }
+    let messages = run(&mut cargo).unwrap();
+    let built: Vec<Value> =
+        messages.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice(line).ok()).collect();
+    let artifacts = built.iter().filter(|message| message["reason"] == "compiler-artifact");
+    assert!(artifacts.clone().count() > 100, "Cargo lists what it builds");
+    let anew: Vec<_> =
+        artifacts.filter(|unit| unit["fresh"] != true).map(|unit| &unit["package_id"]).collect();
+    assert!(anew.is_empty(), "their features differ between the demo and the tests: {anew:?}");
+}
 
 #[test]
 fn the_demo_shows_a_sealed_mail_and_ends_cleanly() {
@@ -17,10 +37,9 @@ fn the_demo_shows_a_sealed_mail_and_ends_cleanly() {
     let folder = Folder::new("demo-test").unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_demo"));
     command.arg("--json");
-    let demo = Process::start("demo", command, &folder.join("demo.log")).unwrap();
+    let mut demo = Process::start("demo", command, &folder.join("demo.log")).unwrap();
     let started =
-        wait_until("the demo", Duration::from_mins(5), || serde_json::from_str::<Value>(&demo.log()).ok())
-            .unwrap();
+        demo.wait_for_log(Duration::from_mins(5), |log| serde_json::from_str::<Value>(log).ok()).unwrap();
     let text = |key: &str| started[key].as_str().unwrap().to_owned();
 
     let browser = Browser::start(&folder, "browser", true).unwrap();
@@ -54,7 +73,7 @@ fn the_demo_shows_a_sealed_mail_and_ends_cleanly() {
         "bob@example.net",
     ]);
     swaks.args(["--h-Subject", "Only for you", "--body", "Hello Bob", "--attach", "@Cargo.toml"]);
-    run(swaks.current_dir(sealpost_tests::place::project_root())).unwrap();
+    run(swaks.current_dir(project_root())).unwrap();
     browser.open(&text("inbox")).unwrap();
     assert_eq!(browser.texts(".subject").unwrap()[0], "Only for you");
     assert_eq!(browser.texts(".kind").unwrap(), ["sealed", "passcode", "sealed"]);

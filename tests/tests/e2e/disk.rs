@@ -59,7 +59,7 @@ fn a_full_queue_refuses_new_mails_and_lets_those_out_that_are_in_it() {
         if filter.is_before_queue() {
             far_end.set_fault(None);
         } else {
-            assert_eq!(site.postfix().queued().unwrap(), taken);
+            site.postfix().wait_for_queued(taken).unwrap();
             site.start_gateway().unwrap();
         }
         site.postfix().drain(Duration::from_mins(2)).unwrap();

@@ -283,7 +283,7 @@ fn with_a_broken_setting_mail_waits_in_the_queue_and_nothing_goes_out_in_clear()
         let (mail, body) = mail_for(&mut site, OUTSIDE);
         assert!(smtp::deliver(site.ports.submission, SENDER, &[OUTSIDE], &mail).unwrap().is_success());
         std::thread::sleep(Duration::from_millis(500));
-        assert_eq!(site.postfix().queued().unwrap(), 1, "{name}");
+        site.postfix().wait_for_queued(1).unwrap();
         assert_eq!(site.postfix().mailbox(OUTSIDE).count(), 0, "{name}");
 
         fs::write(&file, good).unwrap();

@@ -173,7 +173,7 @@ fn a_next_hop_that_is_down_and_comes_back_gets_every_mail_once() {
             assert!(done.is_empty());
         } else {
             wait_for_deferral(&site, 0);
-            assert_eq!(site.postfix().queued().unwrap(), done.len());
+            site.postfix().wait_for_queued(done.len()).unwrap();
         }
         let total = waiting.len() + done.len();
         let sink = Sink::start_at(address).unwrap();

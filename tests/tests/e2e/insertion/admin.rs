@@ -67,7 +67,7 @@ fn while_the_gateway_is_down_mails_wait_or_clients_are_told_to() {
                 lane.site.postfix().log().contains("status=deferred").then_some(())
             })
             .unwrap();
-            assert_eq!(lane.site.postfix().queued().unwrap(), 1, "{filter:?}");
+            lane.site.postfix().wait_for_queued(1).unwrap();
         }
         assert!(lane.far_end.take().is_empty(), "{filter:?}");
 
