@@ -6,7 +6,7 @@ use std::net::{Ipv4Addr, SocketAddr, TcpStream, UdpSocket};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU8, Ordering};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use sealpost_gateway::reachability::TrustAnchors;
 use tempfile::TempDir;
@@ -115,11 +115,16 @@ impl Dns {
         let key = run(&folder, "ldns-keygen", &["-a", "ECDSAP256SHA256", "-k", name]);
         let zone_key = run(&folder, "ldns-keygen", &["-a", "ECDSAP256SHA256", name]);
         if has_signatures(signed) {
+            // Not from this very second on: the clock may be set back a little while the tests run.
+            let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+            let an_hour_ago = (now.as_secs() - 3600).to_string();
             let mut arguments = match signed {
-                Signed::Hashed => vec!["-n"],
                 Signed::Expired => vec!["-i", "20200101000000", "-e", "20200102000000"],
-                _ => Vec::new(),
+                _ => vec!["-i", &an_hour_ago],
             };
+            if signed == Signed::Hashed {
+                arguments.push("-n");
+            }
             arguments.extend(["-f", &output, file, &key, &zone_key]);
             run(&folder, "ldns-signzone", &arguments);
         }

@@ -112,7 +112,9 @@ async fn recipients_who_are_reached_over_verified_tls_get_the_mail_as_it_is() {
     let sealed_to_all = [format!("sealed {}", recipients.join(","))];
     assert_eq!(
         carry(&settings(true, 60), &recipients).await,
-        ["sealed b@missing.signed.lab,c@good.unsigned.lab", "clear a@Good.signed.lab,d@güter.signed.lab"]
+        ["sealed b@missing.signed.lab,c@good.unsigned.lab", "clear a@Good.signed.lab,d@güter.signed.lab"],
+        "{:?}",
+        explain(&settings(true, 60), &recipients)
     );
     assert_eq!(carry(&settings(false, 60), &recipients).await, sealed_to_all, "switched off");
     let explained = explain(&settings(true, 60), &recipients);
