@@ -1,7 +1,8 @@
 """Writes first inputs for the fuzz targets, from the test vectors and the mails of the tests.
 
-    python seeds.py            (in the environment of tests/interop/requirements.txt)
+    python seeds.py [FOLDER]   (in the environment of tests/interop/requirements.txt)
 
+The folder is `corpus` beside this file if none is named; each target has one of its own in it.
 An input that is more than bytes starts with the numbers that the target draws, little-endian, in its order.
 """
 
@@ -24,7 +25,7 @@ from cases_opens import OPENS  # noqa: E402
 from cases_payload import PAYLOAD  # noqa: E402
 from draft import Draft  # noqa: E402
 
-CORPUS = HERE / "corpus"
+CORPUS = Path(sys.argv[1]) if len(sys.argv) > 1 else HERE / "corpus"
 FOREIGN = Path(os.environ.get("SEALPOST_CORPUS", HERE.parents[2] / "shared" / "corpus"))
 LARGEST = 20_000
 
@@ -73,7 +74,7 @@ def plant_drafts() -> None:
 
 def plant_files() -> None:
     """Archives and documents."""
-    for path in sorted((HERE.parents[1] / "gateway" / "tests" / "files").iterdir()):
+    for path in sorted((HERE.parents[1] / "gateway" / "tests" / "mails" / "files").iterdir()):
         plant("gateway_content", b"\x00" + path.read_bytes())
 
 

@@ -1,15 +1,35 @@
 //! The harness itself: what it's built on works as the other tests take it to.
 
 use std::fs;
+use std::path::Path;
+use std::process::Command;
 use std::time::Duration;
 
 use sealpost_tests::browser::Browser;
 use sealpost_tests::inbox::Inbox;
 use sealpost_tests::mails::Attachment;
-use sealpost_tests::place::{Folder, installed};
+use sealpost_tests::place::{Folder, installed, project_root};
 use sealpost_tests::postfix::{Filter, Ports, Postfix, Setup};
+use sealpost_tests::process::run;
 use sealpost_tests::sink::{At, Fault, Sink};
 use sealpost_tests::{mails, smtp};
+
+/// Else it's found only when the long campaign begins.
+#[test]
+fn each_fuzz_target_that_has_first_inputs_gets_them() {
+    let Some(python) = std::env::var_os("SEALPOST_PYTHON") else {
+        println!("not run, for want of SEALPOST_PYTHON (tests/run provides it)");
+        return;
+    };
+    let (folder, fuzz) = (Folder::new("seeds").unwrap(), project_root().join("tests/fuzz"));
+    run(Command::new(python).arg(fuzz.join("seeds.py")).arg(folder.path())).unwrap();
+    let planted: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().path()).collect();
+    assert!(planted.len() > 10, "{planted:?}");
+    for inputs in planted {
+        let target = Path::new(inputs.file_name().unwrap()).with_extension("rs");
+        assert!(fuzz.join("targets").join(&target).is_file(), "{}", target.display());
+    }
+}
 
 #[test]
 fn the_sink_keeps_mails_byte_for_byte_and_breaks_off_where_told() {
