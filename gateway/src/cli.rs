@@ -25,6 +25,7 @@ use crate::{
     logging,
     parse::HeaderSection,
     plan::{Planner, Surroundings},
+    receive::Share,
     serve::{self, ServeError},
 };
 
@@ -300,6 +301,7 @@ fn decide(config: &Path, mail: &Mail, json: bool, out: &mut impl io::Write) -> R
         recipients: &recipients,
         now: Timestamp::now(),
         tls: &nothing,
+        memory: &Share::default(),
     };
     let tls = look_up(&planner, &question)?;
     let question = Question { tls: &tls, ..question };
@@ -316,7 +318,7 @@ fn decide(config: &Path, mail: &Mail, json: bool, out: &mut impl io::Write) -> R
 
 /// Finds out what the decisions depend on, as the running gateway does.
 fn look_up(planner: &Planner, question: &Question<'_>) -> Result<VerifiedTls, CommandError> {
-    let domains = planner.domains_in(question);
+    let domains = planner.domains_in(question)?;
     let Some(reachability) = planner.reachability().filter(|_| !domains.is_empty()) else {
         return Ok(VerifiedTls::default());
     };

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use sealpost_common::error::SealError;
 use thiserror::Error;
 
-use crate::{carry::CarryError, decide::Rejection, reply::Reply, seal::SealRefusal, sign::SignError};
+use crate::{
+    carry::CarryError, content::NoRoom, decide::Rejection, reply::Reply, seal::SealRefusal, sign::SignError,
+};
 
 /// Why a mail does not go out.
 #[derive(Debug, Error)]
@@ -27,6 +29,9 @@ pub enum PlanError {
     /// It goes out sealed in several ways, and there is no memory for another one now.
     #[error("too many large mails at a time, try again later")]
     NoMemory,
+    /// There is no memory now for the texts that the policy looks into.
+    #[error(transparent)]
+    NoRoom(#[from] NoRoom),
     /// It cannot be sealed.
     #[error(transparent)]
     Seal(#[from] SealRefusal),
@@ -49,7 +54,7 @@ impl PlanError {
                 (550, code.unwrap_or([5, 7, 1]))
             }
             Self::BareNewline => (550, [5, 6, 0]),
-            Self::NoMemory => (452, [4, 3, 1]),
+            Self::NoMemory | Self::NoRoom(_) => (452, [4, 3, 1]),
             Self::Seal(refusal) => match refusal {
                 SealRefusal::Sender(_) => (550, [5, 1, 7]),
                 SealRefusal::Recipient(..) | SealRefusal::Reserved(_) => (550, [5, 1, 3]),

@@ -146,6 +146,7 @@ pub(crate) fn may_be_told(
     if !sender.is_ascii() || !domain.is_some_and(|domain| is_ours(&domain)) {
         return false;
     }
+    // None of these kinds is told by what a part holds: no part is decoded, and there is nothing to be counted.
     let content = Content::of(mail, header, Limits::default());
     SILENT_ABOUT.iter().all(|kind| content.is_automatic(*kind, sender) == Answer::No)
 }

@@ -144,7 +144,7 @@ impl Pipeline {
         };
         let domains =
             self.work(stages, mail, |stages, mail| stages.planner.domains_to_look_up(mail, Timestamp::now()));
-        let domains = domains.await?;
+        let domains = domains.await?.map_err(|error: PlanError| error.reply())?;
         let now = Instant::now();
         let half = mail.deadline.saturating_duration_since(now) / 2;
         Ok(reachability.among(domains, now + half).await.into_iter().collect())

@@ -149,10 +149,12 @@ impl Planner {
 
     /// Gives the domains, ASCII and lower-case, of which the decision for this mail depends on whether they are reached
     /// over verified TLS only.
-    #[must_use]
-    pub fn domains_to_look_up(&self, received: &Received, now: Timestamp) -> Vec<String> {
+    ///
+    /// # Errors
+    /// When there is no memory to decide about it now.
+    pub fn domains_to_look_up(&self, received: &Received, now: Timestamp) -> Result<Vec<String>, PlanError> {
         if !self.asks_for_tls() {
-            return Vec::new();
+            return Ok(Vec::new());
         }
         let header = HeaderSection::parse(&received.mail);
         let recipients = addresses(received);
@@ -160,9 +162,14 @@ impl Planner {
     }
 
     /// The same for a question of which the answer to this is not yet a part.
-    #[must_use]
-    pub fn domains_in(&self, question: &Question<'_>) -> Vec<String> {
-        if self.asks_for_tls() { domains_to_look_up(&decide(&self.policy, question)) } else { Vec::new() }
+    ///
+    /// # Errors
+    /// When there is no memory to decide about it now.
+    pub fn domains_in(&self, question: &Question<'_>) -> Result<Vec<String>, PlanError> {
+        if !self.asks_for_tls() {
+            return Ok(Vec::new());
+        }
+        Ok(domains_to_look_up(&decide(&self.policy, question)?))
     }
 
     /// Makes the plan for a mail; `mixed` says whether recipients may get it in clear when others get it sealed.
@@ -182,7 +189,7 @@ impl Planner {
         }
         let recipients = addresses(received);
         let question = question(received, &header, &recipients, surroundings.now, surroundings.tls);
-        let mut decisions = decide(&self.policy, &question);
+        let mut decisions = decide(&self.policy, &question)?;
         let is_own = self.marker.is_on(&received.mail, &header);
         if is_own {
             decisions.iter_mut().for_each(keep_sealed);
@@ -438,5 +445,6 @@ fn question<'a>(
     now: Timestamp,
     tls: &'a VerifiedTls,
 ) -> Question<'a> {
-    Question { mail: &received.mail, header, sender: &received.sender.raw, recipients, now, tls }
+    let (mail, sender, memory) = (&received.mail, &received.sender.raw, &received.memory);
+    Question { mail, header, sender, recipients, now, tls, memory }
 }

@@ -23,7 +23,7 @@ use crate::{
     milter,
     pipeline::{Pipeline, Stages},
     plan::Planner,
-    receive::{self, Service},
+    receive::{self, Memory, Service},
     reinject::{NextHop, Reinjector},
 };
 
@@ -57,6 +57,7 @@ pub struct Gateway {
     listeners: Vec<Running>,
     pipeline: Arc<Pipeline>,
     next_hop: ArcSwap<NextHop>,
+    memory: Memory,
     log: LogSettings,
 }
 
@@ -84,9 +85,11 @@ impl Gateway {
             Running { address, service }
         });
         let (listeners, next_hop, log) = (listeners.collect(), settings.next_hop.clone(), settings.log);
+        let memory = settings.limits.memory.clone();
+        leave_for_texts(&memory, &settings);
         let reinjector = Reinjector::new(next_hop.clone());
         let pipeline = Arc::new(Pipeline::new(Planner::new(settings), reinjector));
-        Self { listeners, pipeline, next_hop: ArcSwap::from_pointee(next_hop), log }
+        Self { listeners, pipeline, next_hop: ArcSwap::from_pointee(next_hop), memory, log }
     }
 
     /// Runs until `shutdown` holds `true` or its sender is gone, and mails in progress are done.
@@ -146,10 +149,16 @@ impl Gateway {
         } else {
             Reinjector::new(next_hop.clone())
         };
+        leave_for_texts(&self.memory, &settings);
         self.pipeline.replace(Stages { planner: Planner::new(settings), reinjector });
         self.next_hop.store(Arc::new(next_hop));
         unheeded
     }
+}
+
+/// Has large mails leave free what the policy needs to look into texts, if it does.
+fn leave_for_texts(memory: &Memory, settings: &Settings) {
+    memory.leave_for_texts(settings.policy.memory_for_texts(), settings.limits.max_message_size);
 }
 
 /// Listens on all addresses, with the sockets that were handed over where there are such.

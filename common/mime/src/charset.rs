@@ -8,27 +8,66 @@ use crate::fidelity::{Decoded, Fidelity};
 /// The charset of bytes that are no UTF-8 and name none: what most such mails are.
 const FALLBACK: &[u8] = b"windows-1252";
 
+/// What some texts begin with, and is no part of them.
+const BOM: char = '\u{FEFF}';
+
 /// Decodes `bytes` in the charset called `label`.
 ///
 /// No label, us-ascii and unknown ones stand for UTF-8 if the bytes are that, else for windows-1252.
 #[must_use]
 pub fn decode(bytes: &[u8], label: Option<&str>) -> Decoded<String> {
-    let label =
-        label.map(|label| label.trim_matches(|c: char| !c.is_ascii_alphanumeric()).to_ascii_lowercase());
-    let label = label.as_deref().unwrap_or_default();
-    if label.starts_with("utf8") || label.starts_with("utf-8") {
-        return utf8(bytes);
+    let label = normal(label);
+    match decoder(&label) {
+        Decoder::Utf8 => utf8(bytes),
+        Decoder::Unnamed => unnamed(bytes),
+        Decoder::Utf7 => known(utf7::MAIL.decode_lossy(bytes), false),
+        Decoder::Known(decoder) => known(decoder(bytes), has_ascii(&label)),
+        Decoder::Unknown => Decoded { value: unnamed(bytes).value, fidelity: Fidelity::Lossy },
     }
-    if matches!(label, "" | "us-ascii" | "ascii" | "ansi_x3.4-1968") {
-        return unnamed(bytes);
+}
+
+/// Gives a number of octets that the text which [`decode`] makes of these bytes is never longer than.
+///
+/// It is just the length where that is told at once: of text in UTF-8 or ASCII.
+#[must_use]
+pub fn most_octets(bytes: &[u8], label: Option<&str>) -> usize {
+    let label = normal(label);
+    let (is_utf8, has_ascii) = match decoder(&label) {
+        Decoder::Utf8 => (true, true),
+        Decoder::Unnamed | Decoder::Unknown => (true, !has_utf_16_mark(bytes)),
+        Decoder::Utf7 => (false, false),
+        Decoder::Known(_) => (false, has_ascii(&label)),
+    };
+    if is_utf8 && std::str::from_utf8(bytes).is_ok() {
+        return bytes.len();
     }
-    // Not the parser's own decoder, which reads "+-" wrongly.
-    if matches!(label, "utf-7" | "utf7" | "unicode-1-1-utf-7" | "csunicode11utf7") {
-        return known(&utf7::MAIL.decode_lossy(bytes), false);
-    }
-    match charset_decoder(label.as_bytes()) {
-        Some(decoder) => known(&decoder(bytes), has_ascii(label)),
-        None => Decoded { value: unnamed(bytes).value, fidelity: Fidelity::Lossy },
+    // No charset has a byte that stands for more than three octets of UTF-8, nor has what stands in for a broken one.
+    let in_full = if has_ascii { bytes.iter().filter(|byte| !byte.is_ascii()).count() } else { bytes.len() };
+    bytes.len() + 2 * in_full
+}
+
+/// How bytes are decoded.
+enum Decoder {
+    Utf8,
+    Unnamed,
+    Utf7,
+    Known(fn(&[u8]) -> String),
+    Unknown,
+}
+
+/// The label in lower case, without what stands around it.
+fn normal(label: Option<&str>) -> String {
+    let label = label.unwrap_or_default();
+    label.trim_matches(|c: char| !c.is_ascii_alphanumeric()).to_ascii_lowercase()
+}
+
+fn decoder(label: &str) -> Decoder {
+    match label {
+        "" | "us-ascii" | "ascii" | "ansi_x3.4-1968" => Decoder::Unnamed,
+        // Not the parser's own decoder, which reads "+-" wrongly.
+        "utf-7" | "utf7" | "unicode-1-1-utf-7" | "csunicode11utf7" => Decoder::Utf7,
+        _ if label.starts_with("utf8") || label.starts_with("utf-8") => Decoder::Utf8,
+        _ => charset_decoder(label.as_bytes()).map_or(Decoder::Unknown, Decoder::Known),
     }
 }
 
@@ -62,9 +101,9 @@ pub fn header(bytes: &[u8]) -> Decoded<String> {
 ///
 /// What has NUL or ESC in it is in some other charset, of which nothing can be said.
 fn unnamed(bytes: &[u8]) -> Decoded<String> {
-    if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
+    if has_utf_16_mark(bytes) {
         return match charset_decoder(b"utf-16") {
-            Some(decoder) => known(&decoder(bytes), false),
+            Some(decoder) => known(decoder(bytes), false),
             None => header(bytes).in_doubt(),
         };
     }
@@ -72,12 +111,16 @@ fn unnamed(bytes: &[u8]) -> Decoded<String> {
     if memchr::memchr2(0, 0x1b, bytes).is_some() { decoded.in_doubt() } else { decoded }
 }
 
-fn utf8(bytes: &[u8]) -> Decoded<String> {
-    let fidelity = if std::str::from_utf8(bytes).is_ok() { Fidelity::Exact } else { Fidelity::AsciiOnly };
-    Decoded { value: without_bom(&String::from_utf8_lossy(bytes)), fidelity }
+fn has_utf_16_mark(bytes: &[u8]) -> bool {
+    bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff")
 }
 
-fn known(text: &str, has_ascii: bool) -> Decoded<String> {
+fn utf8(bytes: &[u8]) -> Decoded<String> {
+    let fidelity = if std::str::from_utf8(bytes).is_ok() { Fidelity::Exact } else { Fidelity::AsciiOnly };
+    Decoded { value: without_bom(String::from_utf8_lossy(bytes).into_owned()), fidelity }
+}
+
+fn known(text: String, has_ascii: bool) -> Decoded<String> {
     let fidelity = match (text.contains(char::REPLACEMENT_CHARACTER), has_ascii) {
         (false, _) => Fidelity::Exact,
         (true, true) => Fidelity::AsciiOnly,
@@ -120,8 +163,11 @@ pub fn declared_in_html(bytes: &[u8]) -> Option<String> {
     String::from_utf8(label).ok().filter(|label| !label.is_empty())
 }
 
-fn without_bom(text: &str) -> String {
-    text.strip_prefix('\u{FEFF}').unwrap_or(text).to_owned()
+fn without_bom(mut text: String) -> String {
+    if text.starts_with(BOM) {
+        text.drain(..BOM.len_utf8());
+    }
+    text
 }
 
 #[cfg(test)]
@@ -145,6 +191,50 @@ mod tests {
         ] {
             assert_eq!(decode(bytes, label).value, expected, "{label:?}");
         }
+    }
+
+    #[test]
+    fn no_text_is_longer_than_is_said() {
+        let labels = [
+            "",
+            "utf-8",
+            "x-unknown",
+            "utf-7",
+            "utf-16",
+            "utf-16be",
+            "iso-8859-1",
+            "iso-8859-8",
+            "windows-1251",
+            "windows-1258",
+            "koi8-r",
+            "ibm850",
+            "ibm866",
+            "macintosh",
+            "x-mac-cyrillic",
+            "x-user-defined",
+            "tis-620",
+            "iso-2022-jp",
+            "iso-2022-kr",
+            "hz-gb-2312",
+            "shift_jis",
+            "euc-jp",
+            "euc-kr",
+            "big5",
+            "gbk",
+            "gb18030",
+        ];
+        let pairs = (0..=u16::MAX).map(|pair| pair.to_be_bytes().to_vec());
+        let marked = (0..=u8::MAX).map(|byte| [b"\xff\xfe".to_vec(), vec![byte; 10]].concat());
+        let shifted = (0..=u8::MAX).map(|byte| [b"\x1b$B".to_vec(), vec![byte; 10]].concat());
+        let kanji = "\u{65e5}\u{672c}+".repeat(9).into_bytes();
+        for bytes in pairs.chain(marked).chain(shifted).chain([kanji, b"+AAAA".repeat(9)]) {
+            for label in labels {
+                let (most, text) = (most_octets(&bytes, Some(label)), decode(&bytes, Some(label)).value);
+                assert!(text.len() <= most, "{label}: {bytes:x?} is {text:?}");
+            }
+        }
+        assert_eq!(most_octets("gr\u{fc}n".as_bytes(), None), 5);
+        assert_eq!(most_octets(b"gr\xfcn", Some("iso-8859-1")), 6);
     }
 
     #[test]

@@ -11,7 +11,7 @@ use crate::escape;
 use crate::fidelity::Decoded;
 use crate::structure::Part;
 
-/// Gives the decoded body of a part.
+/// Gives the decoded body of a part, which is never longer than the encoded one.
 #[must_use]
 pub fn decode<'m>(part: &Part<'m>) -> Decoded<Cow<'m, [u8]>> {
     let body = part.body;
@@ -163,7 +163,7 @@ fn trim_blanks(text: &[u8]) -> &[u8] {
 fn uuencode(body: &[u8]) -> Option<Vec<u8>> {
     let mut lines = body.split(|b| *b == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line));
     lines.by_ref().find(|line| line.starts_with(b"begin "))?;
-    let mut out = Vec::with_capacity(body.len() / 4 * 3);
+    let mut out = Vec::with_capacity(body.len());
     for line in lines.take_while(|line| *line != b"end") {
         let Some((length, data)) = line.split_first() else { continue };
         let length = usize::from(length.wrapping_sub(b' ') & 0x3F);

@@ -134,6 +134,7 @@ impl File {
             trusted_networks: self.server.trusted_networks.get_ref().clone(),
             allow_public_clients: self.server.allow_public_clients,
         };
+        let max_memory = self.server.max_memory.clone();
         let limits = self.server.resolve(source);
         let listeners = listener::resolve(self.listener, limits.as_ref(), source);
         let next_hop = self.next_hop.resolve(limits.as_ref().map(|limits| limits.hostname.as_str()), source);
@@ -158,6 +159,9 @@ impl File {
             }
             _ => None,
         };
+        if let (Some(limits), Some(policy)) = (&limits, &policy) {
+            server::check_texts(&max_memory, limits, policy, source);
+        }
         let metrics = self.metrics.resolve(source);
         let (resolver, reachability) = self.reachability.resolve(source);
         Some(Settings {

@@ -6,7 +6,10 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::source::{Cause, Source};
-use crate::receive::{Limits, Memory, Network, Places};
+use crate::{
+    decide::Policy,
+    receive::{Limits, Memory, Network, Places},
+};
 
 /// The largest mail that an envelope can hold.
 const LARGEST_MAIL: usize = 150 * 1024 * 1024;
@@ -24,7 +27,7 @@ pub(super) struct Section {
     #[serde(default = "defaults::max_message_size")]
     max_message_size: Spanned<usize>,
     #[serde(default = "defaults::max_memory")]
-    max_memory: Spanned<usize>,
+    pub(super) max_memory: Spanned<usize>,
     #[serde(default = "defaults::max_recipients")]
     max_recipients: Spanned<usize>,
     #[serde(default = "defaults::max_connections")]
@@ -173,13 +176,25 @@ fn message_size(size: usize) -> Result<usize, Cause> {
 
 /// Gives the memory for mails: what the process and the buffers of connections do not take.
 fn memory(octets: usize, taken: usize, largest_mail: usize) -> Result<Memory, Cause> {
-    // Twice is what a mail takes (see `Memory`), and what large mails leave free for small ones comes on top.
     let expected =
         "at least two and a half times max_message_size, 128 KiB for each of max_connections, and 80 MiB";
-    let octets = octets.saturating_sub(taken);
-    (octets / 5 >= largest_mail / 2)
-        .then(|| Memory::new(octets))
-        .ok_or(Cause::OutOfBounds { key: "max_memory", expected })
+    let memory = Memory::new(octets.saturating_sub(taken));
+    let error = Cause::OutOfBounds { key: "max_memory", expected };
+    memory.suffices(largest_mail, 0).then_some(memory).ok_or(error)
+}
+
+/// Checks that there is memory for the texts that the policy looks into, if it does.
+pub(super) fn check_texts(
+    max_memory: &Spanned<usize>,
+    limits: &Limits,
+    policy: &Policy,
+    source: &mut Source,
+) {
+    let expected = "at least two and a half times max_message_size, 128 KiB for each of max_connections, and 304 MiB, \
+                    as a rule looks into texts (text_words, body_words, attachment_words, data)";
+    if !limits.memory.suffices(limits.max_message_size, policy.memory_for_texts()) {
+        source.note(max_memory, Cause::OutOfBounds { key: "max_memory", expected });
+    }
 }
 
 fn count(key: &'static str, value: &Spanned<usize>) -> Result<usize, Cause> {

@@ -2,6 +2,7 @@
 
 use super::{
     Answer, Limits, Listing, encrypted, magic,
+    room::Room,
     walk::{self, Leaf},
 };
 
@@ -27,19 +28,23 @@ pub struct Attachment {
 }
 
 /// Lists the attachments of a mail.
-pub(super) fn list(mail: &[u8], limits: Limits) -> Listing<Attachment> {
+pub(super) fn list(mail: &[u8], limits: Limits, room: &Room) -> Listing<Attachment> {
     let mut items = Vec::new();
-    let complete = walk::leaves(mail, limits, &mut |leaf| {
-        if !leaf.is_body() {
-            items.push(Attachment::of(leaf));
+    let mut has_room = true;
+    let complete = walk::leaves(mail, limits, room, &mut |leaf| {
+        if leaf.is_body() {
+            return;
         }
+        let attachment = Attachment::of(leaf, room).filter(|attachment| room.keep(attachment.weight()));
+        has_room &= attachment.is_some();
+        items.extend(attachment);
     });
-    Listing { items, complete }
+    Listing { items, complete: complete && has_room }
 }
 
 impl Attachment {
-    fn of(leaf: &Leaf<'_, '_>) -> Self {
-        let body = leaf.decoded();
+    fn of(leaf: &Leaf<'_, '_>, room: &Room) -> Option<Self> {
+        let (body, _taken) = leaf.decoded(room)?;
         let name = leaf.disposition.file_name.as_ref();
         let extension = leaf.extension();
         let media_type = leaf.media_type().to_owned();
@@ -53,7 +58,7 @@ impl Attachment {
             Answer::No if is_claimed && is_doubtful => Answer::CannotBeTold,
             answer => answer,
         };
-        Self {
+        Some(Self {
             name: name.map(|name| name.value.clone()),
             name_is_exact: name.is_none_or(sealpost_mime::Decoded::is_exact) && !leaf.ambiguous,
             extension,
@@ -62,7 +67,13 @@ impl Attachment {
             size: body.value.len() as u64,
             size_is_exact: body.is_exact(),
             is_encrypted,
-        }
+        })
+    }
+
+    /// Gives what it takes in memory.
+    fn weight(&self) -> usize {
+        let texts = [self.name.as_deref(), self.extension.as_deref(), Some(&self.media_type)];
+        size_of::<Self>() + texts.iter().flatten().map(|text| text.len()).sum::<usize>()
     }
 }
 

@@ -1,9 +1,11 @@
 //! Tells whether a program wrote a mail, by its header fields and the type of its parts.
 
-use sealpost_mime::structure::{Part, Structure};
-use sealpost_mime::transfer;
+use std::sync::LazyLock;
 
-use super::Answer;
+use regex::bytes::Regex;
+use sealpost_mime::structure::{Part, Structure};
+
+use super::{Answer, room::Room};
 use crate::parse::HeaderSection;
 
 /// A kind of mail that no person wrote by hand.
@@ -43,7 +45,6 @@ impl Automatic {
 pub(super) struct Shape {
     dsn: Answer,
     receipt: Answer,
-    calendar: Answer,
 }
 
 impl Shape {
@@ -51,7 +52,7 @@ impl Shape {
     pub(super) fn of(mail: &[u8]) -> Self {
         let Ok(structure) = Structure::of(mail) else {
             let unknown = Answer::CannotBeTold;
-            return Self { dsn: unknown, receipt: unknown, calendar: unknown };
+            return Self { dsn: unknown, receipt: unknown };
         };
         let report = |kind, part| report(&structure, kind, part);
         Self {
@@ -60,18 +61,23 @@ impl Shape {
                 "disposition-notification",
                 ["disposition-notification", "global-disposition-notification"],
             ),
-            calendar: calendar(&structure),
         }
     }
 }
 
-/// Answers for one kind. `sender` is the envelope sender, empty for the null sender.
-pub(super) fn answer(kind: Automatic, header: &HeaderSection<'_>, shape: Shape, sender: &str) -> Answer {
+/// Answers for one kind. `sender` is the envelope sender, empty for the null sender; `calendar` looks into calendars, if there
+/// are any.
+pub(super) fn answer(
+    kind: Automatic,
+    header: &HeaderSection<'_>,
+    sender: &str,
+    (shape, calendar): (Shape, impl FnOnce() -> Answer),
+) -> Answer {
     let fields = match kind {
         // Who has a return path can be asked again; whatever his mail looks like, it is no notification.
         Automatic::Dsn => return if sender.is_empty() { shape.dsn } else { Answer::No },
         Automatic::Receipt => return shape.receipt,
-        Automatic::Calendar => return shape.calendar,
+        Automatic::Calendar => return calendar(),
         Automatic::AutoReply => {
             has(header, "Auto-Submitted", |value| value == "auto-replied")
                 || has(header, "Precedence", |value| matches!(value, "auto_reply" | "auto-reply"))
@@ -124,14 +130,22 @@ fn report(structure: &Structure<'_>, kind: &str, parts: [&str; 2]) -> Answer {
     Answer::of(has_part && stated.is_none_or(|stated| stated.eq_ignore_ascii_case(kind)))
 }
 
+/// The property within a calendar that says what it is for.
+static METHOD: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"(?i-u)\nMETHOD:").expect("the expression is right"));
+
 /// A part of type text/calendar with a method, by its parameter or the property within (RFC 6047, 2.4).
-fn calendar(structure: &Structure<'_>) -> Answer {
+pub(super) fn calendar(mail: &[u8], room: &Room) -> Answer {
+    let Ok(structure) = Structure::of(mail) else { return Answer::CannotBeTold };
     let has_method = |part: &Part<'_>| {
-        part.content_type.is("text", "calendar")
-            && (part.content_type.parameter("method").is_some() || {
-                let body = transfer::decode(part).value.to_ascii_uppercase();
-                memchr::memmem::find(&body, b"\nMETHOD:").is_some()
-            })
+        if !part.content_type.is("text", "calendar") {
+            return Answer::No;
+        }
+        if part.content_type.parameter("method").is_some() {
+            return Answer::Yes;
+        }
+        let decoded = room.decode(part);
+        decoded.map_or(Answer::CannotBeTold, |(body, _taken)| Answer::of(METHOD.is_match(&body.value)))
     };
-    Answer::of(structure.parts.iter().any(has_method))
+    structure.parts.iter().map(has_method).fold(Answer::No, Answer::or)
 }

@@ -16,6 +16,7 @@ mod office;
 mod ole;
 pub mod protection;
 mod rar;
+mod room;
 mod seven_zip;
 pub mod text;
 mod walk;
@@ -28,11 +29,13 @@ pub use attachment::Attachment;
 pub use automatic::Automatic;
 pub use data_types::{DataType, OwnType};
 pub use protection::Protection;
+pub use room::NoRoom;
 pub use text::{Fidelity, Origin, Text};
 
 use data_types::{Normal, Values};
+use room::Room;
 
-use crate::parse::HeaderSection;
+use crate::{parse::HeaderSection, receive::Share};
 
 /// How much of a mail is looked at; beyond it the answer is that it cannot be told.
 #[derive(Debug, Clone, Copy)]
@@ -43,11 +46,15 @@ pub struct Limits {
     pub nested_mails: usize,
     /// Bytes of text that are taken out of one mail, after decoding and decompression.
     pub text_bytes: usize,
+    /// Bytes of memory that looking into one mail may take beside the mail and its size once more.
+    pub memory: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { parts: 1000, nested_mails: 8, text_bytes: 32 << 20 }
+        // Enough for as much text as there may be, as it stands in UTF-8.
+        let text_bytes = 32 << 20;
+        Self { parts: 1000, nested_mails: 8, text_bytes, memory: text::MOST_TIMES * text_bytes }
     }
 }
 
@@ -56,52 +63,86 @@ pub struct Content<'m> {
     mail: &'m [u8],
     header: &'m HeaderSection<'m>,
     limits: Limits,
+    room: Room,
     attachments: OnceCell<Listing<Attachment>>,
     texts: OnceCell<Listing<Text>>,
     protection: OnceCell<protection::Found>,
     shape: OnceCell<automatic::Shape>,
+    calendar: OnceCell<Answer>,
 }
 
 impl<'m> Content<'m> {
-    /// Takes a mail and its header section; looks at nothing yet.
+    /// Takes a mail and its header section; looks at nothing yet. What it takes then is not counted.
     #[must_use]
     pub fn of(mail: &'m [u8], header: &'m HeaderSection<'m>, limits: Limits) -> Self {
-        let (attachments, texts) = (OnceCell::new(), OnceCell::new());
-        Self { mail, header, limits, attachments, texts, protection: OnceCell::new(), shape: OnceCell::new() }
+        Self::within(mail, header, limits, &Share::default())
+    }
+
+    /// Takes a mail that has this share of the memory for mails. What looking into it takes is counted there, too, until
+    /// this is dropped.
+    #[must_use]
+    pub fn within(mail: &'m [u8], header: &'m HeaderSection<'m>, limits: Limits, memory: &Share) -> Self {
+        let room = Room::beside(memory, mail.len(), limits);
+        Self {
+            mail,
+            header,
+            limits,
+            room,
+            attachments: OnceCell::new(),
+            texts: OnceCell::new(),
+            protection: OnceCell::new(),
+            shape: OnceCell::new(),
+            calendar: OnceCell::new(),
+        }
+    }
+
+    /// Says whether there was memory for all that was asked for so far.
+    ///
+    /// # Errors
+    /// When other mails had it. What was answered then is that it cannot be told, and it may be told later.
+    pub fn check_room(&self) -> Result<(), NoRoom> {
+        self.room.check()
+    }
+
+    /// Gives the bytes that were counted for what was made of the mail: the most at a time.
+    #[must_use]
+    pub fn memory_taken(&self) -> usize {
+        self.room.peak()
     }
 
     /// Gives the attachments: every part that is not text to be read at once, those of mails within the mail too.
     #[must_use]
     pub fn attachments(&self) -> &Listing<Attachment> {
-        self.attachments.get_or_init(|| attachment::list(self.mail, self.limits))
+        self.attachments.get_or_init(|| attachment::list(self.mail, self.limits, &self.room))
     }
 
     /// Gives the decoded texts: bodies, and attachments that are text or office documents.
     #[must_use]
     pub fn texts(&self) -> &Listing<Text> {
-        self.texts.get_or_init(|| text::list(self.mail, self.limits))
+        self.texts.get_or_init(|| text::list(self.mail, self.limits, &self.room))
     }
 
     /// Says whether the mail is protected in this way already.
     #[must_use]
     pub fn is_protected(&self, by: Protection) -> Answer {
-        self.protection.get_or_init(|| protection::find(self.mail, self.header)).answer(by)
+        self.protection.get_or_init(|| protection::find(self.mail, self.header, &self.room)).answer(by)
     }
 
     /// Says whether the mail is of this automatic kind. `sender` is the envelope sender, empty for the null sender.
     #[must_use]
     pub fn is_automatic(&self, kind: Automatic, sender: &str) -> Answer {
         let shape = self.shape.get_or_init(|| automatic::Shape::of(self.mail));
-        automatic::answer(kind, self.header, *shape, sender)
+        let calendar = || *self.calendar.get_or_init(|| automatic::calendar(self.mail, &self.room));
+        automatic::answer(kind, self.header, sender, (*shape, calendar))
     }
 
-    /// Counts distinct values of a data type in the Subject and all texts.
+    /// Counts distinct values of a data type in the Subject and all texts, up to `most`.
     ///
     /// What stands in characters beyond ASCII may be in doubt; numbers are not.
     #[must_use]
-    pub fn count(&self, data_type: &DataType) -> Count {
+    pub fn count(&self, data_type: &DataType, most: usize) -> Count {
         let texts = self.texts();
-        let mut found = Values::new();
+        let mut found = Values::up_to(most);
         let mut complete = texts.complete && !self.header.is_defective();
         for subject in self.header.named("Subject") {
             let subject = subject.text();
@@ -109,9 +150,12 @@ impl<'m> Content<'m> {
             complete &= subject.is_exact();
         }
         for text in &texts.items {
+            if found.is_full() {
+                break;
+            }
             data_type.find(&Normal::of(&text.text), &mut found);
             complete &= text.fidelity <= Fidelity::AsciiOnly;
         }
-        Count { found: found.len(), complete }
+        Count { found: found.len(), complete: complete && !found.is_full() }
     }
 }

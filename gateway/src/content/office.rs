@@ -4,7 +4,10 @@
 //! counts against the limit on text of the whole mail, and so does what it was unpacked from: many entries may share the
 //! same packed bytes.
 
-use super::zip::{Directory, Entry};
+use super::{
+    room::{Room, Taken},
+    zip::{Directory, Entry},
+};
 
 /// The names of entries that hold the text of a document.
 const DOCUMENT_TEXT: [(&str, &str); 14] = [
@@ -34,8 +37,12 @@ pub(super) enum Content {
 }
 
 /// Gives each entry that holds text to `see`, unpacked; says whether that was surely all. `left` is how many bytes may be
-/// unpacked.
-pub(super) fn texts(archive: &[u8], left: &mut usize, see: &mut dyn FnMut(&str, Content, Vec<u8>)) -> bool {
+/// unpacked, `room` what they may take in memory.
+pub(super) fn texts(
+    archive: &[u8],
+    (left, room): (&mut usize, &Room),
+    see: &mut dyn FnMut(&str, Content, &[u8]),
+) -> bool {
     let Some(directory) = Directory::find(archive) else { return false };
     let is_document = directory
         .entries()
@@ -44,8 +51,8 @@ pub(super) fn texts(archive: &[u8], left: &mut usize, see: &mut dyn FnMut(&str, 
     for entry in directory.entries() {
         let name = String::from_utf8_lossy(entry.name);
         let Some(content) = content_of(&name, is_document) else { continue };
-        let Some(bytes) = unpack(&entry, left) else { return false };
-        see(&name, content, bytes);
+        let Some((bytes, _taken)) = unpack(&entry, left, room) else { return false };
+        see(&name, content, &bytes);
     }
     true
 }
@@ -61,9 +68,10 @@ fn content_of(name: &str, is_document: bool) -> Option<Content> {
 }
 
 /// Unpacks an entry at the cost of what goes in and what comes out.
-fn unpack(entry: &Entry<'_>, left: &mut usize) -> Option<Vec<u8>> {
+fn unpack<'r>(entry: &Entry<'_>, left: &mut usize, room: &'r Room) -> Option<(Vec<u8>, Taken<'r>)> {
     *left = left.checked_sub(entry.packed_len())?;
+    let taken = room.take(entry.size().min(*left))?;
     let bytes = entry.read(*left)?;
     *left -= bytes.len();
-    Some(bytes)
+    Some((bytes, taken))
 }

@@ -15,15 +15,30 @@ const HEADER_FAT_SECTORS: usize = 109;
 /// Sectors of a directory that are looked at; entries of streams that say what the file is stand at the front.
 const MAX_DIRECTORY_SECTORS: usize = 1000;
 
+/// Names of streams that say what the file is.
+const NAMES: [&str; 9] = [
+    "EncryptedPackage",
+    "EncryptedSummary",
+    "WordDocument",
+    "Workbook",
+    "Book",
+    "PowerPoint Document",
+    "__properties_version1.0",
+    "VisioDocument",
+    "\u{5}SummaryInformation",
+];
+/// A file has each of these streams once in a storage; of one with far more, nothing can be told.
+const MAX_STREAMS: usize = 1000;
+
 /// An OLE file.
 struct File<'o> {
     bytes: &'o [u8],
     sector: usize,
 }
 
-/// A stream that the directory lists.
+/// A stream that the directory lists, with one of the names that say something.
 struct Stream<'o> {
-    name: String,
+    name: &'static str,
     /// Its first sector, if it has one of its own.
     first: Option<&'o [u8]>,
 }
@@ -50,7 +65,7 @@ pub(super) fn is_encrypted(bytes: &[u8]) -> Answer {
     let Some(streams) = File::of(bytes).and_then(|file| file.streams()) else { return Answer::CannotBeTold };
     let mut answer = Answer::No;
     for stream in &streams {
-        answer = answer.or(match stream.name.as_str() {
+        answer = answer.or(match stream.name {
             "EncryptedPackage" | "EncryptedSummary" => Answer::Yes,
             "WordDocument" => word(stream.first),
             "Workbook" | "Book" => excel(stream.first),
@@ -120,6 +135,9 @@ impl<'o> File<'o> {
             }
             streams
                 .extend(self.sector(number)?.chunks_exact(ENTRY_LEN).filter_map(|entry| self.stream(entry)));
+            if streams.len() > MAX_STREAMS {
+                break;
+            }
             number = self.next(number)?;
         }
         None
@@ -130,7 +148,9 @@ impl<'o> File<'o> {
         (entry.get(66) == Some(&STREAM)).then_some(())?;
         let bytes = usize::from(u16_at(entry, 64)?).min(64).saturating_sub(2);
         let units = entry.get(..bytes)?.chunks_exact(2).filter_map(|unit| u16_at(unit, 0));
-        let name = char::decode_utf16(units).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER)).collect();
+        let name: String =
+            char::decode_utf16(units).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER)).collect();
+        let name = NAMES.into_iter().find(|known| *known == name)?;
         // Smaller streams share sectors in a stream of their own ([MS-CFB], 2.4).
         let is_large = size_at(entry, 120)? >= size_at(self.bytes, 56)?;
         let first = is_large.then(|| self.sector(u32_at(entry, 116)?)).flatten();

@@ -3,19 +3,14 @@
 //! Protected is only what is protected whole: a mail with an encrypted part beside a clear one is not. What a part is
 //! called has to agree with what it holds, else it cannot be told. Signatures are not verified here.
 
-use std::borrow::Cow;
-
 use memchr::memmem;
 use sealpost_common::{
     armor::{TextDecoder, decode_link},
     envelope::{Parsed, UnverifiedHeader},
 };
-use sealpost_mime::{
-    structure::{Part, Structure},
-    transfer,
-};
+use sealpost_mime::structure::{Part, Structure};
 
-use super::Answer;
+use super::{Answer, room::Room};
 use crate::parse::HeaderSection;
 
 /// What our trace field has before the envelope's ID, and the length of that.
@@ -84,29 +79,39 @@ impl Found {
 }
 
 /// Looks at the outermost part of a mail.
-pub(super) fn find(mail: &[u8], header: &HeaderSection<'_>) -> Found {
+pub(super) fn find(mail: &[u8], header: &HeaderSection<'_>, room: &Room) -> Found {
     let Ok(structure) = Structure::of(mail) else { return Found::Unknown };
-    let Some(root) = structure.get(0) else { return Found::Unknown };
-    if header.is_defective() || root.ambiguous {
+    let Some(outermost) = structure.get(0) else { return Found::Unknown };
+    if header.is_defective() || outermost.ambiguous {
         return Found::Unknown;
     }
-    let children: Vec<&Part<'_>> = root.children.iter().filter_map(|child| structure.get(*child)).collect();
-    match root.content_type.media_type() {
-        "application/pkcs7-mime" | "application/x-pkcs7-mime" => smime(root),
-        "multipart/signed" => signed(root, &children),
-        "multipart/encrypted" => encrypted(root, &children),
-        _ if is_carrier(&structure, header) => Found::Told(Some(Protection::Sealed)),
-        _ => Found::Told(inline(&structure)),
+    let children: Vec<&Part<'_>> =
+        outermost.children.iter().filter_map(|child| structure.get(*child)).collect();
+    let found = match outermost.content_type.media_type() {
+        "application/pkcs7-mime" | "application/x-pkcs7-mime" => smime(outermost, room),
+        "multipart/signed" => Some(signed(outermost, &children)),
+        "multipart/encrypted" => encrypted(outermost, &children, room),
+        _ => within(&structure, header, room),
+    };
+    found.unwrap_or(Found::Unknown)
+}
+
+/// Looks for what has no type of its own. `None` where there is no room, here and in what follows.
+fn within(structure: &Structure<'_>, header: &HeaderSection<'_>, room: &Room) -> Option<Found> {
+    if is_carrier(structure, header, room)? {
+        return Some(Found::Told(Some(Protection::Sealed)));
     }
+    inline(structure, room)
 }
 
 /// Looks at the type of a CMS object (RFC 5652, section 3): a sequence that begins with its object identifier.
-fn smime(part: &Part<'_>) -> Found {
+fn smime(part: &Part<'_>, room: &Room) -> Option<Found> {
     /// 1.2.840.113549.1.7.2, 1.2.840.113549.1.7.3 and 1.2.840.113549.1.9.16.1.23, as DER.
     const SIGNED: &[u8] = b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02";
     const ENVELOPED: &[u8] = b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x03";
     const AUTH_ENVELOPED: &[u8] = b"\x06\x0b\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x01\x17";
-    let body = transfer::decode(part).value;
+    let (body, _taken) = room.decode(part)?;
+    let body = body.value;
     let stated = part.content_type.parameter("smime-type").map(|kind| kind.value.to_ascii_lowercase());
     let stated_way = match stated.as_deref() {
         Some("signed-data") => Some(Protection::SmimeSigned),
@@ -125,18 +130,18 @@ fn smime(part: &Part<'_>) -> Found {
     } else {
         None
     };
-    match (held, stated_way) {
+    Some(match (held, stated_way) {
         (Some(held), Some(stated)) if held != stated => Found::Unknown,
         (Some(held), _) => Found::Told(Some(held)),
         (None, Some(stated)) => Found::Doubtful(stated),
         // Compressed data, certificates alone, or nothing known.
         (None, None) => Found::Told(None),
-    }
+    })
 }
 
 /// RFC 1847: the signed part and the signature, of the type that the protocol names.
-fn signed(root: &Part<'_>, children: &[&Part<'_>]) -> Found {
-    let protocol = root.content_type.parameter("protocol").map(|kind| kind.value.to_ascii_lowercase());
+fn signed(outermost: &Part<'_>, children: &[&Part<'_>]) -> Found {
+    let protocol = outermost.content_type.parameter("protocol").map(|kind| kind.value.to_ascii_lowercase());
     let signature = children.get(1).map(|part| part.content_type.media_type()).unwrap_or_default();
     let way = match protocol.as_deref().unwrap_or(signature) {
         "application/pkcs7-signature" | "application/x-pkcs7-signature" => Protection::SmimeSigned,
@@ -147,20 +152,27 @@ fn signed(root: &Part<'_>, children: &[&Part<'_>]) -> Found {
 }
 
 /// RFC 3156, section 4: a part that states the version, and the armored message; nothing else.
-fn encrypted(root: &Part<'_>, children: &[&Part<'_>]) -> Found {
-    let protocol = root.content_type.parameter("protocol").map(|kind| kind.value.to_ascii_lowercase());
+fn encrypted(outermost: &Part<'_>, children: &[&Part<'_>], room: &Room) -> Option<Found> {
+    let protocol = outermost.content_type.parameter("protocol").map(|kind| kind.value.to_ascii_lowercase());
     if protocol.is_some_and(|protocol| protocol != "application/pgp-encrypted") {
-        return Found::Told(None);
+        return Some(Found::Told(None));
     }
     let sound = match children {
-        [version, message] => {
-            version.content_type.is("application", "pgp-encrypted")
-                && message.content_type.is("application", "octet-stream")
-                && is_armored(&transfer::decode(message).value, "MESSAGE")
+        [version, message]
+            if version.content_type.is("application", "pgp-encrypted")
+                && message.content_type.is("application", "octet-stream") =>
+        {
+            is_message(message, room)?
         }
         _ => false,
     };
-    Found::checked(Protection::PgpMimeEncrypted, sound)
+    Some(Found::checked(Protection::PgpMimeEncrypted, sound))
+}
+
+/// Says whether the whole of a part is an encrypted message.
+fn is_message(part: &Part<'_>, room: &Room) -> Option<bool> {
+    let (body, _taken) = room.decode(part)?;
+    Some(is_armored(&body.value, "MESSAGE"))
 }
 
 /// Says whether the whole of a text is one armored object (RFC 9580, 6.2).
@@ -173,23 +185,23 @@ fn is_armored(text: &[u8], what: &str) -> bool {
 }
 
 /// Finds a mail whose text is PGP armor and nothing else, with no other attachments than encrypted ones.
-fn inline(structure: &Structure<'_>) -> Option<Protection> {
+fn inline(structure: &Structure<'_>, room: &Room) -> Option<Found> {
     let leaves: Vec<_> = structure.parts.iter().filter(|part| part.children.is_empty()).collect();
     let (texts, files): (Vec<_>, Vec<_>) = leaves.into_iter().partition(|part| part.content_type.is_text());
-    let [text] = texts.as_slice() else { return None };
-    let body: Cow<'_, [u8]> = transfer::decode(text).value;
-    let is_encrypted = |part: &&Part<'_>| {
-        let bytes = transfer::decode(part).value;
-        is_armored(&bytes, "MESSAGE")
-    };
-    if is_armored(&body, "MESSAGE") && files.iter().all(is_encrypted) {
-        return Some(Protection::PgpInlineEncrypted);
+    let [text] = texts.as_slice() else { return Some(Found::Told(None)) };
+    let (body, _taken) = room.decode(text)?;
+    if is_armored(&body.value, "MESSAGE") {
+        let mut is_all = true;
+        for file in &files {
+            is_all = is_all && is_message(file, room)?;
+        }
+        return Some(Found::Told(is_all.then_some(Protection::PgpInlineEncrypted)));
     }
-    let body = body.trim_ascii();
+    let body = body.value.trim_ascii();
     let clear_signed = body.starts_with(b"-----BEGIN PGP SIGNED MESSAGE-----")
         && body.ends_with(b"-----END PGP SIGNATURE-----")
         && files.is_empty();
-    clear_signed.then_some(Protection::PgpInlineSigned)
+    Some(Found::Told(clear_signed.then_some(Protection::PgpInlineSigned)))
 }
 
 /// Recognises our carrier mail: our own trace field, an envelope with the ID that stands there, and nothing in the mail that
@@ -198,25 +210,27 @@ fn inline(structure: &Structure<'_>) -> Option<Protection> {
 /// The trace field is what tells it from a mail to which somebody attached an old `message.html`: a client that forwards or
 /// replies writes no such field. Whoever forges one could as well send an archive with a password; this is no proof of who
 /// sealed it, only the portal asks for that.
-fn is_carrier(structure: &Structure<'_>, header: &HeaderSection<'_>) -> bool {
+fn is_carrier(structure: &Structure<'_>, header: &HeaderSection<'_>, room: &Room) -> Option<bool> {
     let ids: Vec<&[u8]> = header.named("Received").filter_map(|field| traced_id(field.value())).collect();
-    if ids.is_empty() {
-        return false;
-    }
-    let mut leaves = structure.parts.iter().filter(|part| part.children.is_empty());
+    let leaves = || structure.parts.iter().filter(|part| part.children.is_empty());
     let is_ours = |part: &Part<'_>| {
         let kind = part.content_type.media_type();
         matches!(kind, "text/plain" | "text/html") || kind.starts_with("image/")
     };
-    let holds_it = |part: &Part<'_>| {
-        let text = transfer::decode(part).value;
-        part.content_type.is("text", "html")
-            && [in_text_form(&text), in_link_form(&text)]
-                .into_iter()
-                .flatten()
-                .any(|id| ids.contains(&id.as_bytes()))
-    };
-    leaves.clone().all(is_ours) && leaves.any(holds_it)
+    if ids.is_empty() || !leaves().all(is_ours) {
+        return Some(false);
+    }
+    for part in leaves().filter(|part| part.content_type.is("text", "html")) {
+        let (text, _taken) = room.decode(part)?;
+        let text = text.value;
+        // An envelope is shorter than its text, and takes twice as much while it grows.
+        let _envelope = room.take(text.len().saturating_mul(2))?;
+        let forms = [in_text_form, in_link_form];
+        if forms.iter().filter_map(|claimed_in| claimed_in(&text)).any(|id| ids.contains(&id.as_bytes())) {
+            return Some(true);
+        }
+    }
+    Some(false)
 }
 
 /// Reads the envelope's ID out of our trace field.

@@ -4,15 +4,27 @@
 //! given, Word, Excel and PowerPoint files of the kinds with an `x` or `m` at the end, OpenDocument files, and text files
 //! in zip archives. Not looked into, and taken as without text: PDF, RTF, the older Office formats, images, other archives.
 
-use std::borrow::Cow;
-
 pub use sealpost_mime::Fidelity;
-use sealpost_mime::{charset, flowed};
+use sealpost_mime::{Decoded, charset, flowed};
 
 use super::{
     Answer, Limits, Listing, html, magic, office,
+    room::Room,
     walk::{self, Leaf},
 };
+
+/// While a text is decoded there are several forms of it at a time: what comes out of its charset, what is made of that by its
+/// form, and either again while it grows.
+const TIMES_DECODING: usize = 4;
+
+/// Then there are the text, its forms for comparing, and what making one of these takes, or the values found in it: none of
+/// them larger than a text of ASCII, and a quarter larger at most than any other.
+const TIMES_ASCII: usize = 4;
+/// The same for a text with other characters. No text takes more.
+pub(super) const MOST_TIMES: usize = 6;
+
+/// What a text takes beside its octets, however short it is: forms for comparing may be so much longer.
+const OVERHEAD: usize = 2048;
 
 /// Where a text stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,6 +47,10 @@ pub struct Text {
 }
 
 impl Text {
+    fn new(decoded: Decoded<String>, origin: Origin, lowest: Fidelity) -> Self {
+        Self { text: decoded.value, fidelity: decoded.fidelity.max(lowest), origin }
+    }
+
     /// Says whether something stands in the text that `find` looks for. `is_ascii` says whether that is ASCII, so that it
     /// can be told even where other characters are in doubt.
     pub fn holds(&self, is_ascii: bool, find: impl FnOnce(&str) -> bool) -> Answer {
@@ -50,14 +66,19 @@ impl Text {
 }
 
 /// Lists the texts of a mail.
-pub(super) fn list(mail: &[u8], limits: Limits) -> Listing<Text> {
-    let mut collector = Collector { items: Vec::new(), left: limits.text_bytes, complete: true };
-    let complete = walk::leaves(mail, limits, &mut |leaf| collector.leaf(leaf));
+pub(super) fn list(mail: &[u8], limits: Limits, room: &Room) -> Listing<Text> {
+    let mut collector = Collector { items: Vec::new(), room, left: limits.text_bytes, complete: true };
+    let complete = walk::leaves(mail, limits, room, &mut |leaf| {
+        // What cannot be looked at, for want of room or else, may hold anything.
+        let is_known = collector.leaf(leaf).is_some();
+        collector.complete &= is_known;
+    });
     Listing { items: collector.items, complete: complete && collector.complete }
 }
 
-struct Collector {
+struct Collector<'r> {
     items: Vec<Text>,
+    room: &'r Room,
     left: usize,
     complete: bool,
 }
@@ -73,33 +94,34 @@ enum Form {
     Folded,
 }
 
-impl Collector {
-    fn leaf(&mut self, leaf: &Leaf<'_, '_>) {
+impl Collector<'_> {
+    /// Takes the texts out of a leaf; `None` if it may hold some that are not looked at.
+    fn leaf(&mut self, leaf: &Leaf<'_, '_>) -> Option<()> {
         if leaf.is_mail() {
-            return;
+            return Some(());
         }
-        let form = form_of(leaf);
-        let body = leaf.decoded();
+        let room = self.room;
+        let (body, _taken) = leaf.decoded(room)?;
         let origin = if leaf.is_body() { Origin::Body } else { Origin::Attachment };
         let is_file = origin == Origin::Attachment;
         let lowest = if body.is_exact() && !leaf.ambiguous { Fidelity::Exact } else { Fidelity::Lossy };
         if is_file && body.value.starts_with(b"PK\x03\x04") {
-            self.archive(&body.value, lowest);
-        } else if is_file && magic::detect(&body.value) == Some(magic::ENCRYPTED_OFFICE) {
-            self.complete = false;
-        } else if let Some(form) = form {
-            let bytes = self.within_limit(&body.value);
-            let label = leaf.part.content_type.parameter("charset").map(|label| label.value);
-            let mut text = decode(bytes, label, form);
-            if is_flowed(leaf) {
-                text.text = flowed::unflow(&text.text, has_parameter(leaf, "delsp", "yes"));
-            }
-            self.items.push(Text { fidelity: text.fidelity.max(lowest), origin, ..text });
-        } else if lowest == Fidelity::Lossy
-            && leaf.extension().is_some_and(|extension| is_document(&extension))
-        {
-            self.complete = false;
+            return self.archive(&body.value, lowest);
         }
+        if is_file && magic::detect(&body.value) == Some(magic::ENCRYPTED_OFFICE) {
+            return None;
+        }
+        let Some(form) = form_of(leaf) else {
+            let is_broken = lowest == Fidelity::Lossy
+                && leaf.extension().is_some_and(|extension| is_document(&extension));
+            return (!is_broken).then_some(());
+        };
+        let bytes = self.within_limit(&body.value);
+        let label = leaf.part.content_type.parameter("charset").map(|label| label.value);
+        let flowed = is_flowed(leaf).then(|| has_parameter(leaf, "delsp", "yes"));
+        let text = decode(bytes, label, (form, flowed), room)?;
+        self.items.push(Text::new(text, origin, lowest));
+        Some(())
     }
 
     /// Takes as many bytes as the limit leaves.
@@ -110,43 +132,61 @@ impl Collector {
         taken
     }
 
-    fn archive(&mut self, archive: &[u8], lowest: Fidelity) {
-        let items = &mut self.items;
-        let found_all = office::texts(archive, &mut self.left, &mut |name, content, bytes| {
+    fn archive(&mut self, archive: &[u8], lowest: Fidelity) -> Option<()> {
+        let (items, room) = (&mut self.items, self.room);
+        let mut has_room = true;
+        let found_all = office::texts(archive, (&mut self.left, room), &mut |name, content, bytes| {
             let form = match content {
                 office::Content::Document => Form::Office,
                 office::Content::File => {
                     form_of_extension(&super::attachment::extension(name).unwrap_or_default())
                 }
             };
-            let text = decode(&bytes, None, form);
-            items.push(Text { fidelity: text.fidelity.max(lowest), ..text });
+            let text = decode(bytes, None, (form, None), room);
+            has_room &= text.is_some();
+            items.extend(text.map(|text| Text::new(text, Origin::Attachment, lowest)));
         });
-        self.complete &= found_all && lowest == Fidelity::Exact;
+        (found_all && has_room && lowest == Fidelity::Exact).then_some(())
     }
 }
 
-/// Turns bytes into text, first as to their charset, then as to their form.
-fn decode(bytes: &[u8], label: Option<String>, form: Form) -> Text {
+/// Turns bytes into text, first as to their charset, then as to their form, if there is room for it and for all that is made
+/// of it later. For lines that flow, says whether the spaces at their ends go.
+fn decode(
+    bytes: &[u8],
+    label: Option<String>,
+    (form, flowed): (Form, Option<bool>),
+    room: &Room,
+) -> Option<Decoded<String>> {
     let label = match form {
         Form::Html if label.is_none() && std::str::from_utf8(bytes).is_err() => {
             charset::declared_in_html(bytes)
         }
         _ => label,
     };
+    let most = charset::most_octets(bytes, label.as_deref());
+    let decoding = room.take(most.saturating_mul(TIMES_DECODING))?;
     let decoded = charset::decode(bytes, label.as_deref());
-    let text = match form {
-        Form::Plain => decoded.value,
-        Form::Html => html::text(&decoded.value),
-        Form::Office => html::office_text(&decoded.value),
-        Form::Folded => ["\r\n ", "\r\n\t", "\n ", "\n\t"]
-            .iter()
-            .fold(Cow::Borrowed(decoded.value.as_str()), |text, fold| {
-                if text.contains(fold) { Cow::Owned(text.replace(fold, "")) } else { text }
-            })
-            .into_owned(),
+    let decoded = match form {
+        Form::Plain => decoded,
+        Form::Html => decoded.map(|text| html::text(&text)),
+        Form::Office => decoded.map(|text| html::office_text(&text)),
+        Form::Folded => decoded.map(unfold),
     };
-    Text { text, fidelity: decoded.fidelity, origin: Origin::Attachment }
+    let decoded = match flowed {
+        Some(delsp) => decoded.map(|text| flowed::unflow(&text, delsp)),
+        None => decoded,
+    };
+    drop(decoding);
+    let times = if decoded.value.is_ascii() { TIMES_ASCII } else { MOST_TIMES };
+    room.keep(decoded.value.len().saturating_mul(times).saturating_add(OVERHEAD)).then_some(decoded)
+}
+
+/// Joins the lines of a calendar or card.
+fn unfold(text: String) -> String {
+    ["\r\n ", "\r\n\t", "\n ", "\n\t"]
+        .iter()
+        .fold(text, |text, fold| if text.contains(fold) { text.replace(fold, "") } else { text })
 }
 
 fn is_flowed(leaf: &Leaf<'_, '_>) -> bool {

@@ -14,10 +14,12 @@ use sealpost_mime::{
     Decoded,
     params::Disposition,
     structure::{Part, Structure},
-    transfer,
 };
 
-use super::Limits;
+use super::{
+    Limits,
+    room::{Room, Taken},
+};
 
 /// A part that has no parts.
 pub(super) struct Leaf<'w, 'm> {
@@ -28,21 +30,22 @@ pub(super) struct Leaf<'w, 'm> {
 }
 
 /// What limits are left over in one walk.
-pub(super) struct Walk {
+pub(super) struct Walk<'r> {
     limits: Limits,
+    room: &'r Room,
     parts: usize,
     /// Whether each part was seen, and none can be taken otherwise.
     complete: bool,
 }
 
 /// Gives each leaf to `see`, those of mails within mails behind the part that holds them; says whether that was surely all.
-pub(super) fn leaves(mail: &[u8], limits: Limits, see: &mut dyn FnMut(&Leaf<'_, '_>)) -> bool {
-    let mut walk = Walk { limits, parts: 0, complete: true };
+pub(super) fn leaves(mail: &[u8], limits: Limits, room: &Room, see: &mut dyn FnMut(&Leaf<'_, '_>)) -> bool {
+    let mut walk = Walk { limits, room, parts: 0, complete: true };
     walk.mail(mail, 0, see);
     walk.complete
 }
 
-impl Walk {
+impl Walk<'_> {
     fn mail(&mut self, mail: &[u8], level: usize, see: &mut dyn FnMut(&Leaf<'_, '_>)) {
         let Ok(structure) = Structure::of(mail) else {
             self.complete = false;
@@ -71,9 +74,11 @@ impl Walk {
         self.complete &= !ambiguous && !hides.contains(&part.content_type.media_type());
         see(&leaf);
         if leaf.is_mail() {
-            let inner = leaf.decoded();
-            self.complete &= inner.is_exact() && level < self.limits.nested_mails;
-            if level < self.limits.nested_mails {
+            let may_go_on = level < self.limits.nested_mails;
+            // Held while it is gone through, and what is within it.
+            let inner = if may_go_on { leaf.decoded(self.room) } else { None };
+            self.complete &= inner.as_ref().is_some_and(|(inner, _)| inner.is_exact());
+            if let Some((inner, _taken)) = &inner {
                 self.mail(&inner.value, level + 1, see);
             }
         }
@@ -81,9 +86,9 @@ impl Walk {
 }
 
 impl<'m> Leaf<'_, 'm> {
-    /// Gives the body without its transfer encoding.
-    pub(super) fn decoded(&self) -> Decoded<Cow<'m, [u8]>> {
-        transfer::decode(self.part)
+    /// Gives the body without its transfer encoding, if there is room for it.
+    pub(super) fn decoded<'r>(&self, room: &'r Room) -> Option<(Decoded<Cow<'m, [u8]>>, Taken<'r>)> {
+        room.decode(self.part)
     }
 
     /// Gives the media type that the mail states, in lower case.

@@ -50,6 +50,8 @@ pub(super) struct Entry<'z> {
     pub(super) encrypted: bool,
     method: u16,
     packed: Option<&'z [u8]>,
+    /// How many bytes it has when it is unpacked, as the directory says.
+    size: usize,
 }
 
 /// Says whether an entry is encrypted.
@@ -155,8 +157,9 @@ impl<'z> Directory<'z> {
         let name = header.get(CENTRAL_LEN..CENTRAL_LEN + lengths.first()?)?;
         let local = self.base.checked_add(size_at(header, 42)?)?;
         let (local_flags, packed) = self.local(local, size_at(header, 20)?).unzip();
+        let size = size_at(header, 24)?;
         let encrypted = (flags | local_flags.unwrap_or_default()) & ENCRYPTED_FLAGS != 0 || method == AES;
-        let entry = Entry { name, encrypted, method, packed };
+        let entry = Entry { name, encrypted, method, packed, size };
         Some((entry, at + CENTRAL_LEN + lengths.iter().sum::<usize>()))
     }
 
@@ -175,19 +178,25 @@ impl Entry<'_> {
         self.packed.map_or(0, <[u8]>::len)
     }
 
-    /// Unpacks the entry; `None` if it is larger than `limit`, encrypted, damaged, or packed in a way that we do not read.
+    /// Gives the number of bytes that it is unpacked to, if it is what it says.
+    pub(super) fn size(&self) -> usize {
+        self.size
+    }
+
+    /// Unpacks the entry; `None` if it is larger than `limit`, encrypted, damaged, packed in a way that we do not read, or
+    /// not of the size that is stated: a bomb states a small one.
     pub(super) fn read(&self, limit: usize) -> Option<Vec<u8>> {
-        let packed = self.packed.filter(|_| !self.encrypted)?;
-        let mut out = Vec::new();
-        // Not by the size that is stated: a bomb states a small one.
-        let most = u64::try_from(limit).ok()?.checked_add(1)?;
+        let packed = self.packed.filter(|_| !self.encrypted && self.size <= limit)?;
         match self.method {
-            STORED => out.extend_from_slice(packed.get(..packed.len().min(limit + 1))?),
+            STORED => (packed.len() == self.size).then(|| packed.to_vec()),
             DEFLATED => {
-                DeflateDecoder::new(packed).take(most).read_to_end(&mut out).ok()?;
+                let mut out = Vec::with_capacity(self.size);
+                let mut unpacked = DeflateDecoder::new(packed);
+                unpacked.by_ref().take(u64::try_from(self.size).ok()?).read_to_end(&mut out).ok()?;
+                (unpacked.read(&mut [0]).ok()? == 0).then_some(out)
             }
-            _ => return None,
+            _ => None,
         }
-        (out.len() <= limit).then_some(out)
+        .filter(|out| out.len() == self.size)
     }
 }

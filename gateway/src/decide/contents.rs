@@ -5,7 +5,7 @@ use regex::Regex;
 use super::{
     conditions::{AttachmentTest, Test, Verdict},
     facts::Facts,
-    words::{Forms, Readable, TextPatterns},
+    words::{Readable, TextPatterns, fold},
 };
 use crate::content::{Answer, Attachment, Origin};
 
@@ -17,7 +17,9 @@ pub(super) fn on_content(test: &Test, facts: &Facts<'_>) -> Verdict {
             content.attachments().any(|attachment| any(tests.iter().map(|test| is_like(attachment, test))))
         }
         Test::Text(origin, patterns) => texts(*origin, patterns, facts),
-        Test::Data(tests) => any(tests.iter().map(|test| content.count(&test.data).at_least(test.at_least))),
+        Test::Data(tests) => {
+            any(tests.iter().map(|test| content.count(&test.data, test.at_least).at_least(test.at_least)))
+        }
         Test::Protection(ways) => any(ways.iter().map(|way| content.is_protected(*way))),
         Test::Automatic(kinds) => any(kinds.iter().map(|kind| content.is_automatic(*kind, facts.sender))),
         _ => Answer::CannotBeTold,
@@ -34,7 +36,8 @@ fn texts(origin: Option<Origin>, patterns: &TextPatterns, facts: &Facts<'_>) -> 
     let found = texts.items.iter().zip(facts.text_forms());
     let found = found.filter(|(text, _)| origin.is_none_or(|origin| text.origin == origin));
     let found = found.map(|(text, forms)| {
-        text.holds(patterns.is_ascii(), |text| patterns.stand_in(Readable::new(text, forms)))
+        let answer = text.holds(patterns.is_ascii(), |text| patterns.stand_in(Readable::new(text, forms)));
+        if forms.is_cut() { answer.or(Answer::CannotBeTold) } else { answer }
     });
     any(found.chain([if texts.complete { Answer::No } else { Answer::CannotBeTold }]))
 }
@@ -75,8 +78,8 @@ fn is_like(attachment: &Attachment, test: &AttachmentTest) -> Answer {
 }
 
 fn matches_one(patterns: &[Regex], name: &str) -> bool {
-    let forms = Forms::default();
-    patterns.iter().any(|pattern| pattern.is_match(Readable::new(name, &forms).folded()))
+    let name = fold(name);
+    patterns.iter().any(|pattern| pattern.is_match(&name))
 }
 
 fn not(answer: Answer) -> Answer {

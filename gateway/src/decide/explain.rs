@@ -50,6 +50,8 @@ pub enum Outcome {
 }
 
 /// Decides as [`decide`](super::decide) does, and says how; for that it looks at every condition of every rule.
+///
+/// It is for questions of people, not for mails that are carried: what there is no memory for it takes as what cannot be told.
 #[must_use]
 pub fn explain(policy: &Policy, question: &Question<'_>) -> Vec<Explanation> {
     let judge = Judge::new(policy, question);

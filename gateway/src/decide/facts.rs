@@ -12,8 +12,9 @@ use super::{
     words::{Forms, Readable},
 };
 use crate::{
-    content::{Content, Limits},
+    content::{Content, Limits, NoRoom},
     parse::{Authors, Field, HeaderSection, Text},
+    receive::Share,
 };
 
 /// A mail and all that a decision about it depends on.
@@ -31,6 +32,8 @@ pub struct Question<'a> {
     pub now: Timestamp,
     /// The domains that are known to be reached over verified TLS only.
     pub tls: &'a VerifiedTls,
+    /// What the mail takes of the memory for mails; what looking into it takes is counted there, too.
+    pub memory: &'a Share,
 }
 
 /// The domains, ASCII and lower-case, that are known to be reached over verified TLS only. Whatever is not in here is not.
@@ -62,9 +65,9 @@ impl SubjectText {
         Readable::new(self.text.as_str(), &self.forms)
     }
 
-    /// Says whether it surely is what the field says.
+    /// Says whether it surely is what the field says, and was looked at whole.
     pub(super) fn is_exact(&self) -> bool {
-        self.text.is_exact()
+        self.text.is_exact() && !self.forms.is_cut()
     }
 }
 
@@ -73,6 +76,7 @@ pub(super) struct Facts<'a> {
     pub(super) mail: &'a [u8],
     pub(super) header: &'a HeaderSection<'a>,
     pub(super) sender: &'a str,
+    memory: &'a Share,
     authors: OnceCell<Authors>,
     subjects: OnceCell<Vec<SubjectText>>,
     content: OnceCell<Content<'a>>,
@@ -87,6 +91,7 @@ impl<'a> Facts<'a> {
             mail: question.mail,
             header: question.header,
             sender: question.sender,
+            memory: question.memory,
             authors: OnceCell::new(),
             subjects: OnceCell::new(),
             content: OnceCell::new(),
@@ -117,7 +122,12 @@ impl<'a> Facts<'a> {
     }
 
     pub(super) fn content(&self) -> &Content<'a> {
-        self.content.get_or_init(|| Content::of(self.mail, self.header, Limits::default()))
+        self.content.get_or_init(|| Content::within(self.mail, self.header, Limits::default(), self.memory))
+    }
+
+    /// Fails if something could not be told because other mails have the memory now.
+    pub(super) fn check_room(&self) -> Result<(), NoRoom> {
+        self.content.get().map_or(Ok(()), Content::check_room)
     }
 
     /// Says whether somebody asked for the content.

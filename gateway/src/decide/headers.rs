@@ -91,15 +91,15 @@ fn header_field(test: &HeaderTest, facts: &Facts<'_>) -> Verdict {
         if matches!(test.value, ValueTest::Any) {
             return Verdict::Met;
         }
-        let value = field.text();
+        let (value, forms) = (field.text(), Forms::default());
         let met = match &test.value {
             ValueTest::Any => true,
             ValueTest::Contains(wanted) => fold(value.as_str()).contains(wanted),
             ValueTest::Matches(expression) => {
-                expression.is_match(Readable::new(value.as_str(), &Forms::default()).composed())
+                expression.is_match(Readable::new(value.as_str(), &forms).composed())
             }
         };
-        if met { Verdict::Met } else { unknown_if(!value.is_exact()) }
+        if met { Verdict::Met } else { unknown_if(!value.is_exact() || forms.is_cut()) }
     };
     let found = facts.header.named(&test.name).map(matches);
     one_of(found.chain([unknown_if(facts.header.is_defective())]))

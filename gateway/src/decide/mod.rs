@@ -38,6 +38,8 @@ use facts::Facts;
 use regex::Regex;
 use sealpost_common::{address::Address, answer::SEAL_FIELD};
 
+use crate::content::NoRoom;
+
 /// The name under which the list of internal domains decides.
 pub const INTERNAL_DOMAINS: &str = "internal_domains";
 /// The name under which the policy's default decides.
@@ -101,10 +103,15 @@ pub fn domains_to_look_up(decisions: &[Decision]) -> Vec<String> {
 
 /// Decides for each recipient: the first rule that is met and has an action, then the default, which is to pass for recipients
 /// inside.
-#[must_use]
-pub fn decide(policy: &Policy, question: &Question<'_>) -> Vec<Decision> {
+///
+/// # Errors
+/// When there is no memory now for what the mail holds. Then nothing is decided: it may be told later.
+pub fn decide(policy: &Policy, question: &Question<'_>) -> Result<Vec<Decision>, NoRoom> {
     let judge = Judge::new(policy, question);
-    question.recipients.iter().map(|recipient| judge.decide(&judge.recipient(recipient))).collect()
+    let decisions =
+        question.recipients.iter().map(|recipient| judge.decide(&judge.recipient(recipient))).collect();
+    judge.facts.check_room()?;
+    Ok(decisions)
 }
 
 /// Judges one mail for all its recipients.

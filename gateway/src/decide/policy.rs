@@ -8,11 +8,11 @@ use sealpost_common::address::Address;
 
 use super::{
     addresses::DomainList,
-    conditions::Condition,
+    conditions::{Condition, Test},
     edits::NewField,
     template::{SealTemplate, SenderOptions},
 };
-use crate::reply::EnhancedCode;
+use crate::{content::Limits, reply::EnhancedCode};
 
 /// What happens to a mail for one recipient.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Deserialize, serde::Serialize)]
@@ -99,6 +99,14 @@ impl Policy {
             Treatment::Seal(template) => Treatment::Seal(Arc::clone(template)),
             Treatment::Pass | Treatment::Reject(_) => Treatment::Seal(Arc::clone(&self.default_template)),
         }
+    }
+
+    /// Gives the bytes of memory that looking into the texts of one mail may take: none if no rule does.
+    #[must_use]
+    pub fn memory_for_texts(&self) -> usize {
+        let reads = |condition: &Condition| matches!(condition.test, Test::Text(..) | Test::Data(_));
+        let reads_some = self.rules.iter().any(|rule| rule.when.iter().chain(&rule.unless).any(reads));
+        if reads_some { Limits::default().memory } else { 0 }
     }
 
     /// Says whether some rule seals only where the way is not surely encrypted.

@@ -10,6 +10,7 @@ use super::*;
 use crate::{
     config::{policy_in, policy_of},
     parse::HeaderSection,
+    receive::{Memory, Share},
 };
 
 const PLAIN: &str = "From: Alice <alice@example.org>\r\nSubject: Lunch\r\n\r\nbody";
@@ -38,13 +39,14 @@ fn ask<T>(
         recipients: &[recipient],
         now: NOW.parse().unwrap(),
         tls: &tls,
+        memory: &Share::default(),
     };
     answer(&question).remove(0)
 }
 
 /// Decides, and makes sure that the explanation comes to the same.
 fn decided(policy: &Policy, mail: &str, sender: &str, recipient: &str) -> Decision {
-    let decision = ask(mail, sender, recipient, &[], |question| decide(policy, question));
+    let decision = ask(mail, sender, recipient, &[], |question| decide(policy, question).unwrap());
     let explanation = ask(mail, sender, recipient, &[], |question| explain(policy, question));
     assert_eq!(explanation.decision, decision);
     decision
@@ -683,7 +685,7 @@ fn verified_tls_is_enough_where_a_rule_says_so() {
         (PLAIN, "x@example.org", &[], Action::Pass, &[]),
         (PLAIN, "postmaster", &[], Action::Seal, &[]),
     ] {
-        let decision = ask(mail, "", recipient, tls, |question| decide(&policy, question));
+        let decision = ask(mail, "", recipient, tls, |question| decide(&policy, question).unwrap());
         assert_eq!(decision.action(), expected, "{recipient} {tls:?}");
         assert_eq!(domains_to_look_up(std::slice::from_ref(&decision)), looked_up, "{recipient} {tls:?}");
         assert_eq!(
@@ -795,7 +797,7 @@ proptest! {
         let policy = policy(&text);
         let recipient = if to_partner { "b@a.example" } else { "b@c.example" };
         let explanation = ask(&mail, "", recipient, &[], |question| explain(&policy, question));
-        let decision = ask(&mail, "", recipient, &[], |question| decide(&policy, question));
+        let decision = ask(&mail, "", recipient, &[], |question| decide(&policy, question).unwrap());
         prop_assert_eq!(&explanation.decision, &decision);
         let enforced = policy.rules.iter().zip(&explanation.rules).filter(|(rule, _)| rule.mode == Mode::Enforce);
         let first = enforced.filter(|(rule, trace)| {
@@ -958,8 +960,8 @@ fn content_is_looked_at_only_when_it_decides() {
         let tls = VerifiedTls::default();
         let header = header(mail);
         let now = NOW.parse().unwrap();
-        let question =
-            Question { mail: mail.as_bytes(), header: &header, sender, recipients, now, tls: &tls };
+        let (mail, memory) = (mail.as_bytes(), &Share::default());
+        let question = Question { mail, header: &header, sender, recipients, now, tls: &tls, memory };
         let judge = Judge::new(&policy, &question);
         for recipient in recipients {
             judge.decide(&judge.recipient(recipient));
@@ -1013,7 +1015,41 @@ fn verified_tls_is_not_enough_for_a_mail_that_asks_to_be_sealed() {
     );
     for (field, expected) in [("X: y", Action::Pass), ("Sealpost-Seal: outside", Action::Seal)] {
         let mail = with(field);
-        let found = ask(&mail, "a@example.org", TO, &["example.net"], |question| decide(&policy, question));
+        let found =
+            ask(&mail, "a@example.org", TO, &["example.net"], |question| decide(&policy, question).unwrap());
         assert_eq!(found.action(), expected, "{field}");
     }
+}
+
+/// What cannot be looked at because other mails have the memory is told later: nothing is decided until then.
+#[test]
+fn without_memory_nothing_is_decided_that_hangs_on_a_text() {
+    let by_text = policy(
+        "default = \"pass\"\n[[rule]]\nname = \"a\"\naction = \"seal\"\nwhen = { text_words = [\"x\"] }",
+    );
+    let by_subject = policy(
+        "default = \"pass\"\n[[rule]]\nname = \"a\"\naction = \"seal\"\nwhen = { subject_words = [\"x\"] }",
+    );
+    let mail = format!("{PLAIN}{}", "Nothing to see.\r\n".repeat(10_000));
+    let header = HeaderSection::parse(mail.as_bytes());
+    let memory = Memory::new(8 << 20);
+    let (share, other) = (memory.share(), memory.share());
+    assert!(share.grow_for(mail.len()));
+    let question = Question {
+        mail: mail.as_bytes(),
+        header: &header,
+        sender: "a@example.org",
+        recipients: &["b@example.net"],
+        now: NOW.parse().unwrap(),
+        tls: &VerifiedTls::default(),
+        memory: &share,
+    };
+    let action =
+        |policy: &Policy| decide(policy, &question).map(|decisions| decisions.first().unwrap().action());
+    assert_eq!(action(&by_text), Ok(Action::Pass));
+    assert!(other.grow_by((8 << 20) - 2 * mail.len() - (64 << 10)));
+    assert_eq!(action(&by_text), Err(NoRoom));
+    assert_eq!(action(&by_subject), Ok(Action::Pass), "that takes none");
+    drop(other);
+    assert_eq!(action(&by_text), Ok(Action::Pass));
 }

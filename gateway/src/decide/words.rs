@@ -3,7 +3,10 @@
 //! Words are compared after Unicode normalisation (NFKC) and full case folding, with any white space between words as one
 //! space, so that a full-width or decomposed spelling is the same word. Regular expressions see the text itself, composed (NFC).
 
-use std::{borrow::Cow, cell::OnceCell};
+use std::{
+    cell::{Cell, OnceCell},
+    fmt::{self, Write},
+};
 
 use aho_corasick::{AhoCorasick, BuildError};
 use icu_normalizer::ComposingNormalizerBorrowed;
@@ -94,10 +97,30 @@ pub struct Readable<'t> {
 }
 
 /// The forms of a text for comparing, each made when it is first asked for.
+///
+/// Some characters stand for many (U+FDFA for 18), so that a form could be many times as long as its text. No text in any
+/// language gets a quarter longer; of one that does, the rest is cut off, and what it holds cannot be told.
 #[derive(Default)]
 pub struct Forms {
     composed: OnceCell<Option<String>>,
     folded: OnceCell<String>,
+    is_cut: Cell<bool>,
+}
+
+/// How much longer than a short text its forms may be in any case.
+const SHORT: usize = 1024;
+
+impl Forms {
+    /// Says whether one of them is not whole.
+    #[must_use]
+    pub fn is_cut(&self) -> bool {
+        self.is_cut.get()
+    }
+
+    fn note<T>(&self, (form, is_whole): (T, bool)) -> T {
+        self.is_cut.set(self.is_cut.get() || !is_whole);
+        form
+    }
 }
 
 impl<'t> Readable<'t> {
@@ -110,45 +133,56 @@ impl<'t> Readable<'t> {
     /// Gives the text as words are compared.
     #[must_use]
     pub fn folded(self) -> &'t str {
-        self.forms.folded.get_or_init(|| fold(self.text))
+        self.forms.folded.get_or_init(|| self.forms.note(fold_within(self.text, most(self.text))))
     }
 
     /// Gives the text as expressions see it.
     #[must_use]
     pub fn composed(self) -> &'t str {
-        let composed = self.forms.composed.get_or_init(|| compose(self.text));
+        let composed = self.forms.composed.get_or_init(|| self.forms.note(compose(self.text)));
         composed.as_deref().unwrap_or(self.text)
     }
 }
 
-/// Composes the text (NFC); `None` when it is composed already.
-fn compose(text: &str) -> Option<String> {
+/// How long a form of this text may be.
+fn most(text: &str) -> usize {
+    text.len() + text.len() / 4 + SHORT
+}
+
+/// Composes the text (NFC); `None` when it is composed already. Says whether that is all of it.
+fn compose(text: &str) -> (Option<String>, bool) {
     const NFC: ComposingNormalizerBorrowed<'static> = ComposingNormalizerBorrowed::new_nfc();
     if text.is_ascii() {
-        return None;
+        return (None, true);
     }
-    match NFC.normalize(text) {
-        Cow::Borrowed(_) => None,
-        Cow::Owned(composed) => Some(composed),
+    let (composed, rest) = NFC.split_normalized(text);
+    if rest.is_empty() {
+        return (None, true);
     }
+    let mut out = Bounded::new(text.len(), most(text));
+    let is_whole = out.write_str(composed).and_then(|()| NFC.normalize_to(rest, &mut out)).is_ok();
+    (Some(out.text), is_whole)
 }
 
 /// Makes a text ready for comparing: normalised, case-folded, without invisible characters, white space one space.
 #[must_use]
 pub fn fold(text: &str) -> String {
+    fold_within(text, usize::MAX).0
+}
+
+/// Does so up to a length; says whether that is all of it.
+fn fold_within(text: &str, most: usize) -> (String, bool) {
     const NFKC: ComposingNormalizerBorrowed<'static> = ComposingNormalizerBorrowed::new_nfkc();
     if text.is_ascii() {
-        return one_space(&text.to_ascii_lowercase());
+        return (one_space(&text.to_ascii_lowercase()), true);
     }
-    // Upper and then lower case, character by character, is full case folding but for the dotless i.
-    let folded: String = NFKC
-        .normalize(text)
-        .chars()
-        .filter(|c| !is_invisible(*c))
-        .flat_map(char::to_uppercase)
-        .flat_map(char::to_lowercase)
-        .collect();
-    one_space(&NFKC.normalize(&folded))
+    let mut folded = CaseFolder(Bounded::new(text.len(), most));
+    let is_whole = NFKC.normalize_to(text, &mut folded).is_ok();
+    let Bounded { text: folded, .. } = folded.0;
+    let mut out = Bounded::new(folded.len(), most);
+    let is_whole = NFKC.normalize_to(&folded, &mut out).is_ok() && is_whole;
+    drop(folded);
+    (one_space(&out.text), is_whole)
 }
 
 fn one_space(text: &str) -> String {
@@ -160,6 +194,42 @@ fn one_space(text: &str) -> String {
         out.push_str(word);
     }
     out
+}
+
+/// A text that takes no more than so many octets.
+struct Bounded {
+    text: String,
+    most: usize,
+}
+
+impl Bounded {
+    fn new(likely: usize, most: usize) -> Self {
+        Self { text: String::with_capacity(likely.min(most)), most }
+    }
+}
+
+impl Write for Bounded {
+    fn write_str(&mut self, more: &str) -> fmt::Result {
+        if self.text.len().saturating_add(more.len()) > self.most {
+            return Err(fmt::Error);
+        }
+        self.text.push_str(more);
+        Ok(())
+    }
+}
+
+/// Folds the case of what is written through it: upper and then lower case, character by character, is full case folding but
+/// for the dotless i.
+struct CaseFolder(Bounded);
+
+impl Write for CaseFolder {
+    fn write_str(&mut self, more: &str) -> fmt::Result {
+        let visible = more.chars().filter(|c| !is_invisible(*c));
+        visible
+            .flat_map(char::to_uppercase)
+            .flat_map(char::to_lowercase)
+            .try_for_each(|c| self.0.write_char(c))
+    }
 }
 
 /// Says whether the character shows nothing and stands only for how lines break or letters join.
@@ -238,6 +308,28 @@ mod tests {
         {
             assert_eq!(patterns.stand_in(Readable::new(text, &Forms::default())), found, "{text:?}");
         }
+    }
+
+    /// U+FDFA is 3 octets, and 33 when it is folded; U+0958 is 3, and 6 when it is composed.
+    #[test]
+    fn forms_that_get_much_longer_than_their_text_are_cut() {
+        let long = "\u{fdfa} ".repeat(1000);
+        for (text, is_folded_cut, is_composed_cut) in [
+            ("\u{fdfa} \u{958}".to_owned(), false, false),
+            ("\u{2026} \u{bd} \u{1f600} \u{212b} \u{e9}\u{df} ".repeat(1000), false, false),
+            (long.clone(), true, false),
+            ("\u{958}".repeat(1000), true, true),
+            ("x".repeat(10_000) + &long, true, false),
+            ("\u{958} x ".repeat(400), false, false),
+        ] {
+            let (of_folded, of_composed) = (Forms::default(), Forms::default());
+            let folded = Readable::new(&text, &of_folded).folded();
+            let composed = Readable::new(&text, &of_composed).composed();
+            let found = (of_folded.is_cut(), of_composed.is_cut());
+            assert_eq!(found, (is_folded_cut, is_composed_cut), "{text:.20}");
+            assert!(folded.len().max(composed.len()) <= most(&text), "{text:.20}");
+        }
+        assert_eq!(fold(&long).len(), 34 * 1000 - 1, "elsewhere nothing is cut");
     }
 
     #[test]

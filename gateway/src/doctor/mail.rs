@@ -19,6 +19,7 @@ use crate::{
     config::Settings,
     decide::{Action, Question, VerifiedTls, decide},
     parse::HeaderSection,
+    receive::Share,
 };
 
 /// What is known by now of the way that the mail will go.
@@ -90,8 +91,9 @@ fn foretell(settings: &Settings, from: &str, to: &str, mail: &str) -> Option<Sta
         recipients: &[to],
         now: Timestamp::now(),
         tls: &VerifiedTls::default(),
+        memory: &Share::default(),
     };
-    let decision = decide(&settings.policy, &question).into_iter().next()?;
+    let decision = decide(&settings.policy, &question).ok()?.into_iter().next()?;
     (decision.action() != Action::Seal).then(|| {
         Stage::fail(
             "mail",

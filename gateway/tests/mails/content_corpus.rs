@@ -27,12 +27,15 @@ fn ask_all(mail: &[u8]) -> usize {
         black_box(content.is_automatic(kind, ""));
     }
     for (_, data_type) in DataType::NAMES {
-        black_box(content.count(&data_type));
+        black_box(content.count(&data_type, usize::MAX));
     }
     for attachment in &content.attachments().items {
         assert!(attachment.size <= mail.len() as u64);
     }
-    content.texts().items.iter().map(|text| text.text.len()).sum()
+    let texts = content.texts().items.iter().map(|text| text.text.len()).sum();
+    let most = Limits::default().memory + mail.len();
+    assert!((texts..=most).contains(&content.memory_taken()), "{} octets counted", content.memory_taken());
+    texts
 }
 
 #[test]
@@ -98,7 +101,7 @@ fn false_alarms_are_counted() {
         let mut found = Vec::new();
         for (file, mail) in &mails {
             let header = HeaderSection::parse(mail);
-            let count = Content::of(mail, &header, Limits::default()).count(&data_type);
+            let count = Content::of(mail, &header, Limits::default()).count(&data_type, usize::MAX);
             if count.found > 0 {
                 found.push(format!("{file}: {}", count.found));
             }

@@ -10,7 +10,7 @@ use sealpost_gateway::content::data_types::{Check, OwnType};
 use sealpost_gateway::content::{Answer, Automatic, Content, DataType, Limits, Protection};
 use sealpost_gateway::parse::HeaderSection;
 
-const LIMITS: Limits = Limits { parts: 100, nested_mails: 3, text_bytes: 1 << 20 };
+const LIMITS: Limits = Limits { parts: 100, nested_mails: 3, text_bytes: 1 << 20, memory: 6 << 20 };
 
 static OWN: LazyLock<DataType> = LazyLock::new(|| {
     let own = OwnType::new(r"[0-9]{4,10}X?", Check::Mod11, &["number".to_owned()]);
@@ -33,10 +33,11 @@ fn ask(mail: &[u8]) {
         text.holds(true, |text| text.contains("secret"));
     }
     for data_type in DataType::NAMES.iter().map(|(_, data_type)| data_type).chain([&*OWN]) {
-        let count = content.count(data_type);
-        assert_eq!(count, content.count(data_type));
+        let count = content.count(data_type, usize::MAX);
+        assert_eq!(count, content.count(data_type, usize::MAX));
         assert!(texts.complete || !count.complete);
     }
+    assert!(content.memory_taken() <= LIMITS.memory + mail.len());
 }
 
 fuzz_target!(|data: &[u8]| match data.split_first() {

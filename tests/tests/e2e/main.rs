@@ -27,5 +27,6 @@ mod replicas;
 mod restart;
 mod sign_in;
 mod storms;
+mod texts;
 mod verification;
 mod watch;

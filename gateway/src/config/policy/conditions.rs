@@ -84,6 +84,9 @@ fn one() -> Spanned<usize> {
     Spanned::new(0..0, 1)
 }
 
+/// The most values that a condition can ask for, as those found are kept to tell them apart.
+const MOST_VALUES: usize = 10_000;
+
 /// Conditions made ready.
 pub(super) struct Compiled {
     pub(super) conditions: Vec<Condition>,
@@ -286,10 +289,9 @@ impl DataSection {
             return None;
         };
         let at_least = *self.at_least.get_ref();
-        if at_least == 0 {
-            context
-                .source
-                .note(&self.at_least, Cause::OutOfBounds { key: "at_least", expected: "1 or more" });
+        if !(1..=MOST_VALUES).contains(&at_least) {
+            let cause = Cause::OutOfBounds { key: "at_least", expected: "from 1 to 10000" };
+            context.source.note(&self.at_least, cause);
         }
         Some(DataTest { data, at_least })
     }

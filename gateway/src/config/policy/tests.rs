@@ -107,7 +107,8 @@ fn mistakes_of_conditions_have_their_line() {
         ("attachment = { names = [] }", "names must not be empty"),
         ("attachment = { extensions = [\".\"] }", "an extension must not be empty"),
         ("data = { type = \"shoe-size\" }", "type: \"shoe-size\" is none of de-tax-id, email-addresses"),
-        ("data = { type = \"iban\", at_least = 0 }", "at_least must be 1 or more"),
+        ("data = { type = \"iban\", at_least = 0 }", "at_least must be from 1 to 10000"),
+        ("data = { type = \"iban\", at_least = 10001 }", "at_least must be from 1 to 10000"),
         ("protection = [\"tls\"]", "protection: \"tls\" is none of smime-encrypted"),
         ("automatic = [\"robot\"]", "automatic: \"robot\" is none of dsn"),
     ] {

@@ -52,8 +52,35 @@ pub enum DataType {
     Own(Arc<OwnType>),
 }
 
-/// The distinct values of one type that were found, in one form each.
-pub type Values = HashSet<String>;
+/// The distinct values of one type that were found, in one form each, up to a number.
+#[derive(Debug)]
+pub struct Values {
+    found: HashSet<String>,
+    most: usize,
+}
+
+impl Values {
+    /// Begins with none; beyond so many, others are not looked at.
+    pub(super) fn up_to(most: usize) -> Self {
+        Self { found: HashSet::new(), most }
+    }
+
+    fn insert(&mut self, value: String) {
+        if !self.is_full() {
+            self.found.insert(value);
+        }
+    }
+
+    /// Gives their number.
+    pub(super) fn len(&self) -> usize {
+        self.found.len()
+    }
+
+    /// Says whether there may be others that are not looked at.
+    pub(super) fn is_full(&self) -> bool {
+        self.found.len() >= self.most
+    }
+}
 
 impl DataType {
     /// The built-in types, with the names that settings give them.
@@ -75,7 +102,7 @@ impl DataType {
     /// Counts distinct values in a text.
     #[must_use]
     pub fn count(&self, text: &str) -> usize {
-        let mut found = Values::new();
+        let mut found = Values::up_to(usize::MAX);
         self.find(&Normal::of(text), &mut found);
         found.len()
     }

@@ -22,7 +22,10 @@ impl<'t> Normal<'t> {
         if text.is_ascii() {
             return Self(Cow::Borrowed(text));
         }
-        Self(Cow::Owned(text.chars().filter(|c| !is_invisible(*c)).map(uniform).collect()))
+        // It never gets longer.
+        let mut normal = String::with_capacity(text.len());
+        normal.extend(text.chars().filter(|c| !is_invisible(*c)).map(uniform));
+        Self(Cow::Owned(normal))
     }
 
     /// Gives the text.

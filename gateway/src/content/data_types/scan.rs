@@ -1,8 +1,8 @@
 //! Finds numbers that stand alone in a text, and words that stand near them.
 
-use std::{cell::OnceCell, collections::VecDeque, ops::Range};
+use std::{cell::RefCell, collections::VecDeque, iter::Peekable, ops::Range};
 
-use regex::Regex;
+use regex::{Matches, Regex};
 
 /// The most groups of one number, and one behind them.
 const MAX_GROUPS: usize = 6;
@@ -122,24 +122,23 @@ fn is_in_link(text: &str, at: usize) -> bool {
     memchr::memmem::find(word, b"://").is_some() || word.starts_with(b"www.")
 }
 
-/// Where in a text words stand that say what a number is. They are looked for once, and only if there is a number.
+/// Where in a text words stand that say what a number is. They are looked for once, and no further than there is a number.
+///
+/// Numbers have to be asked about in their order, as only the next word is known.
 pub(super) struct Context<'t> {
-    text: &'t str,
-    words: &'t Regex,
-    places: OnceCell<Vec<usize>>,
+    words: RefCell<Peekable<Matches<'t, 't>>>,
 }
 
 impl<'t> Context<'t> {
     pub(super) fn new(text: &'t str, words: &'t Regex) -> Self {
-        Self { text, words, places: OnceCell::new() }
+        Self { words: RefCell::new(words.find_iter(text).peekable()) }
     }
 
     /// Says whether one of the words stands near.
     pub(super) fn is_near(&self, place: &Range<usize>) -> bool {
-        let places =
-            self.places.get_or_init(|| self.words.find_iter(self.text).map(|word| word.start()).collect());
-        let first = places.partition_point(|word| *word < place.start.saturating_sub(NEAR_BEFORE));
-        places.get(first).is_some_and(|word| *word <= place.end + NEAR_BEHIND)
+        let mut words = self.words.borrow_mut();
+        while words.next_if(|word| word.start() < place.start.saturating_sub(NEAR_BEFORE)).is_some() {}
+        words.peek().is_some_and(|word| word.start() <= place.end + NEAR_BEHIND)
     }
 }
 
@@ -236,6 +235,14 @@ mod tests {
             let at = text.find('1').unwrap();
             assert_eq!(Context::new(text, &expression).is_near(&(at..at + 1)), near, "{text}");
         }
+        let far_between = format!("1 {0} 2 ssn 3 {0} 4 {0} ssn 5", " ".repeat(NEAR_BEFORE));
+        let context = Context::new(&far_between, &expression);
+        let found: Vec<bool> = ["1", "2", "3", "4", "5"]
+            .iter()
+            .map(|digit| far_between.find(digit).unwrap())
+            .map(|at| context.is_near(&(at..at + 1)))
+            .collect();
+        assert_eq!(found, [false, true, true, false, true]);
         let far = format!("ssn {}1", " ".repeat(NEAR_BEFORE));
         assert!(!Context::new(&far, &expression).is_near(&(far.len() - 1..far.len())));
     }

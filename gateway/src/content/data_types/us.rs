@@ -110,12 +110,13 @@ fn is_routing(digits: &str) -> bool {
 
 /// Adds passport numbers with a word near.
 pub(super) fn find_passport(text: &str, found: &mut Values) {
-    let context = Context::new(text, &PASSPORT_WORDS);
+    let context = passport_context(text);
     scan::numbers(text, &[&[9]], "", &mut |Number { digits, place, .. }| {
         if context.is_near(&place) {
             found.insert(digits);
         }
     });
+    let context = passport_context(text);
     for number in PASSPORT.find_iter(text) {
         if stands_alone(text, &number.range()) && context.is_near(&number.range()) {
             found.insert(number.as_str().to_ascii_uppercase());
