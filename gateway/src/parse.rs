@@ -245,7 +245,8 @@ impl Field<'_> {
         let mut line = self.unfolded().into_owned();
         line.push(b'\n');
         let text = match MessageStream::new(&line).parse_unstructured() {
-            HeaderValue::Text(text) => text.trim().to_owned(),
+            // A fold may begin with a tab, which says no more than a space.
+            HeaderValue::Text(text) => text.trim().replace('\t', " "),
             _ => String::new(),
         };
         let left_over = text.split_once("=?").is_some_and(|(_, rest)| rest.contains("?="));

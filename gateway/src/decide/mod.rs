@@ -114,6 +114,13 @@ pub fn decide(policy: &Policy, question: &Question<'_>) -> Result<Vec<Decision>,
     Ok(decisions)
 }
 
+/// Says whether an MTA may take the local part for a way to another address: to Postfix `bob%b.example@a.example`,
+/// `b.example!bob@a.example` and `"bob@b.example"@a.example` are all `bob@b.example` where a.example is its own. So the domain
+/// does not tell who gets the mail.
+fn may_be_routed(address: &Address) -> bool {
+    address.local().contains(['%', '!', '@'])
+}
+
 /// Judges one mail for all its recipients.
 struct Judge<'a> {
     policy: &'a Policy,
@@ -131,7 +138,8 @@ impl<'a> Judge<'a> {
     }
 
     fn recipient(&self, recipient: &str) -> Recipient {
-        let address = Address::parse(recipient).ok().and_then(with_ascii_domain);
+        let address = Address::parse(recipient).ok().filter(|address| !may_be_routed(address));
+        let address = address.and_then(with_ascii_domain);
         let is_inside = address.as_ref().is_some_and(|address| self.policy.is_internal(address));
         Recipient { address, is_inside }
     }

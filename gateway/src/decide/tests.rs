@@ -105,7 +105,14 @@ fn recipient_conditions() {
         ("recipient_domains = [\"example.net\", \"*.law.example\"]", "b@law.example", NOT),
         ("recipient_domains = [\"*\"]", "b@law.example", MET),
         ("recipient_domains = ['/\\.example$/']", "b@law.example", MET),
-        ("recipient_domains = [\"example.net\"]", "\"b@example.net\"@law.example", NOT),
+        ("recipient_domains = [\"example.net\"]", "\"b c\"@law.example", NOT),
+        // An MTA whose own domain that is takes these for ways to another.
+        ("recipient_domains = [\"example.net\"]", "\"b@example.net\"@law.example", UNKNOWN),
+        ("recipient_domains = [\"example.net\"]", "b%example.net@law.example", UNKNOWN),
+        ("recipients = [\"b@example.net\"]", "example.net!b@law.example", UNKNOWN),
+        ("recipient_is = \"inside\"", "b%example.net@example.org", NOT),
+        ("recipient_is = \"outside\"", "example.net!b@example.org", MET),
+        ("recipient_is = \"outside\"", "\"b\\@example.net\"@example.org", MET),
     ] {
         assert_eq!(
             verdict(condition, PLAIN, "a@example.org", recipient),
@@ -182,6 +189,8 @@ fn subject_conditions() {
         ("Subject: =?utf-8?b?Y29uZmlkZW50aWFs?=", MET),
         ("Subject: =?utf-8?q?confi?= =?utf-8?q?dential?=", MET),
         ("Subject: strictly\r\n\tconfidential", MET),
+        ("Subject: Lunch\r\n\ton Monday", NOT),
+        ("Subject: confi\r\n\tdential", NOT),
         ("Subject: Lunch", NOT),
         ("Subject: Lunch\r\nSubject: confidential", MET),
         ("Subject:", NOT),
