@@ -75,8 +75,11 @@ impl Copies {
         addressing: &Addressing,
     ) -> (Vec<PreparedCopy>, Vec<(Vec<usize>, Reply)>) {
         let (mut prepared, mut refused) = (Vec::new(), Vec::new());
+        // NOTIFY=NEVER does not get through to a next hop without DSN: a copy that bounces behind it would tell the author.
+        let nobody = (!reinjector.carries_dsn()).then(|| addressing.without_sender());
         for copy in self.copies {
-            let transaction = addressing.transaction(vec![&copy.recipient], &copy.outgoing);
+            let transaction =
+                nobody.as_ref().unwrap_or(addressing).transaction(vec![&copy.recipient], &copy.outgoing);
             let reply = match reinjector.prepare(&transaction).await {
                 Ok(ready) => {
                     let key = key(&copy);

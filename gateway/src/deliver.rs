@@ -48,6 +48,13 @@ impl Addressing {
         }
     }
 
+    /// Gives the same parties, but nobody to whom trouble with the mail is told.
+    pub(crate) fn without_sender(&self) -> Self {
+        let Self { client, sender, recipients, deadline } = self;
+        let sender = Path { raw: String::new(), params: sender.params.clone() };
+        Self { client: client.clone(), sender, recipients: recipients.clone(), deadline: *deadline }
+    }
+
     fn transaction_of(&self, group: &Group) -> Transaction<'_> {
         let recipients = group.recipients.iter().filter_map(|place| self.recipients.get(*place));
         self.transaction(recipients.collect(), &group.outgoing)

@@ -6,15 +6,17 @@
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use arc_swap::ArcSwap;
 use jiff::Timestamp;
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
-    time::{Instant, timeout},
+    task::JoinSet,
+    time::{Instant, timeout, timeout_at},
 };
+use tracing::warn;
 
 use crate::{
     decide::VerifiedTls,
@@ -38,6 +40,8 @@ const SMALL_MAIL: usize = 64 * 1024;
 pub struct Pipeline {
     stages: ArcSwap<Stages>,
     delivered: Delivered,
+    /// What senders are told is on its way beside the mails.
+    notices: Mutex<JoinSet<()>>,
     /// As many mails are worked on as there are processors; the others wait, and hold no second copy of themselves.
     processors: Arc<Semaphore>,
 }
@@ -76,6 +80,8 @@ impl MailEditor for Pipeline {
     async fn edit(&self, mail: Received, mixed: Mixed) -> Verdict {
         let mut log = MailLog::new(&mail);
         let stages = self.stages();
+        // Held until all that is made of the mail is gone, or the MTA has it.
+        let _memory = Arc::clone(&mail.memory);
         let verdict = match self.plan(&stages, &mail, ReplyMode::One, mixed).await {
             Ok((plan, fingerprint)) => {
                 log.planned(&plan);
@@ -97,6 +103,7 @@ impl Pipeline {
         Self {
             stages: ArcSwap::from_pointee(Stages { planner, reinjector }),
             delivered: Delivered::default(),
+            notices: Mutex::default(),
             processors: Arc::new(Semaphore::new(processors)),
         }
     }
@@ -206,7 +213,7 @@ impl Pipeline {
                 return Err(reply);
             }
         }
-        tell(stages, &addressing, &notices, |_| true);
+        self.tell(stages, &addressing, &notices, |_| true);
         Ok(Change { outgoing: held.map(|group| group.outgoing), served })
     }
 
@@ -233,19 +240,39 @@ impl Pipeline {
             Replies::One(reply) => reply.is_success(),
             Replies::PerRecipient(replies) => replies.get(place).is_some_and(Reply::is_success),
         };
-        tell(stages, &addressing, &notices, has_it);
+        self.tell(stages, &addressing, &notices, has_it);
         replies
     }
-}
 
-/// Tells the sender what there is to tell about those who have the mail.
-fn tell(stages: &Arc<Stages>, addressing: &Addressing, notices: &[Notice], has_it: impl Fn(usize) -> bool) {
-    if notices.is_empty() {
-        return;
+    /// Tells the sender what there is to tell about those who have the mail.
+    fn tell(
+        &self,
+        stages: &Arc<Stages>,
+        addressing: &Addressing,
+        notices: &[Notice],
+        has_it: impl Fn(usize) -> bool,
+    ) {
+        if notices.is_empty() {
+            return;
+        }
+        let (client, recipients) = addressing.parties();
+        let letters = notice::letters(notices, &recipients, has_it);
+        // On its own, as the client must not wait for it: it would hand the mail in again.
+        let stages = Arc::clone(stages);
+        let mut under_way = self.notices.lock().unwrap_or_else(PoisonError::into_inner);
+        while under_way.try_join_next().is_some() {}
+        under_way.spawn(async move { notice::send(&stages.reinjector, &client, letters).await });
     }
-    let (client, recipients) = addressing.parties();
-    let letters = notice::letters(notices, &recipients, has_it);
-    // On its own, as the client must not wait for it: it would hand the mail in again.
-    let stages = Arc::clone(stages);
-    tokio::spawn(async move { notice::send(&stages.reinjector, &client, letters).await });
+
+    /// Waits until senders have been told what there is to tell, for no longer than this.
+    pub async fn finish_notices(&self, deadline: Instant) {
+        let mut under_way = std::mem::take(&mut *self.notices.lock().unwrap_or_else(PoisonError::into_inner));
+        let told = async { while under_way.join_next().await.is_some() {} };
+        if timeout_at(deadline, told).await.is_err() {
+            warn!(
+                notices = under_way.len(),
+                "notices to senders were cut off: they took longer than shutdown may"
+            );
+        }
+    }
 }

@@ -2,7 +2,7 @@
 //!
 //! Sockets and the signal to stop are arguments, so that tests run the whole gateway in their own process.
 
-use std::{io, path::Path, sync::Arc};
+use std::{io, path::Path, sync::Arc, time::Duration};
 
 use arc_swap::ArcSwap;
 use sd_notify::NotifyState;
@@ -12,6 +12,7 @@ use tokio::{
     signal::unix::{Signal, SignalKind, signal},
     sync::watch,
     task::{JoinHandle, JoinSet},
+    time::Instant,
 };
 use tracing::{error, info, warn};
 
@@ -23,7 +24,7 @@ use crate::{
     milter,
     pipeline::{Pipeline, Stages},
     plan::Planner,
-    receive::{self, Memory, Service},
+    receive::{self, Door as _, Memory, Service},
     reinject::{NextHop, Reinjector},
 };
 
@@ -95,10 +96,8 @@ impl Gateway {
     /// Runs until `shutdown` holds `true` or its sender is gone, and mails in progress are done.
     ///
     /// The sockets stand in the order of the listeners in the settings.
-    pub async fn run(self: Arc<Self>, sockets: Vec<Socket>, shutdown: watch::Receiver<bool>) {
-        // In the background: a next hop that is down is no reason not to take connections, and each mail tells of it.
-        let reinjector = self.pipeline.stages().reinjector.clone();
-        tokio::spawn(async move { reinjector.get_acquainted().await });
+    pub async fn run(self: Arc<Self>, sockets: Vec<Socket>, mut shutdown: watch::Receiver<bool>) {
+        get_acquainted(&self.pipeline.stages().reinjector);
         let mut running = JoinSet::new();
         for (socket, listener) in sockets.into_iter().zip(&self.listeners) {
             let (pipeline, shutdown) = (Arc::clone(&self.pipeline), shutdown.clone());
@@ -111,11 +110,25 @@ impl Gateway {
                 }
             };
         }
+        // It is time to stop, too, when nobody is left who could say so.
+        shutdown.wait_for(|stop| *stop).await.ok();
+        let deadline = Instant::now() + self.shutdown_grace();
         while running.join_next().await.is_some() {}
+        self.pipeline.finish_notices(deadline).await;
+    }
+
+    fn shutdown_grace(&self) -> Duration {
+        let graces = self.listeners.iter().map(|listener| match &listener.service {
+            Shared::Mail(service) => service.load().limits().shutdown_grace,
+            Shared::Milter(service) => service.load().limits().shutdown_grace,
+        });
+        graces.max().unwrap_or_default()
     }
 
     /// Takes other settings for the sessions and mails that begin from now on; none is dropped. Says which of them were
     /// changed and have to wait for a restart.
+    ///
+    /// To be called within the runtime that the gateway runs in.
     pub fn reload(&self, settings: Settings) -> Vec<&'static str> {
         let mut unheeded = Vec::new();
         let mut note = |changed: bool, what| {
@@ -147,13 +160,22 @@ impl Gateway {
             // With its open connections.
             self.pipeline.stages().reinjector.clone()
         } else {
-            Reinjector::new(next_hop.clone())
+            let reinjector = Reinjector::new(next_hop.clone());
+            get_acquainted(&reinjector);
+            reinjector
         };
         leave_for_texts(&self.memory, &settings);
         self.pipeline.replace(Stages { planner: Planner::new(settings), reinjector });
         self.next_hop.store(Arc::new(next_hop));
         unheeded
     }
+}
+
+/// Asks the next hop what it can, in the background: one that is down is no reason not to take connections, and each mail
+/// tells of it.
+fn get_acquainted(reinjector: &Reinjector) {
+    let reinjector = reinjector.clone();
+    tokio::spawn(async move { reinjector.get_acquainted().await });
 }
 
 /// Has large mails leave free what the policy needs to look into texts, if it does.

@@ -160,7 +160,7 @@ impl File {
             _ => None,
         };
         if let (Some(limits), Some(policy)) = (&limits, &policy) {
-            server::check_texts(&max_memory, limits, policy, source);
+            server::check_policy(&max_memory, limits, policy, source);
         }
         let metrics = self.metrics.resolve(source);
         let (resolver, reachability) = self.reachability.resolve(source);

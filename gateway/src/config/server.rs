@@ -180,20 +180,24 @@ fn memory(octets: usize, taken: usize, largest_mail: usize) -> Result<Memory, Ca
         "at least two and a half times max_message_size, 128 KiB for each of max_connections, and 80 MiB";
     let memory = Memory::new(octets.saturating_sub(taken));
     let error = Cause::OutOfBounds { key: "max_memory", expected };
-    memory.suffices(largest_mail, 0).then_some(memory).ok_or(error)
+    memory.suffices(largest_mail, 0, 1).then_some(memory).ok_or(error)
 }
 
-/// Checks that there is memory for the texts that the policy looks into, if it does.
-pub(super) fn check_texts(
+/// Checks that there is memory for what the policy makes of the largest mail: texts that it looks into, sealed forms.
+pub(super) fn check_policy(
     max_memory: &Spanned<usize>,
     limits: &Limits,
     policy: &Policy,
     source: &mut Source,
 ) {
-    let expected = "at least two and a half times max_message_size, 128 KiB for each of max_connections, and 304 MiB, \
-                    as a rule looks into texts (text_words, body_words, attachment_words, data)";
-    if !limits.memory.suffices(limits.max_message_size, policy.memory_for_texts()) {
+    let (largest, texts, forms) =
+        (limits.max_message_size, policy.memory_for_texts(), policy.most_sealed_forms());
+    if !limits.memory.suffices(largest, texts, 1) {
+        let expected = "at least two and a half times max_message_size, 128 KiB for each of max_connections, and 304 MiB, \
+                        as a rule looks into texts (text_words, body_words, attachment_words, data)";
         source.note(max_memory, Cause::OutOfBounds { key: "max_memory", expected });
+    } else if !limits.memory.suffices(largest, texts, forms) {
+        source.note(max_memory, Cause::MemoryForForms { forms });
     }
 }
 

@@ -53,6 +53,16 @@ pub enum Cause {
         /// What it must be.
         expected: &'static str,
     },
+    /// The memory does not suffice for what the policy makes of one mail.
+    #[error(
+        "max_memory is too small for this policy: one mail may be sealed in {forms} forms (templates, rules that seal and change \
+         header fields, archives with a sealed copy), and each beyond the first takes max_message_size more; raise the one or \
+         lower the other"
+    )]
+    MemoryForForms {
+        /// How many forms.
+        forms: usize,
+    },
     /// A mail address is none.
     #[error("{0:?} is not a mail address")]
     Address(String),

@@ -380,6 +380,48 @@ fn mistakes_are_told_with_file_and_line() {
     }
 }
 
+#[test]
+fn memory_has_to_do_for_all_sealed_forms_of_a_mail() {
+    const SEAL: &str = "action = \"seal\"\nwhen = { subject_words = [\"x\"] }\n";
+    const KEEP: &str =
+        "when = { recipient_is = \"outside\" }\narchive = { to = \"a@z.example\", sealed = true }\n";
+    let largest = 157_286_400;
+    let least = largest * 5 / 2 + (80 << 20) + 200 * (128 << 10);
+    let policy = |rules: &[&str]| {
+        let rule = |(number, text): (usize, &&str)| format!("[[rule]]\nname = \"{number}\"\n{text}");
+        let rules: String = rules.iter().enumerate().map(rule).collect();
+        format!("default = \"seal\"\n[template.strict]\ndo_not_forward = true\n{rules}")
+    };
+    let strict = format!("template = \"strict\"\n{SEAL}");
+    let strip = format!("strip_subject = true\n{SEAL}");
+    let audit = format!("mode = \"audit\"\n{strict}");
+    for (rules, forms) in [
+        (&[][..], 1),
+        (&[SEAL], 1),
+        (&[&audit], 1),
+        (&[&strict, &strict], 2),
+        (&[KEEP, KEEP], 2),
+        (&[&strip, SEAL], 2),
+        (&[&strict, &strip, KEEP], 4),
+    ] {
+        let folder = folder();
+        fs::write(folder.path().join("policy.toml"), policy(rules)).unwrap();
+        for (memory, suffices) in
+            [(least + (forms - 1) * largest, true), (least + (forms - 1) * largest - 1024, false)]
+        {
+            let settings =
+                sample("gateway.toml").replace("#max_memory = 1073741824", &format!("max_memory = {memory}"));
+            fs::write(folder.path().join("gateway.toml"), settings).unwrap();
+            let loaded = load(&folder).map(|_| ());
+            assert_eq!(loaded.is_ok(), suffices, "{rules:?} {memory} {loaded:?}");
+            if forms > 1 && !suffices {
+                let error = loaded.unwrap_err();
+                assert!(error.contains(&format!("may be sealed in {forms} forms")), "{error}");
+            }
+        }
+    }
+}
+
 /// Lines of `[next_hop]` in place of its address, and what is said about them.
 #[test]
 fn settings_of_the_next_hop_that_do_not_go_together() {

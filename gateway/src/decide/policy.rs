@@ -95,9 +95,13 @@ impl Policy {
     /// Gives the usual way to seal: the default's, or that of the settings where the default is not to seal.
     #[must_use]
     pub fn usual_seal(&self) -> Treatment {
+        Treatment::Seal(Arc::clone(self.usual_template()))
+    }
+
+    fn usual_template(&self) -> &Arc<SealTemplate> {
         match &self.default {
-            Treatment::Seal(template) => Treatment::Seal(Arc::clone(template)),
-            Treatment::Pass | Treatment::Reject(_) => Treatment::Seal(Arc::clone(&self.default_template)),
+            Treatment::Seal(template) => template,
+            Treatment::Pass | Treatment::Reject(_) => &self.default_template,
         }
     }
 
@@ -109,11 +113,37 @@ impl Policy {
         if reads_some { Limits::default().memory } else { 0 }
     }
 
+    /// Counts the sealed forms that one mail can have at once: one for each template, for each rule that seals and changes header
+    /// fields, and for each archive whose copy is sealed. At least one, as a mail may ask to be sealed.
+    #[must_use]
+    pub fn most_sealed_forms(&self) -> usize {
+        let acting = || self.rules.iter().filter(|rule| rule.mode == Mode::Enforce);
+        let sealing = acting().filter_map(|rule| match &rule.treatment {
+            Some(Treatment::Seal(template)) => Some((rule, template)),
+            _ => None,
+        });
+        let (own, shared): (Vec<_>, Vec<_>) = sealing.partition(|(rule, _)| !rule.edits.is_empty());
+        let templates = shared.into_iter().map(|(_, template)| template).chain([self.usual_template()]);
+        let archives = acting().filter_map(|rule| rule.archive.as_ref());
+        let archives = archives.filter(|archive| archive.sealed.is_some());
+        own.len() + count_distinct(templates) + count_distinct(archives)
+    }
+
     /// Says whether some rule seals only where the way is not surely encrypted.
     #[must_use]
     pub fn asks_for_tls(&self) -> bool {
         self.rules.iter().any(|rule| rule.mode == Mode::Enforce && rule.tls == Tls::Enough)
     }
+}
+
+fn count_distinct<T: PartialEq>(items: impl IntoIterator<Item = T>) -> usize {
+    let mut distinct: Vec<T> = Vec::new();
+    for item in items {
+        if !distinct.contains(&item) {
+            distinct.push(item);
+        }
+    }
+    distinct.len()
 }
 
 /// One rule: what to do, when, and when not.
@@ -202,6 +232,13 @@ pub struct RuleEdits {
     pub remove: Vec<Arc<str>>,
     /// What is taken out of the subject.
     pub strip: Vec<Regex>,
+}
+
+impl RuleEdits {
+    /// Says whether nothing changes.
+    fn is_empty(&self) -> bool {
+        self.add.is_empty() && self.remove.is_empty() && self.strip.is_empty()
+    }
 }
 
 /// Who gets a copy besides the recipients.

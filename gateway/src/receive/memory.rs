@@ -73,11 +73,13 @@ impl Memory {
         Share { memory: Some(self.clone()), held: Mutex::default() }
     }
 
-    /// Says whether the largest mail finds its place once all others are gone, and so many octets for its texts beside it.
-    pub(crate) fn suffices(&self, largest_mail: usize, texts: usize) -> bool {
-        // Twice is what a mail takes; what is left free for small ones comes on top, and a little for envelopes.
-        let wanted = largest_mail.saturating_mul(5) / 2 + texts.saturating_mul(7) / 6;
-        wanted <= self.size()
+    /// Says whether the largest mail finds its place once all others are gone, beside it so many octets for its texts, and
+    /// so many sealed forms of it.
+    pub(crate) fn suffices(&self, largest_mail: usize, texts: usize, forms: usize) -> bool {
+        // Twice is what a mail with one form takes; what is left free for small ones comes on top, and a little for envelopes.
+        let further_forms = largest_mail.saturating_mul(forms.saturating_sub(1));
+        let wanted = (largest_mail.saturating_mul(5) / 2).saturating_add(texts.saturating_mul(7) / 6);
+        wanted.saturating_add(further_forms) <= self.size()
     }
 
     /// Has large mails that come in leave so many octets free for texts, as far as the largest mail leaves as much.
@@ -244,11 +246,25 @@ mod tests {
             [(mail * 5 / 2 - UNIT, false, false), (mail * 5 / 2, false, true), (249 << 20, true, true)]
         {
             let memory = Memory::new(size);
-            assert_eq!((memory.suffices(mail, texts), memory.suffices(mail, 0)), (with, without), "{size}");
+            let suffices = |texts| memory.suffices(mail, texts, 1);
+            assert_eq!((suffices(texts), suffices(0)), (with, without), "{size}");
             if with {
                 let share = memory.share();
                 assert!(share.grow_for(mail) && share.another().grow_for_texts(texts));
             }
+        }
+    }
+
+    #[test]
+    fn the_largest_mail_has_all_its_sealed_forms_once_the_others_are_gone() {
+        let mail = 10 << 20;
+        for forms in 1..4 {
+            let least = mail * 5 / 2 + (forms - 1) * mail;
+            assert!(!Memory::new(least - UNIT).suffices(mail, 0, forms));
+            let memory = Memory::new(least);
+            assert!(memory.suffices(mail, 0, forms));
+            let share = memory.share();
+            assert!(share.grow_for(mail) && (1..forms).all(|_| share.grow_by(mail)));
         }
     }
 }

@@ -17,6 +17,8 @@ pub(crate) enum Act {
     Reply(&'static str),
     /// Close the connection.
     Cut,
+    /// Say nothing any more.
+    Hang,
 }
 
 /// When to act otherwise than a kind server does.
@@ -49,16 +51,27 @@ pub(crate) struct NextHop {
     script: Arc<Mutex<Script>>,
     taken: Arc<Mutex<Vec<Taken>>>,
     heard: Arc<Mutex<Vec<u8>>>,
+    has_dsn: bool,
 }
 
 impl NextHop {
     pub(crate) async fn start(script: Script) -> Self {
+        Self::start_with(script, true).await
+    }
+
+    /// Starts one that does not know of DSN.
+    pub(crate) async fn start_without_dsn() -> Self {
+        Self::start_with(Vec::new(), false).await
+    }
+
+    async fn start_with(script: Script, has_dsn: bool) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let hop = Self {
             address: listener.local_addr().unwrap().to_string(),
             script: Arc::new(Mutex::new(script)),
             taken: Arc::default(),
             heard: Arc::default(),
+            has_dsn,
         };
         let server = hop.clone();
         tokio::spawn(async move {
@@ -102,8 +115,11 @@ impl NextHop {
             let text = String::from_utf8_lossy(&line).trim_end().to_owned();
             match text.split([' ', ':']).next().unwrap_or_default() {
                 "EHLO" => {
-                    peer.say("250-next.example\r\n250-PIPELINING\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250 DSN")
-                        .await?;
+                    let last = if self.has_dsn { "250 DSN" } else { "250 SMTPUTF8" };
+                    peer.say(&format!(
+                        "250-next.example\r\n250-PIPELINING\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n{last}"
+                    ))
+                    .await?;
                 }
                 "MAIL" => {
                     recipients.clear();
@@ -155,6 +171,7 @@ impl NextHop {
             None => peer.say(usual).await.map(|()| true),
             Some(Act::Reply(reply)) => peer.say(reply).await.map(|()| false),
             Some(Act::Cut) => None,
+            Some(Act::Hang) => std::future::pending().await,
         }
     }
 

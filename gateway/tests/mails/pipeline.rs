@@ -7,6 +7,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use sealpost_common::grant::Rights;
 use sealpost_gateway::{
+    milter::{MailEditor as _, Mixed},
     pipeline::Pipeline,
     plan::Planner,
     receive::{Client, MailHandler, Memory, Path, Received, Replies, ReplyMode},
@@ -57,7 +58,10 @@ impl Scene {
     }
 
     async fn with_policy(script: Script, policy: &str) -> Self {
-        let hop = NextHop::start(script).await;
+        Self::before(NextHop::start(script).await, policy)
+    }
+
+    fn before(hop: NextHop, policy: &str) -> Self {
         let settings = SETTINGS.replace("127.0.0.1:12526", &hop.address).replace("\"*\"", "\"example.org\"");
         let place = Place::new(&settings, policy);
         let settings = place.settings();
@@ -78,6 +82,14 @@ impl Scene {
         recipients: &[&str],
         mode: ReplyMode,
     ) -> Vec<String> {
+        match self.pipeline.carry(self.received(sender, mail, recipients), mode).await {
+            Replies::One(reply) => vec![reply.to_string()],
+            Replies::PerRecipient(replies) => replies.iter().map(ToString::to_string).collect(),
+        }
+    }
+
+    /// A mail as it was received.
+    fn received(&self, sender: &str, mail: &str, recipients: &[&str]) -> Received {
         let path = |raw: &str| Path { raw: raw.to_owned(), params: Vec::new() };
         let client = Client {
             ip: [127, 0, 0, 1].into(),
@@ -88,7 +100,7 @@ impl Scene {
         };
         let memory = self.memory.as_ref().map(Memory::share).unwrap_or_default();
         assert!(memory.grow_for(mail.len()));
-        let received = Received {
+        Received {
             client,
             sender: path(sender),
             recipients: recipients.iter().copied().map(path).collect(),
@@ -96,10 +108,6 @@ impl Scene {
             memory: Arc::new(memory),
             receiving: Duration::ZERO,
             deadline: Instant::now() + self.patience,
-        };
-        match self.pipeline.carry(received, mode).await {
-            Replies::One(reply) => vec![reply.to_string()],
-            Replies::PerRecipient(replies) => replies.iter().map(ToString::to_string).collect(),
         }
     }
 
@@ -494,6 +502,19 @@ async fn archives_get_their_copy_in_clear_inside_or_sealed() {
     assert!(scene.hop.heard(b"RCPT TO:<archive@example.org> NOTIFY=NEVER\r\n"));
 }
 
+/// What bounces behind a next hop that cannot be told to keep quiet about it bounces to nobody.
+#[tokio::test]
+async fn without_dsn_a_copy_has_no_sender() {
+    let scene = Scene::before(NextHop::start_without_dsn().await, OUTPUTS);
+    scene.carry(&mail(), &[SEALED], ReplyMode::One).await;
+    assert!(!scene.hop.heard(b"MAIL FROM:<>"));
+    scene.hop.take();
+    let mail = mail_with("X-Keep: clear");
+    assert_eq!(scene.carry(&mail, &[SEALED], ReplyMode::One).await, [OK]);
+    assert_eq!(scene.taken(&mail), ["clear archive@example.org", "sealed bob@example.net"]);
+    assert!(scene.hop.heard(b"MAIL FROM:<>") && !scene.hop.heard(b"NOTIFY="));
+}
+
 #[tokio::test]
 async fn who_is_not_archived_as_he_should_be_gets_nothing() {
     let archive = "archive@example.org";
@@ -625,6 +646,44 @@ async fn nobody_is_told_about_a_mail_that_failed_or_that_no_person_of_ours_wrote
         let told = scene.hop.take().iter().any(|taken| taken.recipients.contains(&sender.to_owned()));
         assert!(!told && !scene.hop.heard(b"RCPT TO:<alice"), "{sender} {fields}");
     }
+}
+
+#[tokio::test]
+async fn who_stops_waits_for_notices_but_not_for_ever() {
+    let scene = Scene::with_policy(vec![], OUTPUTS).await;
+    let tell = mail_with("X-Tell: 1");
+    scene.carry(&tell, &[SEALED], ReplyMode::One).await;
+    scene.pipeline.finish_notices(Instant::now() + Duration::from_mins(1)).await;
+    assert_eq!(scene.hop.take().pop().unwrap().recipients, ["alice@example.org"]);
+
+    scene.hop.follow(vec![("alice@example.org", Verb::Rcpt, Act::Hang)]);
+    scene.carry(&tell, &[SEALED], ReplyMode::One).await;
+    scene.pipeline.finish_notices(Instant::now() + Duration::from_millis(100)).await;
+    assert_eq!(scene.taken(&tell), ["sealed bob@example.net"]);
+}
+
+/// The MTA may be gone, and its connection with it, while others are still served.
+#[tokio::test]
+async fn a_mail_that_is_edited_is_counted_until_it_is_done() {
+    let mut scene = Scene::with_policy(vec![(PASSED, Verb::End, Act::Hang)], POLICY).await;
+    let mail = mail();
+    // One mail has a place, two have not.
+    let memory = Memory::new(2 * mail.len() + (16 << 10));
+    scene.memory = Some(memory.clone());
+    let received = scene.received("alice@example.org", &mail, &[SEALED, PASSED]);
+    let mut edit = Box::pin(scene.pipeline.edit(received, Mixed::Split));
+    let is_under_way = async {
+        while !scene.hop.heard(BODY.as_bytes()) {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::select! {
+        _ = &mut edit => panic!("the next hop says nothing"),
+        () = is_under_way => {}
+    }
+    assert!(!memory.has_place_for(mail.len()));
+    drop(edit);
+    assert!(memory.has_place_for(mail.len()));
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! Loads settings again while a session goes on: it is not dropped, and its next mail goes by the new policy.
 
-use std::{fs, sync::Arc};
+use std::{fs, sync::Arc, time::Duration};
 
 use sealpost_gateway::{listen::Socket, serve::Gateway};
 use tokio::{
@@ -68,4 +68,38 @@ async fn a_session_goes_on_and_its_next_mail_goes_by_the_new_policy() {
     say(&mut stream, "LHLO c.example\r\nMAIL FROM:<>\r\n", 11).await;
     let second = say(&mut stream, "RCPT TO:<b@example.net>\r\nRCPT TO:<c@example.net>\r\n", 2).await;
     assert!(second.starts_with("452 4.5.3 "), "{second}");
+}
+
+/// Clients are told what the new next hop can before the first mail goes there.
+#[tokio::test]
+async fn a_new_next_hop_is_asked_what_it_can() {
+    let (hop, without_dsn) = (NextHop::start(Vec::new()).await, NextHop::start_without_dsn().await);
+    let place = Place::new(&SETTINGS.replace("127.0.0.1:12526", &hop.address), SEAL_ALL);
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let (_stop, shutdown) = watch::channel(false);
+    let gateway = Arc::new(Gateway::new(place.settings()));
+    tokio::spawn(Arc::clone(&gateway).run(vec![Socket::from(listener)], shutdown));
+    while !hop.heard(b"EHLO") {
+        tokio::task::yield_now().await;
+    }
+    let settings = SETTINGS.replace("127.0.0.1:12526", &without_dsn.address);
+    fs::write(place.folder.path().join("gateway.toml"), settings).unwrap();
+    gateway.reload(place.settings());
+    while !without_dsn.heard(b"EHLO") {
+        tokio::task::yield_now().await;
+    }
+    // What it answered is known a moment later.
+    let announces_dsn = async || {
+        let mut stream = BufReader::new(TcpStream::connect(address).await.unwrap());
+        let mut reply = say(&mut stream, "LHLO c.example\r\n", 1).await;
+        let mut is_announced = false;
+        while !reply.starts_with("250 ") {
+            reply = say(&mut stream, "", 1).await;
+            is_announced |= reply.trim_end().ends_with("DSN");
+        }
+        is_announced
+    };
+    let is_told = async { while announces_dsn().await {} };
+    tokio::time::timeout(Duration::from_mins(1), is_told).await.unwrap();
 }
