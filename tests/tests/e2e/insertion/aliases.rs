@@ -46,6 +46,29 @@ fn an_alias_that_leads_outside_is_sealed_where_the_guide_says_so() {
     }
 }
 
+/// An address inside that Postfix takes for a way to somebody outside passes nothing in clear, whoever writes it.
+#[test]
+fn an_address_that_names_a_way_outside_is_sealed() {
+    if !installed(&["postfix"]) {
+        return;
+    }
+    let routed =
+        ["bob%example.net@example.org", "example.net!bob@example.org", "\"bob@example.net\"@example.org"];
+    for filter in [Filter::Lmtp, Filter::Smtp, Filter::Outbound, Filter::Proxy, Filter::Milter] {
+        let lane = Lane::start(filter, &[], "mydestination = example.org\n", "");
+        for recipient in routed {
+            let mail = text(SENDER, recipient, "Hello", MARK);
+            assert!(
+                smtp::deliver(lane.site.ports.submission, SENDER, &[recipient], &mail).unwrap().is_success()
+            );
+        }
+        let copies = lane.collect();
+        assert_eq!(copies[OUTSIDE].len(), routed.len(), "{filter:?}");
+        assert!(copies[OUTSIDE].iter().all(|copy| carrier::is_sealed(&copy.mail)), "{filter:?}");
+        lane.site.finish().unwrap();
+    }
+}
+
 #[test]
 fn a_copy_that_postfix_adds_is_added_once() {
     if !installed(&["postfix"]) {
