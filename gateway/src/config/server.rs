@@ -66,7 +66,7 @@ mod defaults {
     }
 
     pub(super) fn max_memory() -> Spanned<usize> {
-        unplaced(1024 * 1024 * 1024)
+        unplaced(1536 * 1024 * 1024)
     }
 
     pub(super) fn max_recipients() -> Spanned<usize> {

@@ -318,7 +318,7 @@ fn mistakes_are_told_with_file_and_line() {
         ("gateway.toml", "#max_recipients = 1000", "max_recipient = 1", "unknown field `max_recipient`"),
         ("gateway.toml", "#max_recipients = 1000", "max_recipients = 0", "max_recipients must be from 1"),
         ("gateway.toml", "#max_recipients = 1000", "max_recipients = \"x\"", "invalid type"),
-        ("gateway.toml", "#max_memory = 1073741824", "max_memory = 1000", "max_memory must be at least two"),
+        ("gateway.toml", "#max_memory = 1610612736", "max_memory = 1000", "max_memory must be at least two"),
         ("gateway.toml", "#carry_timeout = 540", "carry_timeout = 0", "carry_timeout must be from 1"),
         ("gateway.toml", "hostname = \"gateway", "hostname = \"gate way", "hostname must be"),
         (
@@ -410,7 +410,7 @@ fn memory_has_to_do_for_all_sealed_forms_of_a_mail() {
             [(least + (forms - 1) * largest, true), (least + (forms - 1) * largest - 1024, false)]
         {
             let settings =
-                sample("gateway.toml").replace("#max_memory = 1073741824", &format!("max_memory = {memory}"));
+                sample("gateway.toml").replace("#max_memory = 1610612736", &format!("max_memory = {memory}"));
             fs::write(folder.path().join("gateway.toml"), settings).unwrap();
             let loaded = load(&folder).map(|_| ());
             assert_eq!(loaded.is_ok(), suffices, "{rules:?} {memory} {loaded:?}");
