@@ -7,7 +7,7 @@ use crate::{charset, encoded_word, escape};
 /// Longest field that is parsed.
 const MAX_FIELD: usize = 32 << 10;
 /// Most parameters, sections of a long one counted in.
-const MAX_PARAMETERS: usize = 500;
+const MAX_PARAMETERS: usize = 64;
 
 /// A parsed field.
 #[derive(Default)]
@@ -74,6 +74,13 @@ impl ContentType {
     #[must_use]
     pub fn parameter(&self, name: &str) -> Option<Decoded<String>> {
         self.field.parameter(name)
+    }
+
+    /// Says whether readers may differ in the value of a parameter: it stands there twice, or not in one plain piece.
+    #[must_use]
+    pub fn is_ambiguous(&self, name: &str) -> bool {
+        let mut pieces = self.field.parameters.iter().filter(|p| p.name == name);
+        pieces.next().is_some_and(|first| first.section != u32::MAX) || pieces.next().is_some()
     }
 
     /// Gives the value of a parameter as it stands, without its quotes.
@@ -160,8 +167,19 @@ impl Field {
             }
         }
         let decoded = charset::decode(&bytes, label.as_deref());
-        Some(if whole { decoded } else { decoded.in_doubt() })
+        // A plain form that is another kind of file is no way to write the same name for old readers.
+        let is_kind = |p: &&Parameter| {
+            let plain = encoded_word::decode(&p.value).value;
+            ending(&plain).eq_ignore_ascii_case(ending(&decoded.value))
+        };
+        let agree = of_name().filter(|p| p.section == u32::MAX).all(|p| is_kind(&p));
+        Some(if whole && agree { decoded } else { decoded.in_doubt() })
     }
+}
+
+/// What stands behind the last dot.
+fn ending(name: &str) -> &str {
+    name.rsplit_once('.').map_or("", |(_, ending)| ending.trim_end())
 }
 
 impl Parameter {

@@ -168,7 +168,7 @@ impl Cutter<'_> {
             .filter(|boundary| !boundary.is_empty() && boundary.len() <= MAX_BOUNDARY);
         let ambiguous = broken_off
             || ONCE.iter().any(|name| header.all(name).nth(1).is_some())
-            || (content_type.is_multipart() && boundary.is_none());
+            || (content_type.is_multipart() && (boundary.is_none() || content_type.is_ambiguous("boundary")));
         let index = self.parts.len();
         self.parts.push(Part { header, content_type, body: &[], children: Vec::new(), ambiguous });
         if let Some(parent) = parent.and_then(|p| self.parts.get_mut(p)) {

@@ -30,14 +30,44 @@ pub fn decode<'m>(part: &Part<'m>) -> Decoded<Cow<'m, [u8]>> {
 /// Gives the name of the transfer encoding, in lower case.
 fn encoding(part: &Part<'_>) -> Vec<u8> {
     let field = part.header.first("content-transfer-encoding").unwrap_or_default();
-    let mut token: Vec<u8> = field
+    let written = without_comments(&field);
+    let mut token: Vec<u8> = written
         .iter()
         .copied()
         .skip_while(|b| matches!(b, b'"' | b'\''))
         .take_while(|b| b.is_ascii_alphanumeric() || *b == b'-')
         .collect();
     token.make_ascii_lowercase();
+    if token.is_empty() && !written.is_empty() {
+        // No encoding that anybody knows.
+        token.push(b'?');
+    }
     token
+}
+
+/// Leaves out the comments in front (RFC 5322, 3.2.2); one without an end stays.
+fn without_comments(mut value: &[u8]) -> &[u8] {
+    loop {
+        value = value.trim_ascii_start();
+        if !value.starts_with(b"(") {
+            return value;
+        }
+        let (mut depth, mut is_quoted) = (0_usize, false);
+        let end = value.iter().position(|byte| {
+            let is_mark = !is_quoted;
+            is_quoted = *byte == b'\\' && !is_quoted;
+            match byte {
+                b'(' if is_mark => depth += 1,
+                b')' if is_mark => depth -= 1,
+                _ => {}
+            }
+            depth == 0
+        });
+        match end.and_then(|end| value.get(end + 1..)) {
+            Some(rest) => value = rest,
+            None => return value,
+        }
+    }
 }
 
 fn in_doubt(body: &[u8]) -> Decoded<Cow<'_, [u8]>> {

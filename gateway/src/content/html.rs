@@ -74,6 +74,8 @@ const BREAKING: [&str; 62] = [
 ];
 /// Elements of HTML whose content is no text.
 const RAW: [&str; 2] = ["script", "style"];
+/// Elements of HTML whose content is text without tags.
+const WITHOUT_TAGS: [&str; 2] = ["textarea", "title"];
 /// Elements of office documents, without their prefixes, before and behind which a word ends: of paragraphs, line ends,
 /// tabs, spaces, cells, shared strings.
 const BREAKING_IN_OFFICE: [&str; 14] = [
@@ -102,8 +104,14 @@ pub(super) fn text(html: &str) -> String {
         let name = tag.name.to_ascii_lowercase();
         if BREAKING.binary_search(&name.as_str()).is_ok() {
             stripper.line_end();
-        } else if RAW.contains(&name.as_str()) && !tag.closing {
+        }
+        if tag.closing {
+            continue;
+        }
+        if RAW.contains(&name.as_str()) {
             stripper.skip_raw(&name);
+        } else if WITHOUT_TAGS.contains(&name.as_str()) {
+            stripper.write_untagged(&name);
         }
     }
     stripper.out
@@ -155,7 +163,7 @@ impl<'h> Stripper<'h> {
                 self.entity();
             } else if let Some(after) = from.strip_prefix("<!--") {
                 self.rest = after;
-                self.skip_past("-->");
+                self.skip_comment();
             } else if from.starts_with("<!") || from.starts_with("<?") || is_bogus_end(from) {
                 self.skip_past(">");
             } else if let Some(tag) = self.tag() {
@@ -201,15 +209,63 @@ impl<'h> Stripper<'h> {
         }
     }
 
-    /// Goes to the end tag of an element whose content is no markup.
-    fn skip_raw(&mut self, name: &str) {
-        while let Some(at) = memmem::find(self.rest.as_bytes(), b"</") {
-            self.rest = self.rest.get(at + 2..).unwrap_or_default();
-            if self.rest.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name)) {
-                return self.skip_past(">");
+    /// Goes to behind a comment (HTML Standard, 13.2.5.43 to 52), which may end as soon as it begins, and by `--!>`, too.
+    fn skip_comment(&mut self) {
+        for empty in [">", "->"] {
+            if let Some(rest) = self.rest.strip_prefix(empty) {
+                self.rest = rest;
+                return;
             }
         }
-        self.rest = "";
+        let mut ends = memchr::memchr_iter(b'>', self.rest.as_bytes());
+        let found = ends.find_map(|at| {
+            let (before, end) = self.rest.split_at_checked(at)?;
+            (before.ends_with("--") || before.ends_with("--!")).then(|| end.get(1..))?
+        });
+        match found {
+            Some(rest) => self.rest = rest,
+            None => self.keep(self.rest),
+        }
+    }
+
+    /// Cuts the rest before the end tag of an element in which no other tag counts; `None` where there is none.
+    fn until_end_of(&self, name: &str) -> Option<(&'h str, &'h str)> {
+        let bytes = self.rest.as_bytes();
+        let is_end = |at: &usize| {
+            let after = self.rest.get(at + 2..).unwrap_or_default();
+            after.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name))
+                && after
+                    .as_bytes()
+                    .get(name.len())
+                    .is_none_or(|byte| byte.is_ascii_whitespace() || matches!(byte, b'/' | b'>'))
+        };
+        let at = memmem::find_iter(bytes, b"</").find(is_end)?;
+        self.rest.split_at_checked(at)
+    }
+
+    /// Goes to behind an element whose content is no markup. Where it has no end, all the rest is text: some reader may show it.
+    fn skip_raw(&mut self, name: &str) {
+        match self.until_end_of(name) {
+            Some((_, rest)) => {
+                self.rest = rest;
+                self.skip_past(">");
+            }
+            None => self.keep(self.rest),
+        }
+    }
+
+    /// Writes the content of an element in which entities count, and no tags.
+    fn write_untagged(&mut self, name: &str) {
+        let (content, rest) = self.until_end_of(name).unwrap_or((self.rest, ""));
+        self.rest = content;
+        while let Some(at) = memchr(b'&', self.rest.as_bytes()) {
+            let (text, from) = self.rest.split_at_checked(at).unwrap_or((self.rest, ""));
+            self.write(text, true);
+            self.rest = from;
+            self.entity();
+        }
+        self.write(self.rest, true);
+        self.rest = rest;
     }
 
     /// Reads the tag that the rest begins with.
@@ -256,28 +312,35 @@ fn is_bogus_end(from: &str) -> bool {
     from.strip_prefix("</").is_some_and(|name| !name.starts_with(|c: char| c.is_ascii_alphabetic()))
 }
 
-/// Finds the end of a tag; a `>` in quotes is none.
+/// Finds the end of a tag; a `>` in a quoted value is none, and a quote elsewhere begins no value (HTML Standard, 13.2.5.32
+/// to 39).
 fn attributes_len(attributes: &[u8]) -> usize {
+    let is_space = |byte: &u8| byte.is_ascii_whitespace();
+    let skip = |at: usize, over: &dyn Fn(&u8) -> bool| {
+        at + attributes.get(at..).unwrap_or_default().iter().take_while(|byte| over(byte)).count()
+    };
     let mut at = 0;
-    while let Some(found) =
-        attributes.get(at..).and_then(|rest| rest.iter().position(|b| matches!(b, b'>' | b'"' | b'\'')))
-    {
-        at += found;
+    loop {
+        at = skip(at, &|byte| is_space(byte) || *byte == b'/');
+        if attributes.get(at).is_none_or(|byte| *byte == b'>') {
+            return at;
+        }
+        // A name may begin with any other character, an equals sign too.
+        at = skip(at + 1, &|byte| !is_space(byte) && !matches!(byte, b'/' | b'>' | b'='));
+        let equals = skip(at, &is_space);
+        if attributes.get(equals) != Some(&b'=') {
+            continue;
+        }
+        at = skip(equals + 1, &is_space);
         match attributes.get(at) {
-            Some(quote @ (b'"' | b'\'')) if is_value(attributes, at) => {
-                let Some(end) = attributes.get(at + 1..).and_then(|rest| memchr(*quote, rest)) else { break };
+            Some(quote @ (b'"' | b'\'')) => {
+                let rest = attributes.get(at + 1..).unwrap_or_default();
+                let Some(end) = memchr(*quote, rest) else { return attributes.len() };
                 at += end + 2;
             }
-            Some(b'>') => return at,
-            _ => at += 1,
+            _ => at = skip(at, &|byte| !is_space(byte) && *byte != b'>'),
         }
     }
-    attributes.len()
-}
-
-/// Says whether a quote here begins the value of an attribute.
-fn is_value(attributes: &[u8], quote: usize) -> bool {
-    attributes.get(..quote).is_some_and(|before| before.trim_ascii_end().ends_with(b"="))
 }
 
 #[cfg(test)]
@@ -299,7 +362,18 @@ mod tests {
             ("a<!-- b", "a b"),
             ("<!DOCTYPE html><?php x ?>a", "a"),
             ("<style>p { x }</style>a<SCRIPT>1 < 2 </b> </ScRiPt >b", "ab"),
-            ("<script>x", ""),
+            ("<script>x", "x"),
+            ("<style>x</styles>y</style >z", "z"),
+            ("<!-->a<!-- -->b", "ab"),
+            ("<!--->a", "a"),
+            ("<!-- a --!>b<!-- c -->", "b"),
+            ("<!-- a -- > b --->c", "c"),
+            ("<p =\">a<p =\">", "\na\n"),
+            ("<p x=\"y\"=\">a", "\na"),
+            ("<p x = '>' y=z\">a", "\na"),
+            ("<title>a <b> &amp; <style></title>c", "\na <b> & <style>\nc"),
+            ("<textarea><!-- a </textarea>b", "\n<!-- a \nb"),
+            ("<title>a", "\na"),
             ("<a title=\"a > b\">x</a>", "x"),
             ("<a title='a > b' href=x>x</a>", "x"),
             ("<p o'clock>x</p>", "\nx\n"),

@@ -44,27 +44,30 @@ pub(super) fn texts(
     see: &mut dyn FnMut(&str, Content, &[u8]),
 ) -> bool {
     let Some(directory) = Directory::find(archive) else { return false };
-    let is_document = directory
-        .entries()
-        .take(1000)
-        .any(|entry| matches!(entry.name, b"[Content_Types].xml" | b"mimetype"));
+    let is_listed = |entry: &Entry<'_>| matches!(entry.name, b"[Content_Types].xml" | b"mimetype");
+    let is_document = directory.entries().take(1000).any(|entry| is_listed(&entry))
+        && directory.entries().any(|entry| is_text_of_document(&String::from_utf8_lossy(entry.name)));
     for entry in directory.entries() {
         let name = String::from_utf8_lossy(entry.name);
         let Some(content) = content_of(&name, is_document) else { continue };
         let Some((bytes, _taken)) = unpack(&entry, left, room) else { return false };
         see(&name, content, &bytes);
     }
-    true
+    directory.is_whole()
 }
 
 fn content_of(name: &str, is_document: bool) -> Option<Content> {
-    if is_document {
-        let holds_text =
-            DOCUMENT_TEXT.iter().any(|(start, end)| name.starts_with(start) && name.ends_with(end));
-        return holds_text.then_some(Content::Document);
+    if is_document && is_text_of_document(name) {
+        return Some(Content::Document);
     }
     let extension = super::attachment::extension(name)?;
-    super::text::is_text_extension(&extension).then_some(Content::File)
+    // All else that is XML in a document says how it looks.
+    let is_text = super::text::is_text_extension(&extension) && !(is_document && extension == "xml");
+    is_text.then_some(Content::File)
+}
+
+fn is_text_of_document(name: &str) -> bool {
+    DOCUMENT_TEXT.iter().any(|(start, end)| name.starts_with(start) && name.ends_with(end))
 }
 
 /// Unpacks an entry at the cost of what goes in and what comes out.

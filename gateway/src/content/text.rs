@@ -104,7 +104,10 @@ impl Collector<'_> {
         let (body, _taken) = leaf.decoded(room)?;
         let origin = if leaf.is_body() { Origin::Body } else { Origin::Attachment };
         let is_file = origin == Origin::Attachment;
-        let lowest = if body.is_exact() && !leaf.ambiguous { Fidelity::Exact } else { Fidelity::Lossy };
+        let label = leaf.part.content_type.parameter("charset");
+        let is_certain =
+            body.is_exact() && !leaf.ambiguous && label.as_ref().is_none_or(sealpost_mime::Decoded::is_exact);
+        let lowest = if is_certain { Fidelity::Exact } else { Fidelity::Lossy };
         if is_file && body.value.starts_with(b"PK\x03\x04") {
             return self.archive(&body.value, lowest);
         }
@@ -117,7 +120,7 @@ impl Collector<'_> {
             return (!is_broken).then_some(());
         };
         let bytes = self.within_limit(&body.value);
-        let label = leaf.part.content_type.parameter("charset").map(|label| label.value);
+        let label = label.map(|label| label.value);
         let flowed = is_flowed(leaf).then(|| has_parameter(leaf, "delsp", "yes"));
         let text = decode(bytes, label, (form, flowed), room)?;
         self.items.push(Text::new(text, origin, lowest));

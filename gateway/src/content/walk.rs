@@ -51,12 +51,12 @@ impl Walk<'_> {
             self.complete = false;
             return;
         };
-        for part in &structure.parts {
-            self.parts += 1;
-            if self.parts > self.limits.parts {
-                self.complete = false;
-                return;
-            }
+        // All parts of a mail count before any is looked into: their header sections lie in memory until the mails within
+        // are done.
+        let left = self.limits.parts.saturating_sub(self.parts);
+        self.parts += structure.parts.len();
+        self.complete &= structure.parts.len() <= left;
+        for part in structure.parts.iter().take(left) {
             if part.children.is_empty() {
                 self.leaf(part, level, see);
             } else {
@@ -74,7 +74,7 @@ impl Walk<'_> {
         self.complete &= !ambiguous && !hides.contains(&part.content_type.media_type());
         see(&leaf);
         if leaf.is_mail() {
-            let may_go_on = level < self.limits.nested_mails;
+            let may_go_on = level < self.limits.nested_mails && self.parts < self.limits.parts;
             // Held while it is gone through, and what is within it.
             let inner = if may_go_on { leaf.decoded(self.room) } else { None };
             self.complete &= inner.as_ref().is_some_and(|(inner, _)| inner.is_exact());

@@ -40,6 +40,7 @@ pub(super) struct Directory<'z> {
     /// What offsets count from: behind anything that was put in front of the archive.
     base: usize,
     start: usize,
+    end: usize,
     entries: u64,
 }
 
@@ -59,14 +60,10 @@ pub(super) fn is_encrypted(archive: &[u8]) -> Answer {
     let Some(directory) = Directory::find(archive) else {
         return if archive.starts_with(b"PK") { without_directory(archive) } else { Answer::No };
     };
-    let mut seen = 0;
-    for entry in directory.entries() {
-        seen += 1;
-        if entry.encrypted {
-            return Answer::Yes;
-        }
+    if directory.entries().any(|entry| entry.encrypted) {
+        return Answer::Yes;
     }
-    if seen == directory.entries { Answer::No } else { without_directory(archive) }
+    if directory.is_whole() { Answer::No } else { without_directory(archive) }
 }
 
 /// Looks at the local headers alone, which can say yes, but not no.
@@ -124,7 +121,8 @@ impl<'z> Directory<'z> {
         }
         // What stands in front of the archive moves everything by as much.
         let start = end.checked_sub(size)?;
-        Some(Self { archive, base: start.checked_sub(offset)?, start, entries: u64::from(entries) })
+        let base = start.checked_sub(offset)?;
+        Some(Self { archive, base, start, end, entries: u64::from(entries) })
     }
 
     fn find_64(archive: &'z [u8], end: usize) -> Option<Self> {
@@ -134,7 +132,18 @@ impl<'z> Directory<'z> {
         archive.get(record..)?.starts_with(END_64).then_some(())?;
         let entries = u64_at(archive, record.checked_add(32)?)?;
         let start = usize::try_from(u64_at(archive, record.checked_add(48)?)?).ok()?;
-        Some(Self { archive, base: 0, start, entries })
+        let end = start.checked_add(usize::try_from(u64_at(archive, record.checked_add(40)?)?).ok()?)?;
+        Some(Self { archive, base: 0, start, end, entries })
+    }
+
+    /// Says whether there are as many entries as are stated, and nothing else: readers that count otherwise see the same.
+    pub(super) fn is_whole(self) -> bool {
+        let (mut at, mut seen) = (self.start, 0);
+        while seen < self.entries {
+            let Some((_, next)) = self.entry(at) else { return false };
+            (at, seen) = (next, seen + 1);
+        }
+        at == self.end
     }
 
     /// Gives the entries, as far as they can be read.

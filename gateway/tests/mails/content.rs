@@ -99,6 +99,8 @@ fn attachments_and_their_names() {
         (named("filename=\"=?x-unknown?B?w7xidW5nLnBkZg==?=\""), "\u{fc}bung.pdf? pdf text/plain 1"),
         (named("filename=\"=?utf-8?X?a?=.pdf\""), "=?utf-8?X?a?=.pdf? pdf text/plain 1"),
         (named("filename=a.txt; filename=a.exe"), "a.txt? txt text/plain 1"),
+        (named("filename=a.exe; filename*=utf-8''a.txt"), "a.txt? txt text/plain 1"),
+        (named("filename=ubung.TXT; filename*=utf-8''%C3%BCbung.txt"), "\u{fc}bung.txt txt text/plain 1"),
         (named("filename=a.txt\r\nContent-Type: text/plain; name=a.exe"), "a.txt? txt text/plain 1"),
         (
             named("filename=a.txt\r\nContent-Type: text/plain\r\nContent-Type: text/html"),
@@ -272,6 +274,10 @@ fn texts_are_decoded() {
         (part("Content-Transfer-Encoding: base64", "aGVsbG8*gd29ybGQgYWdhaW4h"), "hello world again!?"),
         (part("Content-Transfer-Encoding: base64", "aGVsbG8gd29ybGQgYWdhaW4hI"), "hello world again!?"),
         (part("Content-Transfer-Encoding: x-rot13", "uryyb"), "uryyb?"),
+        (part("Content-Transfer-Encoding: (x (\\)) y) base64", "aGVsbG8gd29ybGQ="), "hello world"),
+        (part("Content-Transfer-Encoding: (x base64", "aGVsbG8gd29ybGQ="), "aGVsbG8gd29ybGQ=?"),
+        (part("Content-Transfer-Encoding: =base64", "aGVsbG8gd29ybGQ="), "aGVsbG8gd29ybGQ=?"),
+        (part("Content-Type: text/plain; charset=utf-8; charset=utf-7", "+ZeVnLIqe-"), "+ZeVnLIqe-?"),
         (latin("Content-Type: text/plain; charset=iso-8859-1", b"gr\xfcn"), "gr\u{fc}n"),
         (latin("Content-Type: text/plain; charset=utf-8", b"gr\xfcn"), "gr\u{fffd}n~"),
         (latin("Content-Type: text/plain", b"gr\xfcn"), "gr\u{fc}n~"),
@@ -348,27 +354,92 @@ fn what_is_unpacked_is_limited() {
     assert_eq!(texts(&bomb), "See there.|...");
 }
 
+/// Readers differ in the boundary that they take, and so in what they show.
+#[test]
+fn a_boundary_in_doubt_hides_nothing() {
+    for boundary in ["boundary=a; boundary=b", "boundary*0=a; boundary*1=b", "boundary*=us-ascii''a"] {
+        let mail = format!(
+            "Content-Type: multipart/mixed; {boundary}\r\n\r\n--a\r\n\r\nharmless\r\n--a--\r\n--b\r\n\r\nsecret\r\n--b--\r\n"
+        );
+        assert!(texts(mail.as_bytes()).ends_with("..."), "{boundary}");
+        assert!(attachments(mail.as_bytes()).ends_with("..."), "{boundary}");
+    }
+}
+
+#[test]
+fn an_archive_that_is_listed_in_part_is_not_seen_whole() {
+    let one = zip_of("a.txt", b"first");
+    let two = zip_of_all(&[("a.txt", b"first"), ("b.txt", b"second")]);
+    assert_eq!(texts(&with_file("a.zip", &two)), "See there.|@first|@second");
+    let second = two.windows(4).rposition(|bytes| bytes == b"PK\x01\x02").unwrap();
+    let mut damaged = two.clone();
+    damaged[second] = b'X';
+    // The record at the end says that there is one entry.
+    let mut understated = two.clone();
+    let end = two.len() - 22;
+    understated[end + 8] = 1;
+    understated[end + 10] = 1;
+    for archive in [damaged, understated] {
+        let mail = with_file("a.zip", &archive);
+        assert_eq!(texts(&mail), "See there.|@first|...");
+        assert_eq!(ask(&mail, |content| content.attachments().items[0].is_encrypted), Answer::CannotBeTold);
+    }
+    assert_eq!(texts(&with_file("a.zip", &one)), "See there.|@first");
+    // Who calls a file so makes no document of its archive.
+    let disguised = zip_of_all(&[("mimetype", b"text/plain"), ("b.txt", b"second")]);
+    assert_eq!(texts(&with_file("a.zip", &disguised)), "See there.|@second");
+    let beside =
+        zip_of_all(&[("[Content_Types].xml", b"<x/>"), ("word/document.xml", b"<p>a</p>"), ("b.txt", b"b")]);
+    assert_eq!(texts(&with_file("a.docx", &beside)), "See there.|@a|@b");
+}
+
+/// The parts of all mails within a mail count together, however many are looked into.
+#[test]
+fn header_sections_of_nested_mails_are_limited_together() {
+    let parts = "--b\r\nContent-Type: a/b\r\n\r\n\r\n".repeat(400);
+    let mail = (0..3).fold(TEXT.to_owned(), |inner, level| {
+        let boundary = format!("b{level}");
+        let parts = parts.replace("--b", &format!("--{boundary}"));
+        format!(
+            "Content-Type: multipart/mixed; boundary={boundary}\r\n\r\n--{boundary}\r\nContent-Type: message/rfc822\r\n\r\n{inner}\r\n{parts}--{boundary}--\r\n"
+        )
+    });
+    assert!(texts(mail.as_bytes()).ends_with("..."), "1,200 parts");
+}
+
 /// A zip archive of one packed file.
 fn zip_of(name: &str, content: &[u8]) -> Vec<u8> {
+    zip_of_all(&[(name, content)])
+}
+
+/// A zip archive of packed files.
+fn zip_of_all(files: &[(&str, &[u8])]) -> Vec<u8> {
     use std::io::Write as _;
-    let mut packed = flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::best());
-    packed.write_all(content).unwrap();
-    let packed = packed.finish().unwrap();
     let length = |bytes: usize| u32::try_from(bytes).unwrap().to_le_bytes();
-    let name_len = u16::try_from(name.len()).unwrap().to_le_bytes();
-    let common = [
-        &[20, 0, 0, 0, 8, 0, 0, 0, 0, 0, 0, 0, 0, 0][..],
-        &length(packed.len()),
-        &length(content.len()),
-        &name_len,
-        &[0, 0],
-    ]
-    .concat();
-    let local = [b"PK\x03\x04", &common[..], name.as_bytes(), &packed].concat();
-    let central = [b"PK\x01\x02\x14\x00", &common[..], &[0; 14], name.as_bytes()].concat();
-    let end = [b"PK\x05\x06\0\0\0\0\x01\0\x01\0", &length(central.len())[..], &length(local.len()), &[0, 0]]
+    let (mut locals, mut centrals) = (Vec::new(), Vec::new());
+    for (name, content) in files {
+        let mut packed = flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::best());
+        packed.write_all(content).unwrap();
+        let packed = packed.finish().unwrap();
+        let name_len = u16::try_from(name.len()).unwrap().to_le_bytes();
+        let common = [
+            &[20, 0, 0, 0, 8, 0, 0, 0, 0, 0, 0, 0, 0, 0][..],
+            &length(packed.len()),
+            &length(content.len()),
+            &name_len,
+            &[0, 0],
+        ]
         .concat();
-    [local, central, end].concat()
+        let central =
+            [b"PK\x01\x02\x14\x00", &common[..], &[0; 10], &length(locals.len()), name.as_bytes()].concat();
+        centrals.extend(central);
+        locals.extend([b"PK\x03\x04", &common[..], name.as_bytes(), &packed].concat());
+    }
+    let count = u16::try_from(files.len()).unwrap().to_le_bytes();
+    let end =
+        [b"PK\x05\x06\0\0\0\0", &count[..], &count, &length(centrals.len()), &length(locals.len()), &[0, 0]]
+            .concat();
+    [locals, centrals, end].concat()
 }
 
 fn protections(mail: &str) -> String {

@@ -47,12 +47,13 @@ pub enum OwnTypeError {
 impl OwnType {
     /// Makes a type ready. One of `words` has to stand near a value, where there are any.
     ///
-    /// The expression is matched against text in which digits, full-width forms, dashes and spaces are those of ASCII.
+    /// The expression is matched against text in which digits, full-width forms, dashes and spaces are those of ASCII. Upper and
+    /// lower case are the same unless it begins with `(?-i)`.
     ///
     /// # Errors
     /// [`OwnTypeError`] names the cause.
     pub fn new(pattern: &str, check: Check, words: &[String]) -> Result<Self, OwnTypeError> {
-        let pattern = RegexBuilder::new(pattern).size_limit(MAX_COMPILED).build()?;
+        let pattern = RegexBuilder::new(pattern).case_insensitive(true).size_limit(MAX_COMPILED).build()?;
         if pattern.is_match("") {
             return Err(OwnTypeError::MatchesNothing);
         }
@@ -70,7 +71,7 @@ impl OwnType {
         for value in self.pattern.find_iter(text) {
             let is_near = context.as_ref().is_none_or(|context| context.is_near(&value.range()));
             if is_near && self.holds(value.as_str()) {
-                found.insert(value.as_str().to_owned());
+                found.insert(value.as_str().to_lowercase());
             }
         }
     }

@@ -305,7 +305,8 @@ fn own_types() {
         let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
         DataType::Own(Arc::new(OwnType::new(pattern, check, &words).unwrap()))
     };
-    check(&own(r"\bP-[0-9]{6}\b", Check::None, &[]), &[("P-123456, P-123456 P-654321", 2), ("P-12345", 0)]);
+    check(&own(r"\bP-[0-9]{6}\b", Check::None, &[]), &[("P-123456, p-123456 P-654321", 2), ("P-12345", 0)]);
+    check(&own(r"(?-i)\bP-[0-9]{6}\b", Check::None, &[]), &[("P-123456", 1), ("p-123456", 0)]);
     check(&own(r"\b[0-9]{6}\b", Check::Luhn, &[]), &[("123455", 1), ("123456", 0)]);
     check(
         &own(r"\b[A-Z]{2}[0-9]{4}\b", Check::Mod97, &[]),
