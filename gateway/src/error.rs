@@ -68,3 +68,14 @@ impl PlanError {
         Reply::new(code, enhanced, self.to_string())
     }
 }
+
+/// Gives an error with all its causes: the last one says most.
+pub(crate) fn causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text = format!("{text}: {cause}");
+        source = cause.source();
+    }
+    text
+}

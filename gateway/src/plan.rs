@@ -11,6 +11,7 @@ use std::{
 use bytes::Bytes;
 use jiff::Timestamp;
 use rand::CryptoRng;
+use tracing::error;
 
 use crate::{
     carry::{Carrier, Ingredients, new_message_id, trace},
@@ -20,7 +21,7 @@ use crate::{
         decide, domains_to_look_up, explain,
     },
     draft::Draft,
-    error::PlanError,
+    error::{PlanError, causes},
     mark::Marker,
     metrics,
     milter::Mixed,
@@ -283,7 +284,13 @@ impl Planner {
             edits,
         };
         let carrier = self.seal_by(&received.mail, header, sealing, surroundings);
-        let carrier = carrier.inspect_err(|_| metrics::sealing_failed())?;
+        let carrier = carrier.inspect_err(|error| {
+            metrics::sealing_failed();
+            // What the client is told names no fault within.
+            if std::error::Error::source(error).is_some() {
+                error!(cause = causes(error), "a mail was not sealed");
+            }
+        })?;
         Ok(Outgoing::Carrier(Box::new(carrier)))
     }
 

@@ -227,7 +227,7 @@ pub fn until_signal(settings: Settings, path: &Path, mut inherited: Inherited) -
         loop {
             match signals.next().await {
                 Wish::Stop => break,
-                Wish::Reload => reload(&gateway, path).await?,
+                Wish::Reload => reload(&gateway, path).await,
                 Wish::HandOver => match baton.pass().await {
                     Ok(process) => {
                         info!(process, "another process has taken our place");
@@ -293,15 +293,14 @@ fn serve_metrics(settings: &Settings, socket: Option<TcpListener>) -> Result<Ser
 }
 
 /// Reads the settings again. Mistakes in them are logged, and the gateway goes on with those that it has.
-async fn reload(gateway: &Gateway, path: &Path) -> io::Result<()> {
+async fn reload(gateway: &Gateway, path: &Path) {
     let path = path.to_owned();
     if let Ok(now) = NotifyState::monotonic_usec_now() {
         notify(&[NotifyState::Reloading, now]);
     }
-    let loaded =
-        tokio::task::spawn_blocking(move || Settings::load(&path)).await.map_err(io::Error::other)?;
+    let loaded = tokio::task::spawn_blocking(move || Settings::load(&path)).await;
     match loaded {
-        Ok(settings) => {
+        Ok(Ok(settings)) => {
             metrics::settings_taken(&settings);
             let unheeded = gateway.reload(settings);
             metrics::reloaded(true);
@@ -310,7 +309,11 @@ async fn reload(gateway: &Gateway, path: &Path) -> io::Result<()> {
                 warn!(setting, "this setting was changed, and has to wait for a restart");
             }
         }
-        Err(errors) => {
+        Err(failure) => {
+            metrics::reloaded(false);
+            error!(%failure, "settings not loaded again, by a fault within: the gateway goes on with those that it has");
+        }
+        Ok(Err(errors)) => {
             metrics::reloaded(false);
             for mistake in &errors.0 {
                 error!(%mistake, "mistake in the settings");
@@ -319,7 +322,6 @@ async fn reload(gateway: &Gateway, path: &Path) -> io::Result<()> {
         }
     }
     notify(&[NotifyState::Ready]);
-    Ok(())
 }
 
 /// What the gateway is told to do while it runs.

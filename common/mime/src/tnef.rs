@@ -56,6 +56,8 @@ impl<'t> Tnef<'t> {
     pub fn parse(bytes: &'t [u8]) -> Option<Self> {
         let mut tnef = Self { code_page: 1252, ..Self::default() };
         tnef.read(bytes, 0)?;
+        // An attachment without bytes was an Outlook item, of which the files were taken, or is of no use.
+        tnef.items.retain(|item| !item.bytes.is_empty());
         Some(tnef)
     }
 
@@ -110,17 +112,16 @@ impl<'t> Tnef<'t> {
                     }
                 }
                 ATTACHMENT_TITLE | ATTACHMENT_DATA | ATTACHMENT_PROPERTIES if open => {
-                    self.attachment(id, data, depth);
+                    open = self.attachment(id, data, depth);
                 }
                 _ => {}
             }
         }
-        // An attachment without bytes was an Outlook item, of which the files were taken, or is of no use.
-        self.items.retain(|item| !item.bytes.is_empty());
         Some(())
     }
 
-    fn attachment(&mut self, id: u32, data: &'t [u8], depth: usize) {
+    /// Takes what an attribute says of the last item; says whether more of them may follow.
+    fn attachment(&mut self, id: u32, data: &'t [u8], depth: usize) -> bool {
         let title = if id == ATTACHMENT_TITLE { self.decoded(data) } else { String::new() };
         let code_page = self.code_page;
         let mut inner = None;
@@ -136,8 +137,12 @@ impl<'t> Tnef<'t> {
             // What is read from it goes on the same list; whether it is whole is of no matter.
             self.read(inner, depth + 1).unwrap_or_default();
             // More attributes of the outer attachment must not land on an inner one.
+            if self.items.len() >= MAX_ITEMS {
+                return false;
+            }
             self.items.push(Item::default());
         }
+        true
     }
 
     fn message_properties(&mut self, data: &'t [u8]) {
@@ -392,6 +397,14 @@ mod tests {
             1000
         ]);
         assert_eq!(Tnef::parse(&many).unwrap().items.len(), MAX_ITEMS);
+        // Outlook items within one attachment, each followed by bytes.
+        let object = [&[7; 16][..], &stream(&[])].concat();
+        let within = [
+            attribute(ATTACHMENT_PROPERTIES, &list(&[variable(0x000D, 0x3701, &object)])),
+            attribute(ATTACHMENT_DATA, b"x"),
+        ];
+        let many = [vec![attribute(ATTACHMENT_BEGINS, &[])], vec![within.concat(); 1000]].concat();
+        assert_eq!(Tnef::parse(&stream(&many)).unwrap().items.len(), MAX_ITEMS - 1, "one is without bytes");
         let huge =
             attribute(MESSAGE_PROPERTIES, &[0xFF, 0xFF, 0xFF, 0xFF, 3, 0x10, 1, 0, 0xFF, 0xFF, 0xFF, 0xFF]);
         assert!(Tnef::parse(&stream(&[huge])).is_some());

@@ -23,7 +23,7 @@ use sealpost_common::{
 use tokio::time::{Instant, sleep};
 
 use super::{Stage, Wishes, mail::Sent, portal};
-use crate::config::Settings;
+use crate::{config::Settings, error::causes};
 
 /// How often the mailbox is looked at.
 const PAUSE: Duration = Duration::from_millis(250);
@@ -173,7 +173,7 @@ async fn opened_by_portal(settings: &Settings, envelope: &[u8]) -> Stage {
     match portal::post(&url, &format!("multipart/form-data; boundary={BOUNDARY}"), form).await {
         Err(error) => Stage::fail(
             "arrival",
-            format!("{url} cannot be reached: {}", portal::causes(&error)),
+            format!("{url} cannot be reached: {}", causes(&error)),
             "see the portal's log",
         ),
         Ok(answer) if answer.status == 200 => Stage::pass(

@@ -6,6 +6,7 @@ use jiff::fmt::rfc2822;
 use reqwest::{Client, header::DATE, redirect};
 
 use super::Stage;
+use crate::error::causes;
 
 /// Longest time for one answer.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -68,15 +69,4 @@ impl Answer {
         }
         Ok(Self { status, body, time })
     }
-}
-
-/// Gives an error with all its causes: the last one says most.
-pub(super) fn causes(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text = format!("{text}: {cause}");
-        source = cause.source();
-    }
-    text
 }

@@ -16,7 +16,10 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use super::{Fault, Stage, portal};
-use crate::config::{Keys, Settings};
+use crate::{
+    config::{Keys, Settings},
+    error::causes,
+};
 
 /// Seconds that a probe can be opened: clocks may differ a little.
 const LIFETIME: u64 = 300;
@@ -104,7 +107,7 @@ async fn probe(settings: &Settings, pattern: &DomainPattern) -> Result<Outcome, 
         .map_err(|error| format!("no probe could be sealed: {error}"))?;
     let url = format!("{}/probe", settings.portal.url);
     let answer = portal::post(&url, "application/octet-stream", envelope).await;
-    let answer = answer.map_err(|error| format!("{url} cannot be reached: {}", portal::causes(&error)))?;
+    let answer = answer.map_err(|error| format!("{url} cannot be reached: {}", causes(&error)))?;
     let said: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
     let digest = hex(&Sha256::digest(text));
     Ok(match answer.status {

@@ -229,3 +229,17 @@ fn the_database_holds_no_address_and_no_passcode() {
     needles.extend(["lighthouse", "midnight", "SEALPOST"].map(str::to_owned));
     crate::database::assert_without(site.directory.path(), &needles);
 }
+
+/// What is missing on the paper is said there, and nothing is offered to be pressed.
+#[test]
+fn a_printed_message_says_what_is_missing() {
+    let site = Site::start();
+    let mail = "From: alice@example.org\r\nContent-Type: text/html\r\n\r\n<p>Hello<img src=\"https://pictures.example/a.png\">";
+    let envelope = text(&site.seal(mail, &terms(&["bob@example.net"])));
+    let (mut browser, page) = site.sign_in(&envelope);
+    let print = browser.post("/print", &[("envelope", envelope.as_bytes())]);
+    for shown in [&page, &print] {
+        assert!(shown.text().contains("on other computers and not shown"));
+    }
+    assert!(page.text().contains("value=\"load\"") && !print.text().contains("<button"));
+}

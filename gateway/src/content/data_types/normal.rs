@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use crate::decide::is_invisible;
+
 /// The digit nought of each script (Unicode 16, general category Nd); the nine others follow it.
 const NOUGHTS: [u32; 70] = [
     0x660, 0x6F0, 0x7C0, 0x966, 0x9E6, 0xA66, 0xAE6, 0xB66, 0xBE6, 0xC66, 0xCE6, 0xD66, 0xDE6, 0xE50, 0xED0,
@@ -56,12 +58,6 @@ fn digit(c: char) -> Option<char> {
     char::from_digit(code - NOUGHTS.get(script)?, 10)
 }
 
-/// Says whether the character is not seen: joiners, direction marks, byte order marks, soft hyphens.
-fn is_invisible(c: char) -> bool {
-    matches!(c, '\u{AD}' | '\u{61C}' | '\u{180E}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}'
-        | '\u{2060}'..='\u{2069}' | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}')
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -76,6 +72,7 @@ mod tests {
             ("\u{1D7D8}\u{1D7FF}", "09"),
             ("4111\u{A0}1111\u{2011}1111\u{2013}1111", "4111 1111-1111-1111"),
             ("41\u{200B}11\u{FEFF}\u{AD}", "4111"),
+            ("41\u{34F}1\u{206A}1", "4111"),
             ("\u{66A}\u{97}gr\u{fc}n \u{1f600}", "\u{66A}\u{97}gr\u{fc}n \u{1f600}"),
         ] {
             assert_eq!(Normal::of(text).as_str(), expected, "{text:?}");
