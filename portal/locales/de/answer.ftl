@@ -46,6 +46,7 @@ answer-fault-too-many =
 answer-fault-busy = Das Portal ist stark ausgelastet. Bitte versuchen Sie es in einer Minute noch einmal.
 answer-fault-unavailable = Ihre Nachricht kann im Moment nicht gesendet werden. Bitte versuchen Sie es in einigen Minuten noch einmal.
 answer-fault-unsure = Der Mailserver hat nicht gesagt, ob er Ihre Nachricht angenommen hat. Vielleicht ist sie gesendet. Wenn Sie sie noch einmal senden, kommt sie möglicherweise zweimal an.
+answer-fault-under-way = Ihre Nachricht wird gerade gesendet. Bitte warten Sie einen Augenblick, und drücken Sie noch einmal auf „Senden“: Dann sehen Sie, was daraus geworden ist.
 answer-fault-refused = Der Mailserver nimmt Ihre Nachricht nicht an. Falls das noch einmal geschieht, antworten Sie bitte auf einem anderen Weg.
 
 ## Die Seite danach

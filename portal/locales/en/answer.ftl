@@ -46,6 +46,7 @@ answer-fault-too-many =
 answer-fault-busy = The portal is very busy. Please try again in a minute.
 answer-fault-unavailable = Your message can't be sent now. Please try again in a few minutes.
 answer-fault-unsure = The mail server did not say whether it took your message. It may have been sent. If you send it again, it may arrive twice.
+answer-fault-under-way = Your message is just being sent. Please wait a moment and press “Send” again: you will then see what came of it.
 answer-fault-refused = The mail server refuses your message. If that happens again, please answer in another way.
 
 ## The page after it was sent

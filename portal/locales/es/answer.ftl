@@ -46,6 +46,7 @@ answer-fault-too-many =
 answer-fault-busy = El portal está muy ocupado. Inténtelo de nuevo dentro de un minuto.
 answer-fault-unavailable = Su mensaje no se puede enviar en este momento. Inténtelo de nuevo dentro de unos minutos.
 answer-fault-unsure = El servidor de correo no ha confirmado si aceptó su mensaje. Es posible que se haya enviado. Si lo envía de nuevo, puede llegar dos veces.
+answer-fault-under-way = Su mensaje se está enviando en este momento. Espere un momento y pulse «Enviar» de nuevo: entonces verá qué ha pasado con él.
 answer-fault-refused = El servidor de correo rechaza su mensaje. Si vuelve a ocurrir, responda por otra vía.
 
 ## La página siguiente

@@ -46,6 +46,7 @@ answer-fault-too-many =
 answer-fault-busy = Le portail est très sollicité. Veuillez réessayer dans une minute.
 answer-fault-unavailable = Votre message ne peut pas être envoyé pour le moment. Veuillez réessayer dans quelques minutes.
 answer-fault-unsure = Le serveur de messagerie n’a pas dit s’il a accepté votre message. Il a peut-être été envoyé. Si vous l’envoyez de nouveau, il peut arriver deux fois.
+answer-fault-under-way = Votre message est en cours d’envoi. Veuillez attendre un instant, puis appuyer de nouveau sur « Envoyer » : vous verrez alors ce qu’il est devenu.
 answer-fault-refused = Le serveur de messagerie refuse votre message. Si cela se reproduit, veuillez répondre autrement.
 
 ## La page d'après

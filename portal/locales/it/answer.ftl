@@ -46,6 +46,7 @@ answer-fault-too-many =
 answer-fault-busy = Il portale è molto occupato. Riprovi tra un minuto.
 answer-fault-unavailable = Il Suo messaggio non può essere inviato ora. Riprovi tra qualche minuto.
 answer-fault-unsure = Il server di posta non ha detto se ha accettato il Suo messaggio. Potrebbe essere stato inviato. Se lo invia di nuovo, può arrivare due volte.
+answer-fault-under-way = Il Suo messaggio è in corso di invio. Attenda un momento e prema di nuovo «Invia»: vedrà allora che cosa ne è stato.
 answer-fault-refused = Il server di posta rifiuta il Suo messaggio. Se succede di nuovo, risponda in un altro modo.
 
 ## La pagina successiva

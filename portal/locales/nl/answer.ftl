@@ -46,6 +46,7 @@ answer-fault-too-many =
 answer-fault-busy = Het portaal heeft het erg druk. Probeer het over een minuut opnieuw.
 answer-fault-unavailable = Uw bericht kan nu niet worden verzonden. Probeer het over enkele minuten opnieuw.
 answer-fault-unsure = De mailserver heeft niet laten weten of hij uw bericht heeft aangenomen. Misschien is het verzonden. Als u het opnieuw verzendt, komt het mogelijk twee keer aan.
+answer-fault-under-way = Uw bericht wordt op dit moment verzonden. Wacht even en druk nog eens op ‘Verzenden’: dan ziet u wat ervan geworden is.
 answer-fault-refused = De mailserver weigert uw bericht. Antwoord op een andere manier als dat nog eens gebeurt.
 
 ## De pagina daarna

@@ -52,6 +52,7 @@ answer-fault-too-many =
 answer-fault-busy = Portal jest bardzo obciążony. Proszę spróbować ponownie za minutę.
 answer-fault-unavailable = Wiadomości nie można teraz wysłać. Proszę spróbować ponownie za kilka minut.
 answer-fault-unsure = Serwer poczty nie potwierdził, czy przyjął wiadomość. Możliwe, że została wysłana. Po ponownym wysłaniu może dotrzeć dwa razy.
+answer-fault-under-way = Wiadomość jest właśnie wysyłana. Proszę chwilę poczekać i ponownie nacisnąć „Wyślij”: wtedy będzie widać, co się z nią stało.
 answer-fault-refused = Serwer poczty odrzuca wiadomość. Jeśli to się powtórzy, proszę odpowiedzieć w inny sposób.
 
 ## Następna strona

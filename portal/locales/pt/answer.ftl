@@ -46,6 +46,7 @@ answer-fault-too-many =
 answer-fault-busy = O portal está muito ocupado. Tente de novo daqui a um minuto.
 answer-fault-unavailable = A mensagem não pode ser enviada agora. Tente de novo daqui a alguns minutos.
 answer-fault-unsure = O servidor de correio não disse se aceitou a mensagem. Pode ter sido enviada. Se a enviar de novo, pode chegar duas vezes.
+answer-fault-under-way = A sua mensagem está a ser enviada. Espere um momento e prima “Enviar” de novo: verá então o que aconteceu com ela.
 answer-fault-refused = O servidor de correio recusa a mensagem. Se isso acontecer de novo, responda de outra forma.
 
 ## A página seguinte

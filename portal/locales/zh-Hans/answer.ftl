@@ -34,6 +34,7 @@ answer-fault-too-many = 您在短时间内发送了许多邮件。请在 { $minu
 answer-fault-busy = 门户非常繁忙。请一分钟后重试。
 answer-fault-unavailable = 您的邮件现在无法发送。请几分钟后重试。
 answer-fault-unsure = 邮件服务器没有确认是否已接收您的邮件。邮件可能已经发送。如果再次发送，对方可能会收到两次。
+answer-fault-under-way = 您的邮件正在发送。请稍候再按一次“发送”，即可看到结果。
 answer-fault-refused = 邮件服务器拒绝了您的邮件。如果再次发生，请用其他方式答复。
 
 ## 发送后的页面

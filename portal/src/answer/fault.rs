@@ -35,6 +35,8 @@ pub enum Fault {
     Unavailable,
     /// It may have been sent, or not.
     Unsure,
+    /// It is being sent.
+    UnderWay,
     /// The mail server refused it.
     Refused,
 }
@@ -47,6 +49,7 @@ impl Fault {
             Self::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Busy | Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
             Self::Unsure => StatusCode::GATEWAY_TIMEOUT,
+            Self::UnderWay => StatusCode::CONFLICT,
             Self::Refused => StatusCode::BAD_GATEWAY,
             _ => StatusCode::UNPROCESSABLE_ENTITY,
         }
@@ -68,6 +71,7 @@ impl Fault {
             Self::Busy => TextId("answer-fault-busy"),
             Self::Unavailable => TextId("answer-fault-unavailable"),
             Self::Unsure => TextId("answer-fault-unsure"),
+            Self::UnderWay => TextId("answer-fault-under-way"),
             Self::Refused => TextId("answer-fault-refused"),
         }
     }
@@ -85,6 +89,7 @@ impl Fault {
             Self::Busy => "busy",
             Self::Unavailable => "answer-unavailable",
             Self::Unsure => "answer-unsure",
+            Self::UnderWay => "answer-under-way",
             Self::Refused => "answer-refused",
         }
     }
@@ -92,7 +97,7 @@ impl Fault {
     /// Whether nothing was sent, for certain.
     #[must_use]
     pub fn is_certain(self) -> bool {
-        self != Self::Unsure
+        !matches!(self, Self::Unsure | Self::UnderWay)
     }
 
     /// Whether it is about the addresses that were typed.

@@ -5,7 +5,7 @@
 //! files, and, where messages are passed on, addresses that the settings allow.
 //!
 //! The portal never seals. `submit` hands the answer to the gateway, which does, and to nobody else. Nothing of an answer is
-//! kept but two keyed hashes: that it was sent, and that its reader has sent one.
+//! kept but keyed hashes: that it is being sent, that it was, and that its reader has sent one.
 
 mod compose;
 mod fault;
@@ -16,10 +16,11 @@ mod submission;
 mod submit;
 mod thread;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use axum::response::Response;
 use sealpost_common::grant::Rights;
+use tokio::time::{Instant, timeout_at};
 
 pub use compose::{Ingredients, compose};
 pub use fault::Fault;
@@ -38,10 +39,15 @@ use crate::{
     open::OpenedMail,
     pipeline::with_mail,
     receive::{AnswerFields, Arrival, Excess, Way},
-    state::{Limit, Verdict},
+    state::{Limit, Progress, Verdict},
     texts::Texts,
 };
-use submission::Submission;
+use submission::{PREPARATION, Submission};
+
+/// How often it is looked whether an answer has been sent that another request is sending.
+const LOOK_EVERY: Duration = Duration::from_millis(250);
+/// How many times: five seconds in all, for as long as most people wait.
+const LOOKS: u32 = 20;
 
 /// How a reader may answer a message.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -81,7 +87,7 @@ impl Offers {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Outcome {
     Sent,
-    /// This very one was sent before, or is being sent.
+    /// This very one was sent before.
     SentBefore,
 }
 
@@ -177,7 +183,7 @@ pub(crate) async fn send(
     let checked = check(settings, way, answer, &mut original.participants);
     let original = Arc::new(original);
     let outcome = match checked {
-        Ok(()) => dispatch(app, answer, &original, &submission, network).await,
+        Ok(()) => dispatch(app, answer, &original, submission, network).await,
         Err(fault) => Err(NotSent::Fault(fault)),
     };
     match outcome {
@@ -238,7 +244,7 @@ async fn dispatch(
     app: &App,
     answer: &Arc<AnswerFields>,
     original: &Arc<Original>,
-    submission: &Submission,
+    submission: Submission,
     network: ClientNetwork,
 ) -> Result<Outcome, NotSent> {
     let whole = original.whole.as_ref().map_or(0, |whole| whole.bytes.len());
@@ -249,31 +255,47 @@ async fn dispatch(
     // All of it goes on when the reader does not wait for it, so that it is known what became of it; and the portal waits for it
     // before it ends.
     let under_way = Arc::clone(&app.under_way).acquire_owned().await.ok().ok_or(WorkLost)?;
-    let (task_app, task_submission) = (Arc::clone(app), submission.clone());
-    let (answer, original) = (Arc::clone(answer), Arc::clone(original));
+    let (task_app, answer, original) = (Arc::clone(app), Arc::clone(answer), Arc::clone(original));
     let task = tokio::spawn(async move {
-        let (app, submission, _under_way) = (task_app, task_submission, under_way);
-        if !submission.claim(&app).await? {
-            return Ok(Outcome::SentBefore);
+        let (app, _under_way) = (task_app, under_way);
+        let begun = Instant::now();
+        let before = submission.begin(&app).await?;
+        if before == Progress::Idle {
+            let ready =
+                timeout_at(begun + PREPARATION, prepare(&app, answer, &original, submission, network, held));
+            let ready = ready.await.unwrap_or(Err(NotSent::Fault(Fault::Busy)));
+            let sent = match ready {
+                Ok(ready) => hand_over(&app, ready, &original).await,
+                Err(cause) => Err(cause),
+            };
+            submission.end(&app, sent.is_ok()).await;
+            sent?;
         }
-        let sent = hand_over(&app, answer, original, &submission, network, held).await;
-        if sent.is_err() {
-            release(&app, &submission).await;
-        }
-        sent.map(|()| Outcome::Sent)
+        Ok(before)
     });
-    if let Ok(outcome) = task.await {
-        return outcome;
+    match task.await {
+        Ok(Ok(Progress::Idle)) => Ok(Outcome::Sent),
+        Ok(Ok(Progress::UnderWay)) => await_other(app, submission).await,
+        Ok(Ok(Progress::Sent)) => Ok(Outcome::SentBefore),
+        Ok(Err(cause)) => Err(cause),
+        // It panicked, somewhere; nothing is given back, as it may have been sent.
+        Ok(Ok(Progress::Unknown)) | Err(_) => Err(NotSent::Fault(Fault::Unsure)),
     }
-    release(app, submission).await;
-    Err(WorkLost.into())
 }
 
-/// Lets an answer that was not sent be tried again from the same page.
-async fn release(portal: &Portal, submission: &Submission) {
-    if let Err(cause) = submission.release(portal).await {
-        tracing::error!(%cause, "an answer that was not sent is still taken for sent");
+/// Waits a little for what comes of an answer that is being sent for another request of the reader: whose button was pressed
+/// twice sees the answer to the second press only.
+async fn await_other(portal: &Portal, submission: Submission) -> Result<Outcome, NotSent> {
+    for _ in 0..LOOKS {
+        tokio::time::sleep(LOOK_EVERY).await;
+        match submission.progress(portal).await? {
+            Progress::UnderWay => {}
+            Progress::Sent => return Ok(Outcome::SentBefore),
+            // The other request has been told why it was not sent, or that nobody knows.
+            Progress::Idle | Progress::Unknown => return Err(NotSent::Fault(Fault::Unsure)),
+        }
     }
+    Err(NotSent::Fault(Fault::UnderWay))
 }
 
 /// Counts an answer against the limits.
@@ -289,25 +311,39 @@ async fn count(portal: &Portal, original: &Original, network: ClientNetwork) -> 
     Ok(portal.state.count_request(&limits, now, 60 * portal.settings.passcode.window_minutes).await?)
 }
 
-/// Makes the mail and hands it to the gateway, within the limits.
-async fn hand_over(
+/// A mail that waits to be handed over, and whether the reader gets it, too.
+struct Ready {
+    mail: Vec<u8>,
+    copy: bool,
+    _held: Reservation,
+}
+
+/// Makes the mail, within the limits.
+async fn prepare(
     app: &App,
     answer: Arc<AnswerFields>,
-    original: Arc<Original>,
-    submission: &Submission,
+    original: &Arc<Original>,
+    submission: Submission,
     network: ClientNetwork,
     held: Reservation,
-) -> Result<(), NotSent> {
-    if let Verdict::Over { wait } = count(app, &original, network).await? {
+) -> Result<Ready, NotSent> {
+    if let Verdict::Over { wait } = count(app, original, network).await? {
         return Err(NotSent::Fault(Fault::TooMany { wait }));
     }
-    let (work_app, work_original) = (Arc::clone(app), Arc::clone(&original));
+    let (work_app, work_original) = (Arc::clone(app), Arc::clone(original));
     let (message_id, date) = (submission.message_id(app), app.surroundings.clock.now());
-    let copy = answer.copy;
-    let made = app.budget.work(move || made(&work_app, &answer, &work_original, &message_id, date)).await?;
-    let mail = made.ok_or(Refusal::NoAnswer)?;
-    let outcome = submit(app, &original, copy, &mail).await;
-    drop((mail, held));
+    // The work goes on when nobody waits for it any more, and holds its memory as long.
+    let work = move || {
+        let mail = made(&work_app, &answer, &work_original, &message_id, date)?;
+        Some(Ready { mail, copy: answer.copy, _held: held })
+    };
+    Ok(app.budget.work(work).await?.ok_or(Refusal::NoAnswer)?)
+}
+
+/// Hands the mail to the gateway.
+async fn hand_over(portal: &Portal, ready: Ready, original: &Original) -> Result<(), NotSent> {
+    let outcome = submit(portal, original, ready.copy, &ready.mail).await;
+    drop(ready);
     let Err(cause) = outcome else { return Ok(()) };
     tracing::error!(%cause, "an answer was not handed over");
     Err(NotSent::Fault(match cause {

@@ -69,21 +69,6 @@ impl State {
         .await
     }
 
-    /// Forgets all that was counted about `subject`.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn forget_requests(&self, subject: &Digest) -> Result<(), StateError> {
-        let delete = "DELETE FROM requests WHERE subject = $1";
-        within_reason(async {
-            on!(&self.pool, pool => {
-                sqlx::query(delete).bind(subject.as_slice()).execute(pool).await.map(drop)
-            })?;
-            Ok(())
-        })
-        .await
-    }
-
     /// Whether as many requests have been counted as this limit allows; counts nothing.
     ///
     /// # Errors
@@ -99,7 +84,7 @@ impl State {
 }
 
 /// When the request was that has to leave the window before another one fits in: the most-th newest.
-async fn in_the_way(
+pub(super) async fn in_the_way(
     transaction: &mut Transaction,
     limit: &Limit,
     since: i64,

@@ -13,6 +13,7 @@ mod revocations;
 pub mod secretary;
 mod sessions;
 mod sign_ins;
+pub mod submissions;
 
 use std::{io, path::PathBuf};
 
@@ -25,6 +26,7 @@ pub use open::reach;
 pub use passcodes::{NewPasscode, PasscodeBinding};
 pub use secretary::{Digest, Secretary, StateKey, StateKeyError};
 pub use sessions::{ProofWay, ProvedAddress};
+pub use submissions::{Progress, SubmissionKeys, SubmissionTimes};
 
 /// Why the state can't be read or written.
 #[derive(Debug, Error)]

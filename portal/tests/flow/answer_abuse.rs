@@ -1,12 +1,16 @@
 //! Answering: what must not work, and what the reader keeps when it does not.
 
-use std::time::Instant;
+use std::{
+    thread::JoinHandle,
+    time::{Duration, Instant},
+};
 
 use sealpost_common::grant::Rights;
+use sealpost_tests::process::wait_until;
 
 use crate::{
     answer::field,
-    client::From,
+    client::{Answer, From},
     desk::{Desk, MAIL, form, input, written},
     gateway::Script,
 };
@@ -154,6 +158,70 @@ fn an_answer_is_sent_once() {
     let taken = desk.gateway.taken();
     assert_eq!(taken.len(), 3);
     assert_ne!(field(&taken[0], "message-id"), field(&taken[2], "message-id"));
+}
+
+/// Presses the button elsewhere, while this goes on.
+fn press(desk: &Desk, form: &(String, Vec<u8>)) -> JoinHandle<Answer> {
+    let (mut browser, (headers, body)) = (desk.browser.clone(), form.clone());
+    std::thread::spawn(move || browser.request("POST", "/answer/send", From::Portal, &headers, &body))
+}
+
+/// Who presses twice, or reloads the page, is told that it was sent once it was, and keeps what he wrote until then.
+#[test]
+fn what_is_on_its_way_is_not_called_sent() {
+    let mut desk = Desk::start("");
+    desk.gateway.follows(Script { holds: true, ..Script::default() });
+    let page = desk.write("reply");
+    let form = desk.form(&page, &[("subject", "Kept"), ("text", "Once.")], &[]);
+    let first = press(&desk, &form);
+    wait_until("the mail at the gateway", Duration::from_mins(1), || {
+        (desk.gateway.taken().len() == 1).then_some(())
+    })
+    .unwrap();
+    let second = press(&desk, &form).join().unwrap();
+    assert_eq!((second.status, written(&second).as_str()), (409, "Once."), "{}", second.visible());
+    assert!(second.text().contains("just being sent") && second.carried() == desk.envelope);
+    for word in ["data-sent", "was sent", "was not sent"] {
+        assert!(!second.text().contains(word), "{word}");
+    }
+    // Pressed once more shortly before the gateway says so.
+    let third = press(&desk, &form);
+    std::thread::sleep(Duration::from_secs(1));
+    desk.gateway.follows(Script::default());
+    let (first, third) = (first.join().unwrap(), third.join().unwrap());
+    assert!(first.status == 200 && first.text().contains("data-sent"));
+    assert!(!first.text().contains("sent already"));
+    let last = press(&desk, &form).join().unwrap();
+    for later in [third, last] {
+        assert!(later.status == 200 && later.text().contains("sent already"), "{}", later.visible());
+    }
+    assert_eq!(desk.gateway.taken().len(), 1);
+}
+
+/// A portal that is killed leaves an answer begun, and nobody knows whether the gateway took it.
+#[test]
+fn what_nobody_sends_any_more_may_be_sent_again() {
+    let mut desk = Desk::start("timeout = 30");
+    desk.gateway.follows(Script { holds: true, ..Script::default() });
+    let page = desk.write("reply");
+    let form = desk.form(&page, &[("text", "Perhaps.")], &[]);
+    let first = press(&desk, &form);
+    wait_until("the mail at the gateway", Duration::from_mins(1), || {
+        (desk.gateway.taken().len() == 1).then_some(())
+    })
+    .unwrap();
+    desk.site.clock.forward(30 + 80);
+    assert_eq!(press(&desk, &form).join().unwrap().status, 409, "it may still be at it");
+    desk.site.clock.forward(20);
+    let unsure = press(&desk, &form).join().unwrap();
+    assert_eq!((unsure.status, written(&unsure).as_str()), (504, "Perhaps."));
+    assert!(unsure.text().contains("may have been sent") && !unsure.text().contains("data-sent"));
+    assert_eq!(desk.gateway.taken().len(), 1);
+    desk.gateway.follows(Script::default());
+    assert_eq!(first.join().unwrap().status, 200);
+    // Had it been killed, this would send it once more. What came of it has been heard of, so it is not.
+    assert!(desk.send(&unsure, &[], &[]).text().contains("sent already"));
+    assert_eq!(desk.gateway.taken().len(), 1);
 }
 
 /// Only the gateway gets an answer, and it is not even told of one before it has said that it seals.

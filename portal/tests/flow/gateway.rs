@@ -5,6 +5,7 @@ use std::{
     net::{SocketAddr, TcpListener, TcpStream},
     sync::{Arc, Mutex},
     thread,
+    time::Duration,
 };
 
 /// A mail that was taken.
@@ -27,6 +28,8 @@ pub(crate) struct Script {
     pub(crate) answer: Option<(&'static str, &'static str)>,
     /// Says nothing at all.
     pub(crate) silent: bool,
+    /// Takes mails, and says so once it follows a script that does not hold them.
+    pub(crate) holds: bool,
 }
 
 #[derive(Default)]
@@ -129,6 +132,9 @@ fn serve(mut connection: TcpStream, state: &Mutex<State>) -> Option<()> {
                 }
                 let taken = Taken { sender: sender.clone(), recipients: recipients.clone(), mail };
                 state.lock().unwrap().taken.push(taken);
+                while state.lock().unwrap().script.holds {
+                    thread::sleep(Duration::from_millis(10));
+                }
                 say("250 taken")?;
             }
             "QUIT" => return say("221 bye"),

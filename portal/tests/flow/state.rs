@@ -4,7 +4,10 @@ use std::{sync::Arc, thread};
 
 use sealpost_portal::{
     config::Settings,
-    state::{Digest, Limit, NewPasscode, PasscodeBinding, ProofWay, ProvedAddress, State, Verdict},
+    state::{
+        Digest, Limit, NewPasscode, PasscodeBinding, Progress, ProofWay, ProvedAddress, State,
+        SubmissionKeys, SubmissionTimes, Verdict,
+    },
 };
 use tokio::runtime::Runtime;
 
@@ -71,6 +74,10 @@ fn digest(byte: u8) -> Digest {
 
 const BINDING: PasscodeBinding = PasscodeBinding { browser: [1; 32], envelope: [2; 32], address: [3; 32] };
 
+const ANSWER: SubmissionKeys = SubmissionKeys { begun: [6; 32], sent: [7; 32] };
+
+const TIMES: SubmissionTimes = SubmissionTimes { under_way: 100, sent: 1000 };
+
 fn passcode(code: u8, tries: u32, expires: u64) -> NewPasscode {
     NewPasscode { binding: BINDING, code: digest(code), tries, expires }
 }
@@ -109,6 +116,49 @@ fn a_passcode_has_as_many_tries_as_it_was_given_whoever_counts() {
             state.use_passcode(&BINDING, &digest(8), START).await.unwrap()
         });
         assert_eq!(right.iter().filter(|&&right| right).count(), 1);
+    }
+}
+
+/// However many portals are asked to send an answer, one does; and nobody says that it was sent before it was.
+#[test]
+fn an_answer_is_taken_on_by_one_portal() {
+    let portals = Portals::start();
+    let begin = |now: u64| {
+        let found = portals.at_once(40, move |state, _| async move {
+            state.begin_submission(&ANSWER, now, TIMES).await.unwrap()
+        });
+        [Progress::Idle, Progress::UnderWay, Progress::Unknown, Progress::Sent]
+            .map(|progress| found.iter().filter(|&&found| found == progress).count())
+    };
+    let end = |is_sent| {
+        portals.once(|state| async move { state.end_submission(&ANSWER, START, is_sent).await.unwrap() });
+    };
+    assert_eq!(begin(START), [1, 119, 0, 0]);
+    assert_eq!(begin(START + 99), [0, 120, 0, 0]);
+    end(false);
+    assert_eq!(begin(START), [1, 119, 0, 0], "given back");
+    // Its portal was killed: one request is told that nobody knows, and the next may send it.
+    assert_eq!(begin(START + 100), [1, 118, 1, 0]);
+    end(true);
+    assert_eq!(begin(START + 999), [0, 0, 0, 120]);
+    assert_eq!(begin(START + 1000), [1, 119, 0, 0], "forgotten after the window");
+}
+
+/// Who looks how far an answer has come never finds it neither under way nor sent, while that changes.
+#[test]
+fn an_answer_that_was_sent_was_under_way_before() {
+    let portals = Portals::start();
+    for _ in 0..10 {
+        portals.once(|state| async move { state.begin_submission(&ANSWER, START, TIMES).await.unwrap() });
+        let found = portals.at_once(20, |state, number| async move {
+            if number == 30 {
+                state.end_submission(&ANSWER, START, true).await.unwrap();
+            }
+            state.submission(&ANSWER, START, TIMES).await.unwrap()
+        });
+        assert!(found.iter().all(|found| matches!(found, Progress::UnderWay | Progress::Sent)), "{found:?}");
+        assert_eq!(found[30], Progress::Sent);
+        portals.once(|state| async move { state.clean_up(START + 1000, 1000).await.unwrap() });
     }
 }
 
