@@ -67,7 +67,7 @@ pub struct Participants {
     pub cc: Vec<Party>,
     /// All whom the header section names.
     named: Vec<Party>,
-    /// Whether there are more than were read.
+    /// Whether there are more of those to whom it goes than were read.
     pub cut: bool,
 }
 
@@ -101,32 +101,33 @@ impl Participants {
     #[must_use]
     pub fn of(mail: &[u8], reader: &str, way: Way) -> Option<Self> {
         let me = mailbox_name(reader);
-        let mut cut = false;
-        let mut field = |name: &str| {
-            let (mailboxes, is_cut) = render::mailboxes(mail, name);
-            cut |= is_cut;
-            mailboxes.iter().filter_map(Party::of).collect::<Vec<_>>()
+        let field = |name: &str| {
+            let (mailboxes, cut) = render::mailboxes(mail, name);
+            (mailboxes.iter().filter_map(Party::of).collect::<Vec<_>>(), cut)
         };
-        let (from, reply_to, to, cc) = (field("from"), field("reply-to"), field("to"), field("cc"));
+        let ((from, from_cut), (reply_to, reply_to_cut)) = (field("from"), field("reply-to"));
+        let ((to, to_cut), (cc, cc_cut)) = (field("to"), field("cc"));
         let named: Vec<Party> = [&from, &reply_to, &to, &cc].into_iter().flatten().cloned().collect();
         let own = named.iter().find(|party| party.mailbox() == me && !party.name.is_empty());
         let reader = Party::new(own.map_or("", |party| &party.name), reader)?;
+        // Of a field that was cut there may be nothing left that is an address.
         let author = if reply_to.is_empty() { from } else { reply_to };
+        let author_cut = from_cut || reply_to_cut;
         let mut seen = HashSet::from([me]);
         let mut others = |parties: Vec<Party>| -> Vec<Party> {
             parties.into_iter().filter(|party| seen.insert(party.mailbox())).collect()
         };
-        let (mut to, mut cc) = match way {
+        let (mut to, mut cc, cut) = match way {
             Way::Reply => match others(author) {
                 // His own mail: its recipients are whom he wants.
-                nobody if nobody.is_empty() => (others(to), Vec::new()),
-                author => (author, Vec::new()),
+                nobody if nobody.is_empty() => (others(to), Vec::new(), author_cut || to_cut),
+                author => (author, Vec::new(), author_cut),
             },
             Way::ReplyAll => {
                 let direct = others([author, to].concat());
-                (direct, others(cc))
+                (direct, others(cc), author_cut || to_cut || cc_cut)
             }
-            Way::Forward => (Vec::new(), Vec::new()),
+            Way::Forward => (Vec::new(), Vec::new(), false),
         };
         if to.is_empty() {
             to = std::mem::take(&mut cc);
@@ -260,6 +261,28 @@ mod tests {
         let bob = Participants::of(MAIL.as_bytes(), "bob@example.net", Way::Reply).unwrap();
         assert_eq!((bob.reader.name.as_str(), bob.reader.address.as_str()), ("Bob B", "bob@example.net"));
         assert!(Participants::of(MAIL.as_bytes(), "no address", Way::Reply).is_none());
+    }
+
+    /// A field that is too long to be read whole is in the way of those answers only that would go to whom it names.
+    #[test]
+    fn a_long_field_is_in_the_way_of_who_answers_it() {
+        let long = "somebody@example.org, ".repeat(4000);
+        let [reply, all, forward] = [Way::Reply, Way::ReplyAll, Way::Forward];
+        for (fields, cut) in [
+            ("From: alice@example.org\r\nTo: bob@example.net\r\nCc: carol@example.com", vec![]),
+            ("From: alice@example.org\r\nTo: LONG\r\nCc: LONG", vec![all]),
+            ("From: alice@example.org\r\nTo: bob@example.net\r\nCc: LONG", vec![all]),
+            ("From: bob@example.net\r\nTo: LONG", vec![reply, all]),
+            ("From: bob@example.net\r\nTo: carol@example.com\r\nCc: LONG", vec![all]),
+            ("From: LONG\r\nTo: bob@example.net", vec![reply, all]),
+            ("From: alice@example.org\r\nReply-To: LONG", vec![reply, all]),
+        ] {
+            let mail = format!("{}\r\n\r\n", fields.replace("LONG", &long));
+            for way in [reply, all, forward] {
+                let found = Participants::of(mail.as_bytes(), "bob@example.net", way).unwrap();
+                assert_eq!(found.cut, cut.contains(&way), "{fields} {way:?}");
+            }
+        }
     }
 
     #[test]

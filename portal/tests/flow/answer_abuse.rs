@@ -332,6 +332,24 @@ fn what_is_too_much_is_told_with_what_was_written() {
     assert_eq!(desk.send(&page, &[("text", "x")], &many[..3]).status, 200);
 }
 
+/// Who answers the author, or passes the message on, does not answer those whom it went to besides.
+#[test]
+fn a_message_to_very_many_can_be_answered_to_its_author() {
+    let many = "Somebody With a Name <somebody@example.org>,\r\n ".repeat(2000);
+    let original = MAIL.replace("Cc: ", &format!("Cc: {many}"));
+    let mut desk = Desk::with(&original, "bob@example.net", Rights::all(), "");
+    for (way, status) in [("reply", 200), ("forward", 200), ("reply-all", 403)] {
+        let page = desk.write(way);
+        assert_eq!(page.status, status, "{way}");
+        if status == 200 {
+            let sent = desk.send(&page, &[("text", "x"), ("to", "carol@example.com")], &[]);
+            assert_eq!(sent.status, 200, "{way}: {}", sent.visible());
+        }
+    }
+    assert_eq!(desk.gateway.taken()[0].recipients[0], "RCPT TO:<alice@example.org>");
+    assert_eq!(desk.gateway.taken()[1].recipients[0], "RCPT TO:<carol@example.com>");
+}
+
 #[test]
 fn as_many_files_as_the_settings_allow() {
     let mut desk = Desk::start("max_files = 150");
