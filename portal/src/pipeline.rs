@@ -18,7 +18,7 @@ use crate::{
     open::{self, OpenedMail},
     pages,
     receive::{AnswerRoom, Arrival, Upload, receive},
-    render,
+    render::{self, RemoteContent},
     texts::Texts,
     usage::ShowsMessage,
 };
@@ -31,7 +31,11 @@ use crate::{
 pub async fn show(portal: &App, visit: Visit, wish: Wish, form: Upload) -> Result<Response, Refusal> {
     let largest = portal.settings.server.max_envelope_size;
     let room = room_for_answer(portal, wish);
-    let arrival = receive(form, &portal.trust, largest, &portal.budget, room).await?;
+    let mut arrival = receive(form, &portal.trust, largest, &portal.budget, room).await?;
+    if wish == Wish::Open {
+        // Any site may send that form, and who opens a message has not been told yet what loading images reveals.
+        arrival.fields.remote = RemoteContent::default();
+    }
     let switched = arrival.fields.language.filter(|_| wish == Wish::Again);
     let wanted = visit.wanted.switched_to(switched);
     let language = wanted.language_for(&arrival.envelope.unwrapped().terms().language);

@@ -243,3 +243,27 @@ fn a_printed_message_says_what_is_missing() {
     }
     assert!(page.text().contains("value=\"load\"") && !print.text().contains("<button"));
 }
+
+/// Any site may post a copy of `message.html` with a field of its own; who is signed in must not load pictures by that.
+#[test]
+fn no_other_site_has_pictures_loaded() {
+    let site = Site::start();
+    let mail = "From: alice@example.org\r\nContent-Type: text/html\r\n\r\n\
+                <p>dear Bob</p><img src=\"https://tracker.example/pixel.png\">\r\n";
+    let envelope = text(&site.seal(mail, &terms(&["bob@example.net"])));
+    let (mut browser, _) = site.sign_in(&envelope);
+    let fields: [(&str, &[u8]); 2] = [("images", b"load"), ("envelope", envelope.as_bytes())];
+    let loads = |page: &crate::client::Answer| {
+        let policy = page.header("content-security-policy").unwrap();
+        assert_eq!(policy.contains("https:"), page.text().contains("tracker.example"), "{policy}");
+        policy.contains("https:")
+    };
+    for from in [From::Disk, From::ForeignByOrigin, From::Portal] {
+        let page = browser.post_from(from, "/open", &fields);
+        assert!(page.text().contains("dear Bob") && !loads(&page), "{from:?}");
+        assert!(page.hidden("images").is_empty(), "{from:?}");
+    }
+    // The reader himself.
+    assert!(loads(&browser.post("/read", &fields)));
+    assert!(loads(&browser.post("/again", &[("language", b"de"), fields[0], fields[1]])));
+}
