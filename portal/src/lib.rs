@@ -179,13 +179,23 @@ fn trusted_gateways(settings: &Settings) -> TrustedGateways {
     TrustedGateways::new(gateways.collect())
 }
 
+/// For how many seconds counted requests are kept: those of the limits as long as the longest of their windows, and answers that
+/// are being sent as long as that may take.
+fn requests_kept(settings: &Settings) -> u64 {
+    let answers = answer::submission_times(settings);
+    state::HOUR
+        .max(settings.passcode.window_minutes.saturating_mul(60))
+        .max(answers.under_way)
+        .max(answers.sent)
+}
+
 /// Removes rows whose time is over, again and again.
 async fn clean_up(portal: App) {
     let mut ticks = tokio::time::interval(CLEAN_UP_EVERY);
     loop {
         ticks.tick().await;
         let now = portal.surroundings.clock.now();
-        if let Err(cause) = portal.state.clean_up(now, 60 * portal.settings.passcode.window_minutes).await {
+        if let Err(cause) = portal.state.clean_up(now, requests_kept(&portal.settings)).await {
             tracing::error!(%cause, "old rows could not be removed");
         }
         let first = (usage::today(now) + 1).saturating_sub(portal.settings.usage.keep_days);
@@ -202,6 +212,33 @@ async fn keep_figures(portal: App) {
         ticks.tick().await;
         if let Err(cause) = portal.usage.keep(&portal.state).await {
             tracing::warn!(%cause, "figures wait for the database");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is forgotten too early is not counted, and wrong admin tokens and probes are counted over an hour.
+    #[test]
+    fn requests_are_kept_as_long_as_any_limit_looks_back() {
+        let sample = include_str!("../../conf/portal.toml")
+            .replace("[passcode]\n", "[passcode]\nwindow_minutes = MINUTES\n");
+        let answer = "\n[answer]\nrelay = '127.0.0.1:25'\nfrom = 'a@example.org'\ntimeout = TIMEOUT\n";
+        for (minutes, timeout, kept) in [
+            ("60", "120", 3600),
+            ("10", "120", 3600),
+            ("1", "10", 3600),
+            ("90", "120", 5400),
+            ("10", "7200", 7290),
+        ] {
+            let text = format!("{sample}{answer}").replace("MINUTES", minutes).replace("TIMEOUT", timeout);
+            let settings = Settings::parse(&text, std::path::Path::new("/etc/sealpost/portal.toml")).unwrap();
+            assert_eq!(
+                (settings.passcode.window_minutes.to_string().as_str(), requests_kept(&settings)),
+                (minutes, kept)
+            );
         }
     }
 }

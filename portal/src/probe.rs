@@ -23,14 +23,11 @@ use crate::{
     open,
     pipeline::admit,
     receive::{CarriedEnvelope, FormDecoder, Intake},
-    state::{Limit, Verdict},
+    state::{HOUR, Limit, Verdict},
 };
 
 /// The most bytes of a probe: the header with its grants, and a short text.
 pub const MAX_PROBE_LEN: usize = 64 * 1024;
-
-/// The window of the limit, in seconds.
-const WINDOW: u64 = 3600;
 
 /// `POST /probe`
 pub(crate) async fn probe(State(app): State<App>, visit: Visit, envelope: Bytes) -> Response {
@@ -66,7 +63,7 @@ async fn answer(portal: &Portal, visit: &Visit, envelope: &[u8]) -> Result<[u8; 
     let most = portal.settings.probe.per_network;
     let limit = Limit { subject: portal.secretary.request("probe", &[visit.network.as_bytes()]), most };
     let now = portal.surroundings.clock.now();
-    if let Verdict::Over { wait } = portal.state.count_request(&[limit], now, WINDOW).await? {
+    if let Verdict::Over { wait } = portal.state.count_request(&[limit], now, HOUR).await? {
         return Err(Refusal::TooManyProbes { wait });
     }
     let reservation = portal.budget.reservation();

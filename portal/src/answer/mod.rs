@@ -26,6 +26,7 @@ pub use compose::{Ingredients, compose};
 pub use fault::Fault;
 pub use original::{Original, Quotation, WholeMail, subject_of_answer};
 pub use participants::{ForwardTo, Participants, Party, TypedFault};
+pub(crate) use submission::times as submission_times;
 pub use submit::{Relay, SubmitError};
 pub use thread::Thread;
 

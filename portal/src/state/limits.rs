@@ -9,6 +9,9 @@ use super::{
     time,
 };
 
+/// The window of limits that no setting is about, in seconds.
+pub const HOUR: u64 = 3600;
+
 /// At most `most` requests about `subject` in the window.
 pub struct Limit {
     /// Keyed hash of what is limited.

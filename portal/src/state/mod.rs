@@ -21,7 +21,7 @@ use thiserror::Error;
 
 use crate::keys::KeyFileError;
 use engine::{Pool, on, within_reason};
-pub use limits::{Limit, Verdict};
+pub use limits::{HOUR, Limit, Verdict};
 pub use open::reach;
 pub use passcodes::{NewPasscode, PasscodeBinding};
 pub use secretary::{Digest, Secretary, StateKey, StateKeyError};
@@ -70,7 +70,7 @@ impl State {
         within_reason(ping).await
     }
 
-    /// Removes all rows whose time is over; `window` is how long requests count for the limits, in seconds. Leaves it to
+    /// Removes all rows whose time is over; `window` is for how long requests are looked at, in seconds. Leaves it to
     /// another portal that is at it.
     ///
     /// # Errors

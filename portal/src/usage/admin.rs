@@ -25,14 +25,12 @@ use crate::{
     error::{Outcome, Refusal},
     keys::{self, KeyFileError},
     pages,
-    state::{Limit, Verdict},
+    state::{HOUR, Limit, Verdict},
     texts::Texts,
 };
 
 /// Wrong tokens from one network in an hour.
 const WRONG_TRIES: u32 = 10;
-/// The hour.
-const WINDOW: u64 = 3600;
 /// Fewest characters of a token.
 const MIN_TOKEN_LEN: usize = 24;
 /// Days that the page shows unless it is asked for more or fewer.
@@ -73,13 +71,13 @@ async fn access(portal: &Portal, visit: &Visit, typed: &str) -> Result<Access, R
     let network = visit.network.as_bytes();
     let limit = Limit { subject: portal.secretary.request("admin", &[network]), most: WRONG_TRIES };
     let now = portal.surroundings.clock.now();
-    if portal.state.is_used_up(&limit, now, WINDOW).await? {
+    if portal.state.is_used_up(&limit, now, HOUR).await? {
         return Ok(Access::TooMany);
     }
     if portal.admin_token.as_ref().is_some_and(|token| token.is(typed)) {
         return Ok(Access::Granted);
     }
-    Ok(match portal.state.count_request(&[limit], now, WINDOW).await? {
+    Ok(match portal.state.count_request(&[limit], now, HOUR).await? {
         Verdict::Within => Access::Wrong,
         Verdict::Over { .. } => Access::TooMany,
     })
