@@ -56,9 +56,10 @@ pub async fn ask(
     let Visit { jar, network, wanted } = visit;
     let settings = &portal.settings.passcode;
     let now = portal.surroundings.clock.now();
+    let recipient = recipient_named(terms, mailbox);
     let limits = match known_browser(portal, &jar, mailbox, now).await? {
         Some(browser) => vec![own_limit(portal, &browser, mailbox)],
-        None => limits(portal, envelope, mailbox, network.as_bytes()),
+        None => limits(portal, envelope, recipient.is_some(), mailbox, network.as_bytes()),
     };
     if let Verdict::Over { wait } =
         portal.state.count_request(&limits, now, 60 * settings.window_minutes).await?
@@ -66,9 +67,13 @@ pub async fn ask(
         return Ok(Asked::TooMany { jar, wait });
     }
 
-    let token = match browser::browser_token(&jar) {
-        Some(token) => token,
-        None => browser::Token::random(&portal.surroundings)?,
+    let (jar, token) = match browser::browser_token(&jar) {
+        // Set once more it would be kept until the browser is closed, and no longer as long as it was set for.
+        Some(token) => (jar, token),
+        None => {
+            let token = browser::Token::random(&portal.surroundings)?;
+            (browser::set_browser_token(jar, &token), token)
+        }
     };
     let passcode = new_passcode(&portal.surroundings)?;
     let reference = new_reference(&portal.surroundings)?;
@@ -77,7 +82,6 @@ pub async fn ask(
     let expires = now.saturating_add(60 * settings.minutes);
     portal.state.add_passcode(&NewPasscode { binding, code, tries: settings.tries, expires }).await?;
 
-    let recipient = recipient_named(terms, mailbox);
     let mail = PasscodeMail {
         to: recipient.clone().unwrap_or_default(),
         passcode,
@@ -89,7 +93,7 @@ pub async fn ask(
         id: portal.surroundings.random()?,
     };
     portal.mailer.send(recipient.map(|_| mail))?;
-    Ok(Asked::Sent { jar: browser::set_browser_token(jar, &token), reference })
+    Ok(Asked::Sent { jar, reference })
 }
 
 /// Whether the typed passcode is one that this browser has been given for this envelope and mailbox; it is then used
@@ -130,13 +134,25 @@ fn bind(portal: &Portal, token: &browser::Token, envelope: &[u8; 32], mailbox: &
 /// What one more passcode is counted against where the browser is a stranger. All of it wears off with the window.
 /// Somebody who uses up an address from one network does not use it up for the recipient's own, somebody who has got hold
 /// of one envelope not for his others, and nobody does for a browser that the recipient has used before.
-fn limits(portal: &Portal, envelope: &[u8; 32], mailbox: &str, network: &[u8]) -> Vec<Limit> {
+///
+/// An address that is no recipient's is counted for this envelope alone, so that nobody uses up an address with envelopes that are
+/// not for it. As long as one envelope is all that is asked with, that is the same as for a recipient.
+fn limits(
+    portal: &Portal,
+    envelope: &[u8; 32],
+    is_recipient: bool,
+    mailbox: &str,
+    network: &[u8],
+) -> Vec<Limit> {
     let settings = &portal.settings.passcode;
     let mailbox = mailbox.as_bytes();
+    // As long as an envelope's identity, so that hashing it is the same work.
+    let everywhere = &[0; 32];
+    let place: &[u8] = if is_recipient { everywhere } else { envelope };
     let limit = |kind, parts: &[&[u8]], most| Limit { subject: portal.secretary.request(kind, parts), most };
     vec![
-        limit("address-network", &[mailbox, network], settings.per_address_and_network),
-        limit("address", &[mailbox], settings.per_address),
+        limit("address-network", &[mailbox, network, place], settings.per_address_and_network),
+        limit("address", &[mailbox, place], settings.per_address),
         limit("envelope", &[envelope, mailbox], settings.per_envelope),
         limit("network", &[network], settings.per_network),
     ]

@@ -72,6 +72,57 @@ fn addresses_of_strangers_use_up_nothing_of_a_recipient() {
     assert!(ask(&site, &envelope, "bob@example.net", "198.51.100.1").asks_for_passcode());
 }
 
+/// Whoever gets sealed mails himself must not use up with them the passcodes of people whom they are not for.
+#[test]
+fn envelopes_of_strangers_use_up_nothing_of_an_address() {
+    let site = site("per_address = 4\nper_address_and_network = 2\nper_envelope = 2");
+    let mallorys: Vec<String> =
+        (0..6).map(|_| site.sample(&terms(&["mallory@example.com", "eve@example.com"]))).collect();
+    for envelope in &mallorys {
+        for network in ["192.0.2.1", "192.0.2.2"] {
+            assert!(ask(&site, envelope, "bob@example.net", network).asks_for_passcode());
+        }
+        // Within one envelope he meets the limit that a recipient would meet.
+        assert_eq!(ask(&site, envelope, "bob@example.net", "192.0.2.3").status, 429);
+    }
+    let recipients = ["bob@example.net", "carol@example.net"];
+    let (envelope, another) = (site.sample(&terms(&recipients)), site.sample(&terms(&recipients)));
+    // Also from a network that he shares with Mallory.
+    for network in ["192.0.2.1", "198.51.100.1"] {
+        assert!(ask(&site, &envelope, "bob@example.net", network).asks_for_passcode(), "{network}");
+    }
+    // Those that are for him count together.
+    for network in ["192.0.2.2", "198.51.100.2"] {
+        assert!(ask(&site, &another, "bob@example.net", network).asks_for_passcode(), "{network}");
+    }
+    let third = site.sample(&terms(&recipients));
+    assert_eq!(ask(&site, &third, "bob@example.net", "198.51.100.3").status, 429);
+}
+
+/// With one envelope nobody finds out by the limits for whom it is.
+#[test]
+fn the_limits_of_one_envelope_are_those_of_a_recipient_for_everybody() {
+    for limits in [
+        "per_address = 3",
+        "per_address = 3\nper_envelope = 100",
+        "per_envelope = 2",
+        "per_address_and_network = 2\nper_envelope = 100",
+        "per_network = 2",
+    ] {
+        let answers = |address: &str| {
+            let site = site(limits);
+            let envelope = site.sample(&terms(&["bob@example.net", "carol@example.net"]));
+            let networks = [1, 1, 1, 2, 2, 3, 4, 5, 6];
+            networks.map(|network| {
+                site.clock.forward(60);
+                let answer = ask(&site, &envelope, address, &format!("192.0.2.{network}"));
+                (answer.status, answer.header("retry-after").map(str::to_owned))
+            })
+        };
+        assert_eq!(answers("bob@example.net"), answers("ellen@example.com"), "{limits}");
+    }
+}
+
 /// A flood, even from everywhere at once and for as long as it likes, leaves him his passcodes who has read here before.
 #[test]
 fn a_flood_does_not_reach_a_browser_in_which_the_address_was_proved() {

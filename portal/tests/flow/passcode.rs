@@ -199,6 +199,28 @@ fn a_second_one_does_not_void_the_first() {
     );
 }
 
+/// A browser in which the address was proved is known for as long as the settings say, also when it asks once more.
+#[test]
+fn asking_again_does_not_shorten_for_how_long_the_browser_is_known() {
+    let site = Site::start();
+    let envelope = site.sample(&terms(&["bob@example.net"]));
+    let cookie = |answer: &Answer| {
+        let set = answer.headers.iter().filter(|(name, _)| name == "set-cookie");
+        set.map(|(_, value)| value.clone()).find(|value| value.starts_with("__Host-sealpost-browser="))
+    };
+    let (mut browser, asked, passcode) = ask(&site, &envelope);
+    assert!(cookie(&asked).is_some_and(|cookie| !cookie.contains("Max-Age")), "not known yet");
+    let page = read(&mut browser, &envelope, &passcode);
+    assert!(cookie(&page).is_some_and(|cookie| cookie.contains("Max-Age=2592000")));
+    browser.post("/sign-out", &[]);
+    let asked = browser.post("/passcode", &[("envelope", envelope.as_bytes())]);
+    assert!(asked.asks_for_passcode());
+    assert_eq!(cookie(&asked), None);
+    let passcode = site.relay.passcode(2);
+    let page = read(&mut browser, &envelope, &passcode);
+    assert!(shows_mail(&page) && cookie(&page).is_some_and(|cookie| cookie.contains("Max-Age=2592000")));
+}
+
 /// Somebody who has the envelope and is not a recipient learns nothing: not who is, and not that he is not.
 #[test]
 fn a_stranger_gets_the_same_answers_as_a_recipient() {
