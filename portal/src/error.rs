@@ -127,6 +127,9 @@ pub enum Refusal {
     /// No room now.
     #[error("the portal is at its limit")]
     Busy,
+    /// No room now for a form that may hold what the reader wrote.
+    #[error("the portal is at its limit, and the form was not taken in")]
+    BusyForForm,
     /// It took too long.
     #[error("the request took too long")]
     TooSlow,
@@ -193,7 +196,7 @@ impl Refusal {
             | Self::TooManyParticipants => StatusCode::FORBIDDEN,
             Self::TooManyProbes { .. } | Self::TooManySignIns { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::SignIn(fault) => sign_in_status(fault),
-            Self::Busy | Self::State(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Busy | Self::BusyForForm | Self::State(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
             Self::NotFound | Self::NoAttachment => StatusCode::NOT_FOUND,
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
@@ -214,7 +217,7 @@ impl Refusal {
             Self::TooManyParticipants => "too-many-participants",
             Self::ForeignSite => "foreign-site",
             Self::TooManyProbes { .. } => "too-many",
-            Self::Busy => "busy",
+            Self::Busy | Self::BusyForForm => "busy",
             Self::TooSlow => "too-slow",
             Self::NotFound => "not-found",
             Self::Method => "method",
@@ -225,8 +228,13 @@ impl Refusal {
         })
     }
 
+    /// Whether the same request may get through a little later.
+    pub(crate) fn is_passing(&self) -> bool {
+        matches!(self, Self::Busy | Self::State(_) | Self::WorkLost(_))
+    }
+
     /// The title of the page; its text is the part `body`.
-    fn text(&self) -> TextId {
+    pub(crate) fn text(&self) -> TextId {
         match self {
             Self::Envelope(_) => TextId("refused-envelope"),
             Self::Gone => TextId("refused-gone"),
@@ -239,6 +247,7 @@ impl Refusal {
             Self::NoPrint => TextId("refused-print"),
             Self::ForeignSite => TextId("refused-foreign-site"),
             Self::TooManyProbes { .. } | Self::Busy | Self::State(_) => TextId("refused-busy"),
+            Self::BusyForForm => TextId("refused-busy-form"),
             Self::TooSlow => TextId("refused-too-slow"),
             Self::NotFound | Self::Method => TextId("refused-no-page"),
             Self::NoRandomness(_) | Self::WorkLost(_) | Self::Page(_) => PORTAL_FAULT,
@@ -248,7 +257,7 @@ impl Refusal {
     pub(crate) fn retry_after(&self) -> Option<u64> {
         match self {
             Self::TooManyProbes { wait } | Self::TooManySignIns { wait } => Some((*wait).max(1)),
-            Self::Busy | Self::State(_) => Some(30),
+            Self::Busy | Self::BusyForForm | Self::State(_) => Some(30),
             _ => None,
         }
     }

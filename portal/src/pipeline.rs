@@ -14,7 +14,7 @@ use crate::{
     authenticate::{Proof, VerifiedRecipient, Visit, Wish, authenticate, browser},
     budget::Reservation,
     client::ClientNetwork,
-    error::{EnvelopeFault, Refusal},
+    error::{EnvelopeFault, ReceiveError, Refusal},
     open::{self, OpenedMail},
     pages,
     receive::{AnswerRoom, Arrival, Upload, receive},
@@ -31,7 +31,11 @@ use crate::{
 pub async fn show(portal: &App, visit: Visit, wish: Wish, form: Upload) -> Result<Response, Refusal> {
     let largest = portal.settings.server.max_envelope_size;
     let room = room_for_answer(portal, wish);
-    let mut arrival = receive(form, &portal.trust, largest, &portal.budget, room).await?;
+    let received = receive(form, &portal.trust, largest, &portal.budget, room).await;
+    let mut arrival = received.map_err(|error| match error {
+        ReceiveError::Exhausted(_) if room.is_some() => Refusal::BusyForForm,
+        error => error.into(),
+    })?;
     if wish == Wish::Open {
         // Any site may send that form, and who opens a message has not been told yet what loading images reveals.
         arrival.fields.remote = RemoteContent::default();
@@ -41,7 +45,9 @@ pub async fn show(portal: &App, visit: Visit, wish: Wish, form: Upload) -> Resul
     let language = wanted.language_for(&arrival.envelope.unwrapped().terms().language);
     let jar = switched.into_iter().fold(visit.jar, |jar, to| browser::set_language(jar, to.tag()));
     let visit = Visit { jar, wanted, ..visit };
-    let mut response = respond(portal, visit, wish, &arrival, Texts::of(language)).await.into_response();
+    let texts = Texts::of(language);
+    let outcome = respond(portal, visit, wish, &arrival, texts).await;
+    let mut response = with_what_was_written(portal, wish, &arrival, texts, outcome);
     // For the page of a refusal.
     response.extensions_mut().insert(language);
     Ok(response)
@@ -70,7 +76,28 @@ async fn respond(
         }
     };
     // Whatever came of it, an address that was proved has been proved.
-    Ok(pages::with_cookies(jar, response.into_response()))
+    Ok(pages::with_cookies(jar, with_what_was_written(portal, wish, arrival, texts, response)))
+}
+
+/// Puts what the reader was writing into the page of a refusal that passes.
+fn with_what_was_written(
+    portal: &Portal,
+    wish: Wish,
+    arrival: &Arrival,
+    texts: Texts,
+    outcome: Result<Response, Refusal>,
+) -> Response {
+    let is_writing = match wish {
+        Wish::Answer | Wish::Send | Wish::Again => arrival.answer.way.is_some(),
+        Wish::Passcode | Wish::Read => arrival.answer.way.is_some() && arrival.answer.waits,
+        _ => false,
+    };
+    match outcome {
+        Err(refusal) if is_writing && refusal.is_passing() => {
+            pages::later(texts, portal, arrival, wish, refusal)
+        }
+        outcome => outcome.into_response(),
+    }
 }
 
 /// Refuses what nobody may read any more, or not here, before anybody is asked who he is.

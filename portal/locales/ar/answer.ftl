@@ -22,6 +22,8 @@ answer-forwarded = رسالة معاد توجيهها
 
 answer-not-sent = لم تُرسل رسالتكم.
 answer-files-again = إن كنتم قد أرفقتم ملفات، فيرجى اختيارها من جديد.
+answer-later = لم يضع شيء مما كتبتموه. يُرجى الانتظار دقيقة ثم المتابعة.
+answer-go-on = متابعة
 answer-fault-no-address = يرجى كتابة عنوان من سيتلقى الرسالة.
 answer-fault-address = ما كتبتموه ليس قائمة عناوين مثل name@example.org تفصل بينها فواصل.
 answer-fault-not-allowed = لا يُسمح بإعادة توجيه هذه الرسالة إلى أحد هذه العناوين.

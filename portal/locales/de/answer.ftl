@@ -26,6 +26,8 @@ answer-forwarded = Weitergeleitete Nachricht
 
 answer-not-sent = Ihre Nachricht wurde nicht gesendet.
 answer-files-again = Falls Sie Dateien angehängt hatten, wählen Sie diese bitte noch einmal aus.
+answer-later = Nichts, was Sie geschrieben haben, ist verloren. Bitte warten Sie eine Minute, und machen Sie dann weiter.
+answer-go-on = Weiter
 answer-fault-no-address = Geben Sie die Adresse von jemandem ein, der die Nachricht erhalten soll.
 answer-fault-address = Was Sie eingegeben haben, sind keine Adressen wie name@example.org, mit Kommas dazwischen.
 answer-fault-not-allowed = An eine dieser Adressen darf diese Nachricht nicht weitergeleitet werden.

@@ -26,6 +26,8 @@ answer-forwarded = Forwarded message
 
 answer-not-sent = Your message was not sent.
 answer-files-again = If you had attached files, please choose them again.
+answer-later = Nothing that you wrote is lost. Please wait a minute, then go on.
+answer-go-on = Go on
 answer-fault-no-address = Type the address of somebody who is to get the message.
 answer-fault-address = What you typed is no list of addresses such as name@example.org, with commas between them.
 answer-fault-not-allowed = This message may not be passed on to one of these addresses.

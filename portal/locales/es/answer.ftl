@@ -26,6 +26,8 @@ answer-forwarded = Mensaje reenviado
 
 answer-not-sent = Su mensaje no se ha enviado.
 answer-files-again = Si había adjuntado archivos, elíjalos de nuevo.
+answer-later = No se ha perdido nada de lo que escribió. Espere un minuto y continúe.
+answer-go-on = Continuar
 answer-fault-no-address = Escriba la dirección de alguien que deba recibir el mensaje.
 answer-fault-address = Lo que ha escrito no es una lista de direcciones como nombre@example.org, separadas por comas.
 answer-fault-not-allowed = Este mensaje no se puede reenviar a una de estas direcciones.

@@ -26,6 +26,8 @@ answer-forwarded = Message transféré
 
 answer-not-sent = Votre message n'a pas été envoyé.
 answer-files-again = Si vous aviez joint des fichiers, veuillez les choisir à nouveau.
+answer-later = Rien de ce que vous avez écrit n'est perdu. Veuillez attendre une minute, puis continuer.
+answer-go-on = Continuer
 answer-fault-no-address = Indiquez l'adresse d'une personne qui doit recevoir le message.
 answer-fault-address = Ce que vous avez saisi n'est pas une liste d'adresses comme nom@example.org, séparées par des virgules.
 answer-fault-not-allowed = Ce message ne peut pas être transféré à l'une de ces adresses.

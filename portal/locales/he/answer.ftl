@@ -22,6 +22,8 @@ answer-forwarded = הודעה שהועברה
 
 answer-not-sent = ההודעה שלכם לא נשלחה.
 answer-files-again = אם צירפתם קבצים, נא לבחור אותם שוב.
+answer-later = דבר ממה שכתבתם לא אבד. נא להמתין דקה ואז להמשיך.
+answer-go-on = המשך
 answer-fault-no-address = נא להקליד את הכתובת של מי שאמור לקבל את ההודעה.
 answer-fault-address = מה שהקלדתם אינו רשימת כתובות כגון name@example.org, מופרדות בפסיקים.
 answer-fault-not-allowed = אין להעביר את ההודעה הזאת לאחת הכתובות האלה.

@@ -26,6 +26,8 @@ answer-forwarded = Messaggio inoltrato
 
 answer-not-sent = Il Suo messaggio non è stato inviato.
 answer-files-again = Se aveva allegato dei file, li scelga di nuovo.
+answer-later = Nulla di ciò che ha scritto è andato perso. Attenda un minuto, poi continui.
+answer-go-on = Continua
 answer-fault-no-address = Scriva l'indirizzo di qualcuno che deve ricevere il messaggio.
 answer-fault-address = Ciò che ha scritto non è un elenco di indirizzi come nome@example.org, separati da virgole.
 answer-fault-not-allowed = Questo messaggio non può essere inoltrato a uno di questi indirizzi.

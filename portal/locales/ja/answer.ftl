@@ -22,6 +22,8 @@ answer-forwarded = 転送されたメッセージ
 
 answer-not-sent = メッセージは送信されませんでした。
 answer-files-again = ファイルを添付していた場合は、もう一度選択してください。
+answer-later = 入力した内容は失われていません。1 分待ってから続けてください。
+answer-go-on = 続ける
 answer-fault-no-address = メッセージを受け取る方のアドレスを入力してください。
 answer-fault-address = 入力された内容は、name@example.org のようなアドレスをコンマで区切ったものではありません。
 answer-fault-not-allowed = 入力されたアドレスの中に、このメッセージを転送できないものがあります。

@@ -26,6 +26,8 @@ answer-forwarded = Doorgestuurd bericht
 
 answer-not-sent = Uw bericht is niet verzonden.
 answer-files-again = Als u bestanden had bijgevoegd, kies ze dan opnieuw.
+answer-later = Niets van wat u hebt geschreven is verloren. Wacht een minuut en ga dan verder.
+answer-go-on = Verder
 answer-fault-no-address = Typ het adres van iemand die het bericht moet krijgen.
 answer-fault-address = Wat u hebt getypt, zijn geen adressen zoals naam@example.org, met komma's ertussen.
 answer-fault-not-allowed = Dit bericht mag niet naar een van deze adressen worden doorgestuurd.

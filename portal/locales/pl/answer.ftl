@@ -28,6 +28,8 @@ answer-forwarded = Przekazana wiadomość
 
 answer-not-sent = Wiadomość nie została wysłana.
 answer-files-again = Jeśli były dołączone pliki, trzeba wybrać je ponownie.
+answer-later = Nic z napisanego tekstu nie przepadło. Proszę poczekać minutę, a potem kontynuować.
+answer-go-on = Dalej
 answer-fault-no-address = Proszę podać adres osoby, która ma otrzymać wiadomość.
 answer-fault-address = Wpisany tekst nie jest listą adresów takich jak nazwa@example.org, oddzielonych przecinkami.
 answer-fault-not-allowed = Tej wiadomości nie wolno przekazać na jeden z tych adresów.

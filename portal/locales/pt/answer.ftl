@@ -26,6 +26,8 @@ answer-forwarded = Mensagem encaminhada
 
 answer-not-sent = A mensagem não foi enviada.
 answer-files-again = Se você tinha anexado ficheiros, escolha-os de novo.
+answer-later = Nada do que escreveu se perdeu. Espere um minuto e depois continue.
+answer-go-on = Continuar
 answer-fault-no-address = Escreva o endereço de alguém que deva receber a mensagem.
 answer-fault-address = O que você escreveu não é uma lista de endereços como nome@example.org, separados por vírgulas.
 answer-fault-not-allowed = Esta mensagem não pode ser encaminhada para um destes endereços.

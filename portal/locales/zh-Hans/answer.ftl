@@ -22,6 +22,8 @@ answer-forwarded = 转发的邮件
 
 answer-not-sent = 您的邮件未发送。
 answer-files-again = 如果您添加了附件，请重新选择。
+answer-later = 您写的内容没有丢失。请等待一分钟后继续。
+answer-go-on = 继续
 answer-fault-no-address = 请输入收件人的地址。
 answer-fault-address = 您输入的内容不是以逗号分隔的地址（例如 name@example.org）。
 answer-fault-not-allowed = 此邮件不允许转发到其中某个地址。

@@ -5,6 +5,7 @@
 //! last in the page, so what there is to see does not wait for it; buttons and fields name it by `form="carry"`.
 
 mod file;
+mod later;
 mod message;
 mod prove;
 
@@ -20,6 +21,7 @@ use bytes::Bytes;
 use futures_util::{Stream, StreamExt as _};
 
 pub use file::{File, file};
+pub use later::later;
 pub use message::{message, print, write_message, write_print};
 pub use prove::{departure, passcode, prove, signed_in};
 

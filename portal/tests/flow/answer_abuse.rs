@@ -11,7 +11,7 @@ use sealpost_tests::process::wait_until;
 use crate::{
     answer::field,
     client::{Answer, From},
-    desk::{Desk, MAIL, form, input, written},
+    desk::{Desk, MAIL, form, input, unescape, written},
     gateway::Script,
 };
 
@@ -474,5 +474,66 @@ fn memory_is_bounded_and_given_back() {
         assert_eq!(send(3_000_000), 503);
     }
     assert_eq!(send(500_000), 200);
+    assert_eq!(gateway.taken().len(), 1);
+}
+
+/// Without JavaScript what was written is nowhere but in the form, so the page that asks to wait carries it along.
+#[test]
+fn what_is_written_outlives_a_portal_that_is_busy() {
+    let gateway = crate::gateway::Gateway::start();
+    let site = crate::site::Site::start_with(&format!(
+        "[server]\npublic_url = 'http://ADDRESS'\nmemory_limit = 5000000\n[answer]\nrelay = '{}'\ntls = 'none'\nfrom = 'answers@example.org'\n",
+        gateway.address
+    ));
+    let bytes: Vec<u8> =
+        (0..130_000_u64).flat_map(|i| (i * 2_654_435_761).to_le_bytes()).take(1_000_000).collect();
+    let mail = format!(
+        "From: alice@example.org\r\nContent-Type: application/zip\r\nContent-Transfer-Encoding: base64\r\n\r\n{}",
+        encodify::base64::MIME.encode(&bytes)
+    );
+    let envelope = crate::site::text(&site.seal(&mail, &crate::site::terms(&["bob@example.net"])));
+    let (mut browser, _) = site.sign_in(&envelope);
+    let page = browser.post("/answer", &[("way", b"reply"), ("envelope", envelope.as_bytes())]);
+    assert_eq!(page.status, 200);
+    let long = "Long, & ".repeat(112_500);
+    let id = page.hidden("submission");
+    let mut post = |path: &str, text: &str, file: usize| {
+        let fields = [
+            ("way", "reply".into()),
+            ("submission", id.clone()),
+            ("subject", "Kept & well".into()),
+            ("text", text.to_owned()),
+            ("copy", "yes".into()),
+            ("envelope", envelope.clone()),
+        ];
+        let content = vec![7; file];
+        let (headers, body) = form(&fields, &[("a.bin", "", &content)]);
+        browser.request("POST", path, From::Portal, &headers, &body)
+    };
+    for path in ["/answer/send", "/again", "/answer"] {
+        let busy = post(path, &long, 0);
+        assert_eq!((busy.status, busy.header("retry-after")), (503, Some("30")), "{path}");
+        let shown = busy.text();
+        assert!(shown.contains("very busy") && shown.contains("Nothing that you wrote is lost"), "{path}");
+        assert!(!shown.contains("go back") && shown.contains("formaction=\"/again\""), "{path}");
+        assert_eq!(shown.contains("choose them again"), path == "/answer/send");
+        let kept =
+            shown.split_once("name=\"text\" hidden>\n").unwrap().1.split_once("</textarea>").unwrap().0;
+        assert!(unescape(kept) == long && busy.carried() == envelope, "{path}");
+        assert_eq!(
+            ["way", "submission", "subject", "copy"].map(|name| unescape(&busy.hidden(name))),
+            ["reply", id.as_str(), "Kept & well", "yes"],
+            "{path}"
+        );
+    }
+    // What is too much to be taken in at all can only be sent once more by the browser.
+    let busy = post("/answer/send", "short", 3_000_000);
+    assert_eq!((busy.status, busy.header("retry-after")), (503, Some("30")));
+    assert!(busy.text().contains("reload this page") && !busy.text().contains("Nothing was lost"));
+    // Where the button leads, once there is room.
+    let again = post("/again", "shorter", 0);
+    assert_eq!((again.status, written(&again).as_str()), (200, "shorter"));
+    assert_eq!(input(&again, "subject"), "Kept & well");
+    assert_eq!(post("/answer/send", "shorter", 0).status, 200);
     assert_eq!(gateway.taken().len(), 1);
 }

@@ -104,9 +104,14 @@ fn a_database_that_is_away_opens_nothing_and_comes_back() {
     }
     let mut server = Postgres::start(&["fsync=off"]).unwrap();
     let state = crate::database::fresh(&server);
-    let site = Site::start_on(Relay::start(), "[server]\npublic_url = 'http://ADDRESS'\n", &state);
+    let settings =
+        "[server]\npublic_url = 'http://ADDRESS'\n[answer]\nrelay = '127.0.0.1:1'\nfrom = 'a@example.org'\n";
+    let site = Site::start_on(Relay::start(), settings, &state);
     let envelope = site.sample(&terms(&["bob@example.net"]));
     let (mut signed_in, page) = site.sign_in(&envelope);
+    let id = signed_in
+        .post("/answer", &[("way", b"reply"), ("envelope", envelope.as_bytes())])
+        .hidden("submission");
     assert!(page.text().contains("dear Bob"));
     let fields: [(&str, &[u8]); 2] = [("passcode", b"12345678"), ("envelope", envelope.as_bytes())];
 
@@ -115,6 +120,18 @@ fn a_database_that_is_away_opens_nothing_and_comes_back() {
         let away = signed_in.post(path, &fields);
         assert_eq!((away.status, away.header("retry-after")), (503, Some("30")), "{path}");
         assert!(away.text().contains("try again") && !away.text().contains("dear Bob"), "{path}");
+    }
+    let answer: [(&str, &[u8]); 4] = [
+        ("way", b"reply"),
+        ("submission", id.as_bytes()),
+        ("text", b"This is kept."),
+        ("envelope", envelope.as_bytes()),
+    ];
+    for path in ["/answer/send", "/again"] {
+        let away = signed_in.post(path, &answer);
+        assert_eq!((away.status, away.header("retry-after")), (503, Some("30")), "{path}");
+        assert!(away.text().contains("This is kept.") && away.hidden("submission") == id, "{path}");
+        assert!(away.text().contains("formaction=\"/again\"") && away.carried() == envelope, "{path}");
     }
     assert_eq!(signed_in.get("/health").status, 503);
     assert_eq!(signed_in.get("/").status, 200);
@@ -126,4 +143,6 @@ fn a_database_that_is_away_opens_nothing_and_comes_back() {
     .unwrap();
     let page = signed_in.post("/open", &[("envelope", envelope.as_bytes())]);
     assert!(page.text().contains("dear Bob"), "the session is still there");
+    let again = signed_in.post("/again", &answer);
+    assert!(again.status == 200 && again.text().contains("This is kept."), "and what was written");
 }
