@@ -67,13 +67,12 @@ pub async fn ask(
         return Ok(Asked::TooMany { jar, wait });
     }
 
-    let (jar, token) = match browser::browser_token(&jar) {
-        // Set once more it would be kept until the browser is closed, and no longer as long as it was set for.
-        Some(token) => (jar, token),
-        None => {
-            let token = browser::Token::random(&portal.surroundings)?;
-            (browser::set_browser_token(jar, &token), token)
-        }
+    // Set once more it would be kept until the browser is closed, and no longer for as long as it was set for.
+    let (jar, token) = if let Some(token) = browser::browser_token(&jar) {
+        (jar, token)
+    } else {
+        let token = browser::Token::random(&portal.surroundings)?;
+        (browser::set_browser_token(jar, &token), token)
     };
     let passcode = new_passcode(&portal.surroundings)?;
     let reference = new_reference(&portal.surroundings)?;
