@@ -56,10 +56,9 @@ pub async fn ask(
     let Visit { jar, network, wanted } = visit;
     let settings = &portal.settings.passcode;
     let now = portal.surroundings.clock.now();
-    let recipient = recipient_named(terms, mailbox);
     let limits = match known_browser(portal, &jar, mailbox, now).await? {
         Some(browser) => vec![own_limit(portal, &browser, mailbox)],
-        None => limits(portal, envelope, recipient.is_some(), mailbox, network.as_bytes()),
+        None => limits(portal, envelope, mailbox, network.as_bytes()),
     };
     if let Verdict::Over { wait } =
         portal.state.count_request(&limits, now, 60 * settings.window_minutes).await?
@@ -81,6 +80,7 @@ pub async fn ask(
     let expires = now.saturating_add(60 * settings.minutes);
     portal.state.add_passcode(&NewPasscode { binding, code, tries: settings.tries, expires }).await?;
 
+    let recipient = recipient_named(terms, mailbox);
     let mail = PasscodeMail {
         to: recipient.clone().unwrap_or_default(),
         passcode,
@@ -133,25 +133,14 @@ fn bind(portal: &Portal, token: &browser::Token, envelope: &[u8; 32], mailbox: &
 /// What one more passcode is counted against where the browser is a stranger. All of it wears off with the window.
 /// Somebody who uses up an address from one network does not use it up for the recipient's own, somebody who has got hold
 /// of one envelope not for his others, and nobody does for a browser that the recipient has used before.
-///
-/// An address that is no recipient's is counted for this envelope alone, so that nobody uses up an address with envelopes that are
-/// not for it. As long as one envelope is all that is asked with, that is the same as for a recipient.
-fn limits(
-    portal: &Portal,
-    envelope: &[u8; 32],
-    is_recipient: bool,
-    mailbox: &str,
-    network: &[u8],
-) -> Vec<Limit> {
+/// An address is counted in the same way whether or not it is a recipient's, or the limits would tell which it is.
+fn limits(portal: &Portal, envelope: &[u8; 32], mailbox: &str, network: &[u8]) -> Vec<Limit> {
     let settings = &portal.settings.passcode;
     let mailbox = mailbox.as_bytes();
-    // As long as an envelope's identity, so that hashing it is the same work.
-    let everywhere = &[0; 32];
-    let place: &[u8] = if is_recipient { everywhere } else { envelope };
     let limit = |kind, parts: &[&[u8]], most| Limit { subject: portal.secretary.request(kind, parts), most };
     vec![
-        limit("address-network", &[mailbox, network, place], settings.per_address_and_network),
-        limit("address", &[mailbox, place], settings.per_address),
+        limit("address-network", &[mailbox, network], settings.per_address_and_network),
+        limit("address", &[mailbox], settings.per_address),
         limit("envelope", &[envelope, mailbox], settings.per_envelope),
         limit("network", &[network], settings.per_network),
     ]
