@@ -397,6 +397,11 @@ level = \"{level}\"
         self.portal.take().context("no portal runs")?.stop()
     }
 
+    /// Kills the portal at once (`kill -9`).
+    pub fn kill_portal(&mut self) -> Result<()> {
+        self.portal.take().context("no portal runs")?.kill()
+    }
+
     /// Ends all that runs, and checks that none of the run's secrets stands in any of its logs.
     pub fn finish(mut self) -> Result<()> {
         if let Some(postfix) = self.postfix.take() {

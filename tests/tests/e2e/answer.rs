@@ -3,16 +3,22 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
 
 use mail_parser::{MessageParser, MimeHeaders as _};
 use sealpost_tests::browser::Browser;
 use sealpost_tests::carrier;
-use sealpost_tests::mails::{random_bytes, unique_text};
+use sealpost_tests::mails::{self, random_bytes, unique_text};
 use sealpost_tests::place::installed;
 use sealpost_tests::postfix::Filter;
 use sealpost_tests::secrets::contains;
+use sealpost_tests::sink::{At, Fault};
 use sealpost_tests::site::{Plan, Site};
 use sealpost_tests::smtp;
+
+use crate::desk::{Desk, GENEROUS, submit};
 
 const ALICE: &str = "alice@example.org";
 const BOB: &str = "bob@example.net";
@@ -222,4 +228,48 @@ fn a_postfix_in_the_gateways_place_gets_nothing() {
     let maillog = fs::read_to_string(lab.site.folder().join("postfix/maillog")).unwrap();
     assert!(!maillog.contains("answers@example.org"), "nothing was handed in");
     lab.site.finish().unwrap();
+}
+
+/// A portal that is killed while the gateway has the answer and has not said so: nobody is told that it was sent, nobody sends it
+/// once more while that may still be going on, and what the reader wrote is on his page.
+#[test]
+fn a_killed_portal_calls_nothing_sent() {
+    let plan = Plan { passcode_settings: GENEROUS.into(), ..Plan::new("answer-killed") };
+    let mut desk = Desk::new(plan).unwrap();
+    let relay = desk.site.ports.gateway_smtp;
+    desk.site
+        .add_portal_settings(&format!(
+            "[answer]\nrelay = \"{relay}\"\ntls = \"none\"\nfrom = \"Example <answers@example.org>\"\n"
+        ))
+        .unwrap();
+    desk.site.start_portal().unwrap();
+    let answer = unique_text("Answer");
+    desk.site.secrets.add("the answer", &answer);
+    let message = desk.seal(&mails::text(ALICE, BOB, "Harbour", "x"), &[BOB]).unwrap();
+    let mut bob = desk.reader();
+    let page = desk.read(&mut bob, &message).unwrap();
+    let page = submit(&mut bob, &page.form("/answer").unwrap().with("way", "reply")).unwrap();
+    let form = page.form("/answer/send").unwrap().with("text", &answer);
+
+    // Pressed twice: the one is sending it, and the other is told so.
+    desk.next_hop.set_fault(Some((At::Dot, Fault::Slow(Duration::from_mins(2)))));
+    let (told, tells) = mpsc::channel();
+    for _ in 0..2 {
+        let (mut bob, form, told) = (bob.clone(), form.clone(), told.clone());
+        thread::spawn(move || told.send(submit(&mut bob, &form).map(|page| page.status)));
+    }
+    let soon = || tells.recv_timeout(Duration::from_mins(1)).unwrap();
+    assert_eq!(soon().unwrap(), 409);
+    desk.site.kill_portal().unwrap();
+    assert!(soon().is_err(), "the connection broke");
+
+    desk.site.start_portal().unwrap();
+    for _ in 0..2 {
+        let page = submit(&mut bob, &form).unwrap();
+        assert_eq!(page.status, 409);
+        assert!(page.text().contains(&answer) && !page.text().contains("data-sent"));
+    }
+    // The gateway, which still waits for the next hop, is let go.
+    desk.next_hop.set_fault(None);
+    desk.site.finish().unwrap();
 }
