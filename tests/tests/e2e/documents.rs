@@ -162,3 +162,23 @@ fn shipped_settings_of_gateway_and_postfix_name_the_same_ports() {
         );
     }
 }
+
+/// The sockets outlive a restart of the service only where systemd does not stop the one with the other.
+#[test]
+fn shipped_units_keep_the_sockets_of_the_gateway_open() {
+    let conf = project_root().join("conf");
+    let socket = std::fs::read_to_string(conf.join("systemd/sealpost-gateway.socket")).unwrap();
+    let settings: toml::Table = std::fs::read_to_string(conf.join("gateway.toml")).unwrap().parse().unwrap();
+    let values = |key: &str| -> Vec<String> {
+        let lines = socket.lines().filter_map(|line| line.strip_prefix(key)?.strip_prefix('='));
+        lines.map(str::to_owned).collect()
+    };
+    for key in ["PartOf", "BindsTo", "StopPropagatedFrom"] {
+        assert_eq!(values(key), [""; 0], "{key}");
+    }
+    let listeners = settings["listener"].as_array().unwrap();
+    let addresses: Vec<&str> =
+        listeners.iter().map(|listener| listener["address"].as_str().unwrap()).collect();
+    assert_eq!(values("ListenStream"), addresses);
+    assert_eq!(values("WantedBy"), ["sockets.target"]);
+}
