@@ -117,7 +117,41 @@ fn html_that_is_too_complex_gives_way_to_its_text() {
     assert!(matches!(&view.body, Body::Text(text) if text == "the text"));
     assert_eq!(view.notices, [Notice::HtmlTooComplex]);
     let alone = super::view(format!("Content-Type: text/html\n\n{deep}").as_bytes());
-    assert!(matches!(&alone.body, Body::Text(text) if text.starts_with("&lt;div&gt;")));
+    assert!(matches!(&alone.body, Body::Text(text) if text.is_empty()));
+    assert_eq!(alone.notices, [Notice::HtmlTooComplex]);
+}
+
+/// Pictures that were pasted make HTML long. Its words are read all the same, on the page and in an answer.
+#[test]
+fn html_without_another_text_gives_way_to_its_words() {
+    let picture = format!("<img src=\"data:image/png;base64,{}\">", "A".repeat(3 << 20));
+    let html = format!(
+        "<html><head><title>t</title><style>p{{}}</style></head><body><p>One &lt;{picture} two\
+         <script>x</script><!-- y --><p>gr\u{fc}n{picture}<br>three</body></html>"
+    );
+    let latin: Vec<u8> = html.chars().map(|c| u8::try_from(u32::from(c)).unwrap()).collect();
+    for (charset, source) in [
+        ("utf-8", html.clone().into_bytes()),
+        ("iso-8859-1", latin),
+        ("utf-16le", html.encode_utf16().flat_map(u16::to_le_bytes).collect()),
+    ] {
+        let mail = [format!("Content-Type: text/html; charset={charset}\n\n").as_bytes(), &source].concat();
+        let view = view(&mail);
+        let whole = charset != "utf-16le";
+        let Body::Text(text) = &view.body else { panic!("no text") };
+        let expected = if whole { "One &lt; two\n\ngrün\nthree\n" } else { "One &lt; two\n\ngrün\n" };
+        assert_eq!(text, expected, "{charset}");
+        let told: &[Notice] =
+            if whole { &[Notice::HtmlTooComplex] } else { &[Notice::HtmlTooComplex, Notice::TextCut] };
+        assert_eq!(view.notices, told, "{charset}");
+        let quoted = expected.trim_end().replace("&lt;", "<");
+        assert_eq!(plain_text(&mail, 1000), (quoted, !whole), "{charset}");
+    }
+    let long = format!("Content-Type: text/html\n\n{}", "<p>words".repeat(1 << 20));
+    let view = view(long.as_bytes());
+    assert!(matches!(&view.body, Body::Text(text) if text.len() <= compose::MAX_TEXT));
+    assert_eq!(view.notices, [Notice::HtmlTooComplex, Notice::TextCut]);
+    assert_eq!(view.attachments.len(), 1);
 }
 
 #[test]
