@@ -176,8 +176,9 @@ async fn print(
     recipient: VerifiedRecipient,
     texts: Texts,
 ) -> Result<Response, Refusal> {
-    let remote = arrival.fields.remote;
-    let write = move |mail: &OpenedMail| pages::write_print(texts, &render::view_with(mail.bytes(), remote));
+    let (remote, rights) = (arrival.fields.remote, arrival.envelope.unwrapped().terms().rights);
+    let write =
+        move |mail: &OpenedMail| pages::write_print(texts, &render::view_with(mail.bytes(), remote), rights);
     let page = with_mail(portal, arrival, recipient, write).await??;
     let held = hold(portal, page.len())?;
     Ok(pages::print(page, held, remote))

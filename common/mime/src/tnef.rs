@@ -61,35 +61,36 @@ impl<'t> Tnef<'t> {
         Some(tnef)
     }
 
-    /// The body in HTML.
+    /// The body in HTML: at most `most` octets of it, and whether that is all.
     #[must_use]
-    pub fn html(&self) -> Option<String> {
+    pub fn html(&self, most: usize) -> Option<(String, bool)> {
         let from_rtf = || match rtf::read(&rtf::decompress(self.rtf?)?) {
-            rtf::Content::Html(html) => Some(html),
+            rtf::Content::Html(html) => Some(charset::start(html, most)),
             rtf::Content::Text(_) => None,
         };
         let given = self.html.map(|html| {
             let named = charset::declared_in_html(html);
             let label = self.html_code_page.map(charset::of_code_page).or(named);
-            charset::decode(html, label.as_deref()).value.trim_end_matches('\0').to_owned()
+            let (html, whole) = charset::decode_start(html, label.as_deref(), most);
+            (html.trim_end_matches('\0').to_owned(), whole)
         });
         given.or_else(from_rtf)
     }
 
-    /// The body in plain text.
+    /// The body in plain text: at most `most` octets of it, and whether that is all.
     #[must_use]
-    pub fn text(&self) -> Option<String> {
+    pub fn text(&self, most: usize) -> Option<(String, bool)> {
         let from_rtf = || match rtf::read(&rtf::decompress(self.rtf?)?) {
-            rtf::Content::Text(text) => Some(text),
+            rtf::Content::Text(text) => Some(charset::start(text, most)),
             rtf::Content::Html(_) => None,
         };
-        self.text.map(|text| self.decoded(text)).or_else(from_rtf)
+        let code_page = charset::of_code_page(self.code_page);
+        let given = self.text.map(|text| charset::decode_start(until_nul(text), Some(&code_page), most));
+        given.or_else(from_rtf)
     }
 
     fn decoded(&self, bytes: &[u8]) -> String {
-        let end = bytes.iter().position(|byte| *byte == 0).unwrap_or(bytes.len());
-        let bytes = bytes.get(..end).unwrap_or_default();
-        charset::decode(bytes, Some(&charset::of_code_page(self.code_page))).value
+        charset::decode(until_nul(bytes), Some(&charset::of_code_page(self.code_page))).value
     }
 
     fn read(&mut self, bytes: &'t [u8], depth: usize) -> Option<()> {
@@ -185,6 +186,10 @@ impl<'t> Item<'t> {
         }
         inner
     }
+}
+
+fn until_nul(bytes: &[u8]) -> &[u8] {
+    bytes.split(|byte| *byte == 0).next().unwrap_or_default()
 }
 
 /// One property.
@@ -371,8 +376,9 @@ mod tests {
             items,
             [("a long näme.png", "image/png", "i@x", &b"\x89PNG"[..]), ("inner.txt", "", "", b"in")]
         );
-        assert_eq!(tnef.html().unwrap(), "<p>Grüße</p>");
-        assert_eq!(tnef.text().unwrap(), "Grüße");
+        assert_eq!(tnef.html(100).unwrap(), ("<p>Grüße</p>".to_owned(), true));
+        assert_eq!(tnef.text(7).unwrap(), ("Grüße".to_owned(), true));
+        assert_eq!(tnef.text(6).unwrap(), ("Grüß".to_owned(), false));
     }
 
     #[test]
@@ -381,7 +387,7 @@ mod tests {
         for end in 0..bytes.len() {
             if let Some(tnef) = Tnef::parse(bytes.get(..end).unwrap()) {
                 assert!(tnef.items.len() <= 2);
-                assert!(tnef.html().is_none_or(|html| html == "<p>Grüße</p>"));
+                assert!(tnef.html(100).is_none_or(|(html, _)| html == "<p>Grüße</p>"));
             } else {
                 assert!(end < 6);
             }

@@ -52,7 +52,8 @@ notice-remote =
     { $count ->
         [one] Ein Bild dieser Nachricht liegt auf einem anderen Computer und wird nicht gezeigt.
        *[other] { $count } Bilder dieser Nachricht liegen auf anderen Computern und werden nicht gezeigt.
-    } Wer Bilder lädt, verrät jenen Computern, dass er diese Nachricht geöffnet hat, wann, und von welcher Netzwerkadresse.
+    }
+notice-remote-tells = Wer Bilder lädt, verrät jenen Computern, dass er diese Nachricht geöffnet hat, wann, und von welcher Netzwerkadresse.
 notice-remote-load = Bilder laden
 notice-remote-loaded = Die Bilder dieser Nachricht kommen von anderen Computern, die nun wissen, dass Sie sie geöffnet haben.
 notice-omitted =
@@ -71,6 +72,7 @@ notice-parts = Diese Nachricht kann hier nicht gezeigt werden, da sie mehr als 1
 notice-depth = Diese Nachricht kann hier nicht gezeigt werden, da ihre Teile zu tief verschachtelt sind. Sie können sie speichern und in einem Mailprogramm öffnen.
 notice-header = Diese Nachricht kann hier nicht gezeigt werden, da ein Kopf in ihr zu lang ist. Sie können sie speichern und in einem Mailprogramm öffnen.
 notice-unsaved-closed = Nur ein anderes Programm könnte diese Nachricht anzeigen, und der Absender erlaubt nicht, sie zu speichern. Bitte fragen Sie den Absender, wie Sie sie sonst lesen können.
+notice-unsaved-cut = Diese Nachricht ist zu lang, um ganz gezeigt zu werden, und der Absender erlaubt nicht, sie zu speichern. Bitte fragen Sie den Absender, wie Sie den Rest sonst lesen können.
 notice-unsaved-signed = Der Absender hat diese Nachricht signiert. Die Signatur wird hier nicht geprüft.
 notice-unsaved-nested = Einige Nachrichten in dieser Nachricht werden hier nicht geöffnet, und der Absender erlaubt nicht, sie zu speichern.
 

@@ -53,7 +53,8 @@ notice-remote =
     { $count ->
         [one] One picture of this message is on other computers and not shown.
        *[other] { $count } pictures of this message are on other computers and not shown.
-    } Loading pictures tells those computers that you opened this message, when, and from which network address.
+    }
+notice-remote-tells = Loading pictures tells those computers that you opened this message, when, and from which network address.
 notice-remote-load = Load the pictures
 notice-remote-loaded = The pictures of this message come from other computers, which now know that you opened it.
 notice-omitted =
@@ -73,6 +74,7 @@ notice-depth = This message can't be shown here, as its parts are nested too dee
 notice-header = This message can't be shown here, as a header section in it is too long. You can save it and open it in a mail program.
 # Where the sender does not allow the message to be saved.
 notice-unsaved-closed = Only another program could show this message, and the sender does not allow it to be saved. Please ask the sender for another way to read it.
+notice-unsaved-cut = This message is too long to be shown whole, and the sender does not allow it to be saved. Please ask the sender for another way to read the rest.
 notice-unsaved-signed = The sender signed this message. The signature is not checked here.
 notice-unsaved-nested = Some messages within this message are not opened here, and the sender does not allow them to be saved.
 

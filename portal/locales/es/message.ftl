@@ -52,7 +52,8 @@ notice-remote =
     { $count ->
         [one] { $count } imagen de este mensaje está en otro ordenador y no se muestra.
        *[other] { $count } imágenes de este mensaje están en otros ordenadores y no se muestran.
-    } Al cargar imágenes, esos ordenadores saben que usted ha abierto este mensaje, cuándo, y desde qué dirección de red.
+    }
+notice-remote-tells = Al cargar imágenes, esos ordenadores saben que usted ha abierto este mensaje, cuándo, y desde qué dirección de red.
 notice-remote-load = Cargar las imágenes
 notice-remote-loaded = Las imágenes de este mensaje vienen de otros ordenadores, que ahora saben que usted lo ha abierto.
 notice-omitted =
@@ -71,6 +72,7 @@ notice-parts = Este mensaje no puede mostrarse aquí, porque tiene más de 1000 
 notice-depth = Este mensaje no puede mostrarse aquí, porque sus partes están anidadas a demasiada profundidad. Puede guardarlo y abrirlo en un programa de correo.
 notice-header = Este mensaje no puede mostrarse aquí, porque una de sus cabeceras es demasiado larga. Puede guardarlo y abrirlo en un programa de correo.
 notice-unsaved-closed = Solo otro programa podría mostrar este mensaje, y el remitente no permite guardarlo. Pida al remitente otra forma de leerlo.
+notice-unsaved-cut = Este mensaje es demasiado largo para mostrarlo entero, y el remitente no permite guardarlo. Pida al remitente otra forma de leer el resto.
 notice-unsaved-signed = El remitente firmó este mensaje. La firma no se comprueba aquí.
 notice-unsaved-nested = Algunos mensajes dentro de este mensaje no se abren aquí, y el remitente no permite guardarlos.
 

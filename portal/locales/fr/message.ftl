@@ -52,7 +52,8 @@ notice-remote =
     { $count ->
         [one] { $count } image de ce message se trouve sur un autre ordinateur et n'est pas affichée.
        *[other] { $count } images de ce message se trouvent sur d'autres ordinateurs et ne sont pas affichées.
-    } Charger des images apprend à ces ordinateurs que vous avez ouvert ce message, quand, et depuis quelle adresse réseau.
+    }
+notice-remote-tells = Charger des images apprend à ces ordinateurs que vous avez ouvert ce message, quand, et depuis quelle adresse réseau.
 notice-remote-load = Charger les images
 notice-remote-loaded = Les images de ce message viennent d'autres ordinateurs, qui savent maintenant que vous l'avez ouvert.
 notice-omitted =
@@ -71,6 +72,7 @@ notice-parts = Ce message ne peut pas être affiché ici, car il a plus de 1000 
 notice-depth = Ce message ne peut pas être affiché ici, car ses parties sont imbriquées trop profondément. Vous pouvez l'enregistrer et l'ouvrir dans un logiciel de messagerie.
 notice-header = Ce message ne peut pas être affiché ici, car l'un de ses en-têtes est trop long. Vous pouvez l'enregistrer et l'ouvrir dans un logiciel de messagerie.
 notice-unsaved-closed = Seul un autre programme pourrait afficher ce message, et l’expéditeur n’autorise pas son enregistrement. Veuillez demander à l’expéditeur un autre moyen de le lire.
+notice-unsaved-cut = Ce message est trop long pour être affiché en entier, et l’expéditeur n’autorise pas son enregistrement. Veuillez demander à l’expéditeur un autre moyen de lire le reste.
 notice-unsaved-signed = L’expéditeur a signé ce message. La signature n’est pas vérifiée ici.
 notice-unsaved-nested = Certains messages contenus dans ce message ne sont pas ouverts ici, et l’expéditeur n’autorise pas leur enregistrement.
 

@@ -52,7 +52,8 @@ notice-remote =
     { $count ->
         [one] { $count } immagine di questo messaggio si trova su un altro computer e non viene mostrata.
        *[other] { $count } immagini di questo messaggio si trovano su altri computer e non vengono mostrate.
-    } Caricando le immagini si rivela a quei computer che ha aperto questo messaggio, quando, e da quale indirizzo di rete.
+    }
+notice-remote-tells = Caricando le immagini si rivela a quei computer che ha aperto questo messaggio, quando, e da quale indirizzo di rete.
 notice-remote-load = Carica le immagini
 notice-remote-loaded = Le immagini di questo messaggio vengono da altri computer, che ora sanno che lo ha aperto.
 notice-omitted =
@@ -71,6 +72,7 @@ notice-parts = Questo messaggio non può essere mostrato qui, perché ha più di
 notice-depth = Questo messaggio non può essere mostrato qui, perché le sue parti sono annidate troppo in profondità. Può salvarlo e aprirlo in un programma di posta.
 notice-header = Questo messaggio non può essere mostrato qui, perché una sua intestazione è troppo lunga. Può salvarlo e aprirlo in un programma di posta.
 notice-unsaved-closed = Solo un altro programma potrebbe mostrare questo messaggio, e il mittente non consente di salvarlo. Chieda al mittente un altro modo per leggerlo.
+notice-unsaved-cut = Questo messaggio è troppo lungo per essere mostrato per intero, e il mittente non consente di salvarlo. Chieda al mittente un altro modo per leggere il resto.
 notice-unsaved-signed = Il mittente ha firmato questo messaggio. La firma non viene verificata qui.
 notice-unsaved-nested = Alcuni messaggi contenuti in questo messaggio non vengono aperti qui, e il mittente non consente di salvarli.
 

@@ -52,7 +52,8 @@ notice-remote =
     { $count ->
         [one] { $count } afbeelding van dit bericht staat op een andere computer en wordt niet getoond.
        *[other] { $count } afbeeldingen van dit bericht staan op andere computers en worden niet getoond.
-    } Door afbeeldingen te laden verneemt zo'n computer dat u dit bericht hebt geopend, wanneer, en vanaf welk netwerkadres.
+    }
+notice-remote-tells = Door afbeeldingen te laden verneemt zo'n computer dat u dit bericht hebt geopend, wanneer, en vanaf welk netwerkadres.
 notice-remote-load = Afbeeldingen laden
 notice-remote-loaded = De afbeeldingen van dit bericht komen van andere computers, die nu weten dat u het hebt geopend.
 notice-omitted =
@@ -71,6 +72,7 @@ notice-parts = Dit bericht kan hier niet worden getoond, omdat het meer dan 1000
 notice-depth = Dit bericht kan hier niet worden getoond, omdat de delen te diep in elkaar zitten. U kunt het opslaan en in een mailprogramma openen.
 notice-header = Dit bericht kan hier niet worden getoond, omdat een kop erin te lang is. U kunt het opslaan en in een mailprogramma openen.
 notice-unsaved-closed = Alleen een ander programma zou dit bericht kunnen tonen, en de afzender staat niet toe dat het wordt opgeslagen. Vraag de afzender om een andere manier om het te lezen.
+notice-unsaved-cut = Dit bericht is te lang om helemaal te tonen, en de afzender staat niet toe dat het wordt opgeslagen. Vraag de afzender om een andere manier om de rest te lezen.
 notice-unsaved-signed = De afzender heeft dit bericht ondertekend. De handtekening wordt hier niet gecontroleerd.
 notice-unsaved-nested = Sommige berichten in dit bericht worden hier niet geopend, en de afzender staat niet toe dat ze worden opgeslagen.
 

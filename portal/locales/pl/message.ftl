@@ -58,7 +58,8 @@ notice-remote =
         [few] { $count } obrazy tej wiadomości znajdują się na innych komputerach i nie są pokazane.
         [many] { $count } obrazów tej wiadomości znajduje się na innych komputerach i nie jest pokazanych.
        *[other] { $count } obrazu tej wiadomości znajduje się na innych komputerach i nie jest pokazane.
-    } Wczytanie obrazów zdradza tym komputerom, że wiadomość otwarto, kiedy i z jakiego adresu sieciowego.
+    }
+notice-remote-tells = Wczytanie obrazów zdradza tym komputerom, że wiadomość otwarto, kiedy i z jakiego adresu sieciowego.
 notice-remote-load = Wczytaj obrazy
 notice-remote-loaded = Obrazy tej wiadomości pochodzą z innych komputerów, które teraz wiedzą, że ją otwarto.
 notice-omitted =
@@ -79,6 +80,7 @@ notice-parts = Tej wiadomości nie można tu pokazać, ponieważ ma ponad 1000 c
 notice-depth = Tej wiadomości nie można tu pokazać, ponieważ jej części są zagnieżdżone zbyt głęboko. Można ją zapisać i otworzyć w programie pocztowym.
 notice-header = Tej wiadomości nie można tu pokazać, ponieważ jeden z jej nagłówków jest za długi. Można ją zapisać i otworzyć w programie pocztowym.
 notice-unsaved-closed = Tę wiadomość mógłby wyświetlić tylko inny program, a nadawca nie zezwala na jej zapisanie. Prosimy zapytać nadawcę o inny sposób jej przeczytania.
+notice-unsaved-cut = Ta wiadomość jest za długa, aby pokazać ją w całości, a nadawca nie zezwala na jej zapisanie. Prosimy zapytać nadawcę o inny sposób przeczytania reszty.
 notice-unsaved-signed = Nadawca podpisał tę wiadomość. Podpis nie jest tutaj sprawdzany.
 notice-unsaved-nested = Niektóre wiadomości w tej wiadomości nie są tutaj otwierane, a nadawca nie zezwala na ich zapisanie.
 

@@ -52,7 +52,8 @@ notice-remote =
     { $count ->
         [one] { $count } imagem desta mensagem está em outro computador e não é mostrada.
        *[other] { $count } imagens desta mensagem estão em outros computadores e não são mostradas.
-    } Ao carregar imagens, esses computadores ficam sabendo que você abriu esta mensagem, quando, e de que endereço de rede.
+    }
+notice-remote-tells = Ao carregar imagens, esses computadores ficam sabendo que você abriu esta mensagem, quando, e de que endereço de rede.
 notice-remote-load = Carregar as imagens
 notice-remote-loaded = As imagens desta mensagem vêm de outros computadores, que agora sabem que você a abriu.
 notice-omitted =
@@ -71,6 +72,7 @@ notice-parts = Esta mensagem não pode ser mostrada aqui, pois tem mais de 1000 
 notice-depth = Esta mensagem não pode ser mostrada aqui, pois as suas partes estão aninhadas em profundidade demais. Você pode guardá-la e abri-la num programa de e-mail.
 notice-header = Esta mensagem não pode ser mostrada aqui, pois um dos seus cabeçalhos é longo demais. Você pode guardá-la e abri-la num programa de e-mail.
 notice-unsaved-closed = Só outro programa poderia mostrar esta mensagem, e o remetente não permite guardá-la. Peça ao remetente outra forma de a ler.
+notice-unsaved-cut = Esta mensagem é longa demais para ser mostrada inteira, e o remetente não permite guardá-la. Peça ao remetente outra forma de ler o resto.
 notice-unsaved-signed = O remetente assinou esta mensagem. A assinatura não é verificada aqui.
 notice-unsaved-nested = Algumas mensagens dentro desta mensagem não são abertas aqui, e o remetente não permite guardá-las.
 

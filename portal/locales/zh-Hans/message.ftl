@@ -49,7 +49,8 @@ asked-hint = 这些是请求，而不是锁。本门户不提供这样做的途�
 notice-remote =
     { $count ->
        *[other] 此邮件有 { $count } 张图片位于其他计算机上，未予显示。
-    }加载图片会让那些计算机得知您打开了此邮件、打开的时间以及您的网络地址。
+    }
+notice-remote-tells = 加载图片会让那些计算机得知您打开了此邮件、打开的时间以及您的网络地址。
 notice-remote-load = 加载图片
 notice-remote-loaded = 此邮件的图片来自其他计算机，它们现在知道您打开了此邮件。
 notice-omitted =
@@ -67,6 +68,7 @@ notice-parts = 此邮件包含超过 1000 个部分，无法在此显示。您�
 notice-depth = 此邮件各部分嵌套过深，无法在此显示。您可以保存并在邮件程序中打开。
 notice-header = 此邮件的某个邮件头过长，无法在此显示。您可以保存并在邮件程序中打开。
 notice-unsaved-closed = 只有其他程序才能显示此邮件，而发件人不允许保存。请向发件人询问其他阅读方式。
+notice-unsaved-cut = 此邮件过长，无法完整显示，而发件人不允许保存。请向发件人询问阅读其余内容的其他方式。
 notice-unsaved-signed = 发件人已对此邮件签名。此处不验证签名。
 notice-unsaved-nested = 此邮件中的部分邮件不在此处打开，且发件人不允许保存它们。
 

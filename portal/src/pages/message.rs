@@ -56,6 +56,7 @@ struct PrintPage<'p> {
 struct PrintBody<'p> {
     t: Texts,
     view: &'p MailView,
+    download: bool,
 }
 
 /// What the terms of a mail allow.
@@ -74,7 +75,7 @@ impl<'p> MessageBody<'p> {
 
 impl<'p> PrintBody<'p> {
     fn nested(&self, view: &'p MailView) -> Self {
-        Self { t: self.t, view }
+        Self { t: self.t, view, download: self.download }
     }
 }
 
@@ -134,12 +135,12 @@ pub fn message(
     Ok(response)
 }
 
-/// Writes the page to be printed. Keeps a processor busy.
+/// Writes the page to be printed, with what is missing on it. Keeps a processor busy.
 ///
 /// # Errors
 /// When the page can't be written.
-pub fn write_print(t: Texts, view: &MailView) -> Result<String, askama::Error> {
-    PrintPage { t, body: PrintBody { t, view } }.render()
+pub fn write_print(t: Texts, view: &MailView, rights: Rights) -> Result<String, askama::Error> {
+    PrintPage { t, body: PrintBody { t, view, download: Allowed::by(rights).download } }.render()
 }
 
 /// The page to be printed, as it has been written; `held` is given back once it has been sent.

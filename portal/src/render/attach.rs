@@ -1,11 +1,11 @@
 //! The attachments of a mail: what they are called, their bytes, what a browser may show of them, all of them as one file.
 
-use std::borrow::Cow;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::io::{Cursor, Write as _};
 
 use sealpost_mime::params::Disposition;
 use sealpost_mime::structure::{self, Part, Structure};
+use sealpost_mime::tnef::Tnef;
 use sealpost_mime::{charset, transfer};
 use zip::write::SimpleFileOptions;
 
@@ -19,8 +19,6 @@ use crate::sanitise::{self, RemoteContent};
 
 /// The name under which a mail is offered whole.
 pub(super) const WHOLE_NAME: &str = "message.eml";
-/// Names that were tried to make one of its kind.
-const MAX_TRIES: usize = 10_000;
 
 /// The attachment that [`view_with`] lists under `path`; `None` if there is none.
 ///
@@ -101,44 +99,84 @@ fn is_text(media_type: &str) -> bool {
 /// can't be written.
 #[must_use]
 pub fn archive(mail: &[u8]) -> Option<Vec<u8>> {
+    let mut archive = Archive::default();
     let Ok(structure) = Structure::of(mail) else {
-        return zipped([(WHOLE_NAME.to_owned(), Cow::Borrowed(mail))].into_iter());
+        archive.add(WHOLE_NAME, mail)?;
+        return archive.finish();
     };
-    let shown = view_with(mail, RemoteContent::Blocked);
-    let mut indexes: Vec<usize> =
-        shown.attachments.iter().filter_map(|listed| Some(listed.path.split()?.0)).collect();
-    indexes.dedup();
-    zipped(indexes.into_iter().flat_map(|index| {
-        let part = structure.get(index);
-        let unpacked = part.and_then(container::of).and_then(|container| container::files(&container));
-        unpacked.unwrap_or_else(|| {
-            part.map(|part| (file_name(part, index), transfer::decode(part).value)).into_iter().collect()
-        })
-    }))
-}
-
-/// Writes the files one after the other.
-fn zipped<'m>(files: impl Iterator<Item = (String, Cow<'m, [u8]>)>) -> Option<Vec<u8>> {
-    let mut taken = HashSet::new();
-    let mut out = zip::ZipWriter::new(Cursor::new(Vec::new()));
-    let options = SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored);
-    for (name, bytes) in files {
-        out.start_file(unique(&name, &mut taken), options).ok()?;
-        out.write_all(&bytes).ok()?;
+    let listed: Vec<(usize, PartPath)> = view_with(mail, RemoteContent::Blocked)
+        .attachments
+        .iter()
+        .filter_map(|row| row.path.split())
+        .collect();
+    // What is packed in one part is unpacked once.
+    for rows in listed.chunk_by(|(one, _), (other, _)| one == other) {
+        let Some((index, part)) = rows.first().and_then(|(index, _)| Some((*index, structure.get(*index)?)))
+        else {
+            continue;
+        };
+        let bytes = transfer::decode(part).value;
+        let tnef = Tnef::parse(&bytes).filter(|_| rows.iter().any(|(_, rest)| !rest.is_empty()));
+        for (_, rest) in rows {
+            match rest.split().and_then(|(item, _)| container::named(tnef.as_ref()?, item)) {
+                Some((name, bytes)) => archive.add(&name, bytes)?,
+                None => archive.add(&file_name(part, index), &bytes)?,
+            }
+        }
     }
-    if taken.is_empty() { None } else { Some(out.finish().ok()?.into_inner()) }
+    archive.finish()
 }
 
-/// The name, with a number before its extension where it is taken; file systems differ in whether case counts.
-fn unique(name: &str, taken: &mut HashSet<String>) -> String {
-    let (stem, extension) = name.rsplit_once('.').filter(|(stem, _)| !stem.is_empty()).unwrap_or((name, ""));
-    let dot = if extension.is_empty() { "" } else { "." };
-    let numbered = |number: usize| match number {
-        1 => name.to_owned(),
-        _ => format!("{stem} ({number}){dot}{extension}"),
-    };
-    let free = (1..MAX_TRIES).map(numbered).find(|name| taken.insert(name.to_lowercase()));
-    free.unwrap_or_else(|| numbered(MAX_TRIES))
+/// A ZIP file that is being written.
+struct Archive {
+    out: zip::ZipWriter<Cursor<Vec<u8>>>,
+    names: Names,
+}
+
+impl Default for Archive {
+    fn default() -> Self {
+        Self { out: zip::ZipWriter::new(Cursor::new(Vec::new())), names: Names::default() }
+    }
+}
+
+impl Archive {
+    fn add(&mut self, name: &str, bytes: &[u8]) -> Option<()> {
+        let options = SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored);
+        self.out.start_file(self.names.unique(name), options).ok()?;
+        self.out.write_all(bytes).ok()
+    }
+
+    fn finish(self) -> Option<Vec<u8>> {
+        if self.names.taken.is_empty() { None } else { Some(self.out.finish().ok()?.into_inner()) }
+    }
+}
+
+/// The names in a ZIP file, in lower case: file systems differ in whether case counts.
+#[derive(Default)]
+struct Names {
+    taken: HashSet<String>,
+    /// The number that is tried next for a name, so that many of one kind are not all tried again.
+    next: HashMap<String, usize>,
+}
+
+impl Names {
+    /// The name, with a number before its extension where it is taken.
+    fn unique(&mut self, name: &str) -> String {
+        let (stem, extension) =
+            name.rsplit_once('.').filter(|(stem, _)| !stem.is_empty()).unwrap_or((name, ""));
+        let dot = if extension.is_empty() { "" } else { "." };
+        let next = self.next.entry(name.to_lowercase()).or_insert(1);
+        loop {
+            let numbered = match *next {
+                1 => name.to_owned(),
+                number => format!("{stem} ({number}){dot}{extension}"),
+            };
+            *next += 1;
+            if self.taken.insert(numbered.to_lowercase()) {
+                return numbered;
+            }
+        }
+    }
 }
 
 /// The name of the whole mail as a file.
@@ -154,18 +192,32 @@ pub fn archive_file_name(mail: &[u8]) -> String {
     format!("{}.zip", name.strip_suffix(".eml").unwrap_or(&name))
 }
 
-/// The lines that a list of attachments has for one part: itself, or what is packed in it.
-pub(super) fn listed(part: &Part<'_>, path: &PartPath, index: usize) -> Vec<AttachmentView> {
+/// The lines that a list of attachments has for one part: itself, or what is packed in it, if there are no more than `packed`
+/// left for that. With `itself`, the part is listed in any case.
+pub(super) fn listed(
+    part: &Part<'_>,
+    path: &PartPath,
+    index: usize,
+    itself: bool,
+    packed: &mut usize,
+) -> Vec<AttachmentView> {
     let path = path.join(index);
+    let mut lines = Vec::new();
     if let Some(Container::Tnef(bytes)) = container::of(part)
         && let Some(items) = container::items(&bytes, &path)
+        && let Some(left) = packed.checked_sub(items.len())
     {
-        return items;
+        *packed = left;
+        lines = items;
     }
-    let bytes = transfer::decode(part).value;
-    let media_type = media_type(part);
-    let preview = has_preview(&media_type, &bytes);
-    vec![AttachmentView { path, name: file_name(part, index), media_type, size: bytes.len(), preview }]
+    if itself || lines.is_empty() {
+        let bytes = transfer::decode(part).value;
+        let media_type = media_type(part);
+        let preview = has_preview(&media_type, &bytes);
+        let name = file_name(part, index);
+        lines.push(AttachmentView { path, name, media_type, size: bytes.len(), preview });
+    }
+    lines
 }
 
 /// The line of a mail that is offered whole.
@@ -216,9 +268,9 @@ mod tests {
 
     #[test]
     fn names_in_the_archive_are_unique() {
-        let mut taken = HashSet::new();
+        let mut taken = Names::default();
         let names = ["a.txt", "A.TXT", "a (2).txt", "b", "b", ".c", "a.txt"];
-        let found: Vec<String> = names.iter().map(|name| unique(name, &mut taken)).collect();
+        let found: Vec<String> = names.iter().map(|name| taken.unique(name)).collect();
         assert_eq!(found, ["a.txt", "A (2).TXT", "a (2) (2).txt", "b", "b (2)", ".c", "a (3).txt"]);
     }
 }

@@ -14,11 +14,13 @@ pub(super) struct Choice {
 }
 
 /// A body that is no part of its own.
-pub(super) enum Unpacked {
-    /// In HTML.
-    Html(String),
-    /// In plain text.
-    Text(String),
+pub(super) struct Unpacked {
+    /// The winmail.dat that it comes from.
+    pub(super) part: usize,
+    pub(super) is_html: bool,
+    pub(super) text: String,
+    /// Whether the text is all that there is.
+    pub(super) whole: bool,
 }
 
 /// One part of the body.

@@ -1,5 +1,6 @@
 //! Puts the chosen parts of the body together: text as text, HTML into the frame.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use sealpost_mime::structure::{Part, Structure};
@@ -8,12 +9,18 @@ use sealpost_mime::{charset, flowed, transfer};
 use super::body::{Choice, Segment, Unpacked};
 use super::frame::Piece;
 use super::images::Images;
+use super::plain;
 use super::text;
 use super::view::{Body, Html, Notice};
 use crate::sanitise::{self, RemoteContent, Sanitised, TooComplex};
 
 /// Most bytes of text shown; the part is then offered as an attachment too.
 pub(super) const MAX_TEXT: usize = 2 << 20;
+/// Most files of all winmail.dat on a page.
+const MAX_PACKED: usize = 1000;
+/// A part in HTML is this much longer than what it holds, at most: each byte takes three in quoted-printable, and two or three
+/// in UTF-16 and base64.
+const LONGEST_ENCODING: usize = 4;
 /// Most messages within a mail that are opened with it.
 const MAX_MESSAGES: usize = 20;
 
@@ -22,6 +29,7 @@ pub(super) struct Allowance {
     html: usize,
     pub(super) images: usize,
     text: usize,
+    pub(super) packed: usize,
     pub(super) messages: usize,
     pub(super) remote: RemoteContent,
 }
@@ -32,6 +40,7 @@ impl Allowance {
             html: sanitise::MAX_BYTES,
             images: sanitise::MAX_IMAGE_BYTES,
             text: MAX_TEXT,
+            packed: MAX_PACKED,
             messages: MAX_MESSAGES,
             remote,
         }
@@ -99,30 +108,49 @@ struct Composer<'c, 'm> {
 
 impl Composer<'_, '_> {
     fn pieces(&mut self, choice: &Choice) -> Vec<Piece> {
-        match &choice.unpacked {
-            Some(Unpacked::Text(source)) => return vec![text_piece(source)],
-            Some(Unpacked::Html(source)) => {
-                if let Ok(clean) = self.html(source) {
-                    return vec![html_piece(clean)];
-                }
-                self.too_complex = true;
-            }
-            None => {}
+        if let Some(unpacked) = &choice.unpacked
+            && let Some(piece) = self.unpacked(unpacked, choice.body.is_empty())
+        {
+            return vec![piece];
         }
         choice.body.iter().map(|segment| self.piece(segment)).collect()
     }
 
+    /// What a winmail.dat says; `None` if it is too complex and there is something else that says it.
+    fn unpacked(&mut self, unpacked: &Unpacked, alone: bool) -> Option<Piece> {
+        let left = self.allowance.text;
+        let (text, uncut) = if !unpacked.is_html {
+            charset::start(unpacked.text.clone(), left)
+        } else if unpacked.whole
+            && let Ok(clean) = self.html(&unpacked.text)
+        {
+            return Some(html_piece(clean));
+        } else {
+            self.too_complex = true;
+            if !alone {
+                return None;
+            }
+            plain::of_source(std::iter::once(unpacked.text.clone()), left)
+        };
+        Some(self.shown(unpacked.part, &text, uncut && unpacked.whole))
+    }
+
     fn piece(&mut self, segment: &Segment) -> Piece {
-        let (part, alternative) = match segment {
+        let (index, alternative) = match segment {
             Segment::Text { part } => return self.text(*part),
             Segment::Html { part, alternative } => (*part, *alternative),
         };
-        let source = self.structure.get(part).map(part_text).unwrap_or_default();
-        if let Ok(clean) = self.html(&source) {
+        let Some(part) = self.structure.get(index) else { return text_piece("") };
+        // The source is gone before its text is made.
+        if let Some(clean) = part_html(part, self.allowance.html).and_then(|source| self.html(&source).ok()) {
             return html_piece(clean);
         }
         self.too_complex = true;
-        self.text(alternative.unwrap_or(part))
+        if let Some(alternative) = alternative {
+            return self.text(alternative);
+        }
+        let (text, uncut) = plain::of_part(part, self.allowance.text);
+        self.shown(index, &text, uncut)
     }
 
     fn html(&mut self, source: &str) -> Result<Sanitised, TooComplex> {
@@ -136,18 +164,19 @@ impl Composer<'_, '_> {
     }
 
     fn text(&mut self, index: usize) -> Piece {
-        let mut source = self.structure.get(index).map(part_text).unwrap_or_default();
-        let left = self.allowance.text;
-        if source.len() > left {
-            let end = (0..=left).rev().find(|at| source.is_char_boundary(*at)).unwrap_or(0);
-            source.truncate(end);
+        let Some(part) = self.structure.get(index) else { return text_piece("") };
+        let (text, uncut) = part_text(part, self.allowance.text);
+        let text = unflowed(part, text);
+        self.shown(index, &text, uncut)
+    }
+
+    /// The piece of a text that comes from a part; `uncut` if that is all of it.
+    fn shown(&mut self, index: usize, text: &str, uncut: bool) -> Piece {
+        if !uncut {
             self.cut.insert(index);
         }
-        self.allowance.text -= source.len();
-        if let Some(part) = self.structure.get(index) {
-            source = unflowed(part, source);
-        }
-        text_piece(&source)
+        self.allowance.text = self.allowance.text.saturating_sub(text.len());
+        text_piece(text)
     }
 }
 
@@ -159,8 +188,23 @@ fn text_piece(source: &str) -> Piece {
     Piece { html: text::html(source), style: String::new(), dir: None, text: true }
 }
 
-/// The decoded text of a part.
-pub(super) fn part_text(part: &Part<'_>) -> String {
+/// The decoded text of a part: at most so many bytes, and whether that is all.
+pub(super) fn part_text(part: &Part<'_>, most: usize) -> (String, bool) {
+    let (bytes, label) = bytes_and_charset(part);
+    charset::decode_start(&bytes, label.as_deref(), most)
+}
+
+/// The source of a part in HTML; `None` if it has more than so many bytes.
+pub(super) fn part_html(part: &Part<'_>, most: usize) -> Option<String> {
+    if part.body.len() / LONGEST_ENCODING > most {
+        return None;
+    }
+    let (source, whole) = part_text(part, most);
+    whole.then_some(source)
+}
+
+/// The bytes of a text, and the charset that it is in.
+pub(super) fn bytes_and_charset<'m>(part: &Part<'m>) -> (Cow<'m, [u8]>, Option<String>) {
     let bytes = transfer::decode(part).value;
     let label = part.content_type.parameter("charset").map(|label| label.value);
     let label = match label {
@@ -169,12 +213,13 @@ pub(super) fn part_text(part: &Part<'_>) -> String {
         }
         label => label,
     };
-    charset::decode(&bytes, label.as_deref()).value
+    (bytes, label)
 }
 
-/// The decoded text of a part, its paragraphs in one line each where they are sent in several.
-pub(super) fn unflowed_text(part: &Part<'_>) -> String {
-    unflowed(part, part_text(part))
+/// The same as [`part_text`], its paragraphs in one line each where they are sent in several.
+pub(super) fn unflowed_text(part: &Part<'_>, most: usize) -> (String, bool) {
+    let (text, uncut) = part_text(part, most);
+    (unflowed(part, text), uncut)
 }
 
 fn unflowed(part: &Part<'_>, text: String) -> String {

@@ -63,13 +63,9 @@ pub(super) fn items(bytes: &[u8], path: &PartPath) -> Option<Vec<AttachmentView>
     Some(lines.collect()).filter(|lines: &Vec<_>| !lines.is_empty())
 }
 
-/// Names and bytes of the files of a winmail.dat.
-pub(super) fn files(container: &Container<'_>) -> Option<Vec<(String, Cow<'static, [u8]>)>> {
-    let Container::Tnef(bytes) = container else { return None };
-    let tnef = Tnef::parse(bytes)?;
-    let files = tnef.items.iter().enumerate();
-    let files = files.map(|(index, item)| (name(item, index), Cow::Owned(item.bytes.to_vec())));
-    Some(files.collect()).filter(|files: &Vec<_>| !files.is_empty())
+/// Name and bytes of one of the files of a winmail.dat.
+pub(super) fn named<'t>(tnef: &Tnef<'t>, index: usize) -> Option<(String, &'t [u8])> {
+    tnef.items.get(index).map(|item| (name(item, index), item.bytes))
 }
 
 /// One of the files of a winmail.dat.

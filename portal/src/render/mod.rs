@@ -1,13 +1,14 @@
 //! Turns an opened mail into what a page shows: header fields, a safe body, invitations, attachments, messages in it.
 //!
 //! Read in this order: `sealpost_mime` cuts the mail into parts, `body` chooses among them, `compose` makes the body of
-//! those chosen (text escaped, HTML sanitised into a `frame`), `calendar` reads invitations, `attach` and `container` list
+//! those chosen (text escaped, HTML sanitised into a `frame`, or its `bare` text where it is too complex), `calendar` reads invitations, `attach` and `container` list
 //! what is attached, `header` and `filename` make names fit to show. `view` is what comes of it.
 //!
 //! Every step is bounded in time and memory whatever the mail holds. A mail over a limit of structure is not taken
 //! apart: it is offered whole, as one attachment. This is CPU work; callers keep it off the async threads.
 
 mod attach;
+mod bare;
 mod body;
 mod calendar;
 mod compose;
@@ -45,6 +46,8 @@ use sealpost_mime::section::Section;
 use sealpost_mime::structure::{self, Part, Structure};
 use sealpost_mime::tnef::Tnef;
 use sealpost_mime::transfer;
+
+use crate::sanitise;
 
 /// So many mailboxes of a field are shown at once, the others on request.
 const SHOWN_AT_ONCE: usize = 10;
@@ -88,9 +91,15 @@ fn view_parts(structure: &Structure<'_>, path: &PartPath, allowance: &mut Allowa
     let composed = compose::compose(structure, &choice, &images, allowance);
     let mut listed: Vec<usize> =
         choice.attachments.iter().copied().filter(|index| !composed.shown.contains(index)).collect();
-    listed.extend(composed.cut);
+    listed.extend(&composed.cut);
     listed.sort_unstable();
+    listed.dedup();
     let parts = || listed.iter().filter_map(|index| Some((*index, structure.get(*index)?)));
+    let mut attachments = Vec::new();
+    for (index, part) in parts() {
+        let cut = composed.cut.contains(&index);
+        attachments.extend(attach::listed(part, path, index, cut, &mut allowance.packed));
+    }
     let mut notices = composed.notices;
     notices.extend(protection(structure));
     let mut nested = Vec::new();
@@ -107,7 +116,7 @@ fn view_parts(structure: &Structure<'_>, path: &PartPath, allowance: &mut Allowa
         notices,
         events: events(structure),
         body: composed.body,
-        attachments: parts().flat_map(|(index, part)| attach::listed(part, path, index)).collect(),
+        attachments,
         nested,
         ..structure.get(0).map(|part| heading(&part.header)).unwrap_or_default()
     }
@@ -131,17 +140,19 @@ fn unpack(structure: &Structure<'_>, choice: &Choice, images: &mut Images<'_, '_
     if choice.body.iter().any(|segment| matches!(segment, Segment::Html { .. })) {
         return None;
     }
-    let attached = choice.attachments.iter().filter_map(|index| structure.get(*index));
-    let packed = attached.filter(|part| container::is_tnef(part)).find_map(container::of)?;
+    let attached = choice.attachments.iter().filter_map(|index| Some((*index, structure.get(*index)?)));
+    let mut packed = attached.filter(|(_, part)| container::is_tnef(part));
+    let (part, packed) = packed.find_map(|(index, part)| Some((index, container::of(part)?)))?;
     let Container::Tnef(bytes) = packed else { return None };
     let tnef = Tnef::parse(&bytes)?;
-    if let Some(html) = tnef.html() {
+    if let Some((text, whole)) = tnef.html(sanitise::MAX_BYTES) {
         for item in &tnef.items {
             images.add(&item.content_id, item.bytes);
         }
-        return Some(Unpacked::Html(html));
+        return Some(Unpacked { part, is_html: true, text, whole });
     }
-    tnef.text().filter(|text| choice.body.is_empty() && !text.trim().is_empty()).map(Unpacked::Text)
+    let (text, whole) = tnef.text(compose::MAX_TEXT).filter(|_| choice.body.is_empty())?;
+    (!text.trim().is_empty()).then_some(Unpacked { part, is_html: false, text, whole })
 }
 
 /// The events of all calendars in a mail, each once: mails bring them as an alternative and as a file.
@@ -152,9 +163,9 @@ fn events(structure: &Structure<'_>) -> Vec<Event> {
     };
     let mut read: Vec<String> = Vec::new();
     for part in structure.parts.iter().filter(is_calendar).take(MAX_CALENDARS) {
-        let text = compose::part_text(part);
+        let (text, whole) = compose::part_text(part, calendar::MAX_BYTES);
         let lines = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
-        if text.len() <= calendar::MAX_BYTES && read.iter().all(|known| lines(known) != lines(&text)) {
+        if whole && read.iter().all(|known| lines(known) != lines(&text)) {
             read.push(text);
         }
     }

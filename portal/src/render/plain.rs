@@ -6,8 +6,10 @@ use html5ever::tendril::StrTendril;
 use html5ever::tokenizer::{
     BufferQueue, Tag, TagKind, Token, TokenSink, TokenSinkResult, Tokenizer, TokenizerOpts,
 };
-use sealpost_mime::structure::{self, Structure};
+use sealpost_mime::charset;
+use sealpost_mime::structure::{self, Part, Structure};
 
+use super::bare::Bare;
 use super::body::{self, Segment, Unpacked};
 use super::header::Shown as _;
 use super::images::Images;
@@ -42,24 +44,41 @@ const BLOCKS: [&str; 22] = [
 ];
 /// Deepest quotation that is marked.
 const MAX_QUOTES: usize = 6;
+/// So many bytes of a text are read for each that is wanted of it.
+const READ_FOR_SHOWN: usize = 4;
+/// HTML is read in parts of so many bytes, so that copies of it are small.
+const PART: usize = 64 << 10;
 
 /// The text of a mail, in lines that end in LF and without control characters; whether there is more than so many bytes.
 ///
-/// HTML comes by way of the sanitiser: what is not shown is not quoted.
+/// HTML comes by way of the sanitiser: what is not shown is not quoted. Of HTML that is too complex for it, the bare text is.
 #[must_use]
 pub fn plain_text(mail: &[u8], most: usize) -> (String, bool) {
     let Ok(structure) = Structure::of(mail) else { return (String::new(), false) };
     let choice = body::choose(&structure);
     let mut images = Images::new(&structure, 0);
-    let pieces: Vec<String> = match unpack(&structure, &choice, &mut images) {
-        Some(Unpacked::Text(text)) => vec![text],
-        Some(Unpacked::Html(html)) => vec![of_html(&html)],
-        None => choice.body.iter().map(|segment| of_segment(&structure, segment)).collect(),
+    // Some of it may be nothing to be shown.
+    let read = most.saturating_mul(READ_FOR_SHOWN);
+    let mut text = String::new();
+    let mut whole = true;
+    let mut add = |(piece, uncut): (String, bool)| {
+        if text.len() > most {
+            return false;
+        }
+        if !text.is_empty() {
+            text.push('\n');
+        }
+        text.push_str(&text::shown(&piece));
+        whole &= uncut;
+        true
     };
-    let whole = text::shown(&pieces.join("\n"));
-    let whole = whole.trim_end();
-    let end = (0..=most.min(whole.len())).rev().find(|at| whole.is_char_boundary(*at)).unwrap_or(0);
-    (whole.get(..end).unwrap_or_default().to_owned(), end < whole.len())
+    match unpack(&structure, &choice, &mut images) {
+        Some(Unpacked { text, whole, is_html: false, .. }) => add((text, whole)),
+        Some(Unpacked { text, whole, .. }) => add(of_unpacked((text, whole), read)),
+        None => choice.body.iter().all(|segment| add(of_segment(&structure, segment, read))),
+    };
+    let (text, uncut) = charset::start(text.trim_end().to_owned(), most);
+    (text, !(uncut && whole))
 }
 
 /// The mailboxes of a mail's fields called `name`, and whether there are more than were read.
@@ -80,31 +99,73 @@ pub fn date(mail: &[u8]) -> Option<Date> {
     structure::head(mail).date()
 }
 
-fn of_segment(structure: &Structure<'_>, segment: &Segment) -> String {
-    let text = |part: usize| structure.get(part).map(compose::unflowed_text).unwrap_or_default();
-    match segment {
-        Segment::Text { part } | Segment::Html { alternative: Some(part), .. } => text(*part),
-        Segment::Html { part, alternative: None } => {
-            of_html(&structure.get(*part).map(compose::part_text).unwrap_or_default())
-        }
+fn of_segment(structure: &Structure<'_>, segment: &Segment, most: usize) -> (String, bool) {
+    let (part, is_html) = match segment {
+        Segment::Text { part } | Segment::Html { alternative: Some(part), .. } => (*part, false),
+        Segment::Html { part, alternative: None } => (*part, true),
+    };
+    let Some(part) = structure.get(part) else { return (String::new(), true) };
+    if !is_html {
+        return compose::unflowed_text(part, most);
     }
+    let shown = compose::part_html(part, sanitise::MAX_BYTES).and_then(|source| of_html(&source, most));
+    shown.unwrap_or_else(|| of_part(part, most))
 }
 
-/// The text of HTML; none of one that is too complex to be shown.
-fn of_html(source: &str) -> String {
-    let Ok(clean) = sanitise::html(source, &|_| None, 0, RemoteContent::Blocked) else {
-        return String::new();
-    };
-    let tokenizer = Tokenizer::new(Writer::default(), TokenizerOpts::default());
+/// The text of HTML in a winmail.dat.
+fn of_unpacked((source, whole): (String, bool), most: usize) -> (String, bool) {
+    let shown = Some(&source).filter(|_| whole).and_then(|source| of_html(source, most));
+    let (text, uncut) = shown.unwrap_or_else(|| of_source(std::iter::once(source), most));
+    (text, uncut && whole)
+}
+
+/// The text of HTML that can be shown, and whether that is all; `None` if it is too complex.
+fn of_html(source: &str, most: usize) -> Option<(String, bool)> {
+    let clean = sanitise::html(source, &|_| None, 0, RemoteContent::Blocked).ok()?;
+    Some(written(std::iter::once(clean.html), str::to_owned, most))
+}
+
+/// The bare text of a part in HTML, which may be too complex to be shown: at most so many bytes, and whether that is all.
+pub(super) fn of_part(part: &Part<'_>, most: usize) -> (String, bool) {
+    let (bytes, label) = compose::bytes_and_charset(part);
+    let mut pieces = charset::Pieces::of(&bytes, label.as_deref());
+    let (text, uncut) = of_source(&mut pieces, most);
+    (text, uncut && pieces.is_done())
+}
+
+/// The same of HTML that comes in pieces.
+pub(super) fn of_source(pieces: impl Iterator<Item = String>, most: usize) -> (String, bool) {
+    let mut bare = Bare::default();
+    written(pieces, |part| bare.take(part), most)
+}
+
+/// What is written in HTML, as `read` gives it with short tags: at most so many bytes, and whether that is all.
+fn written(
+    pieces: impl Iterator<Item = String>,
+    mut read: impl FnMut(&str) -> String,
+    most: usize,
+) -> (String, bool) {
+    let state = RefCell::new(State { most, ..State::default() });
+    let tokenizer = Tokenizer::new(Writer { state }, TokenizerOpts::default());
     let queue = BufferQueue::default();
-    queue.push_back(StrTendril::from(clean.html));
-    // Without scripts it never stops before the end.
-    drop(tokenizer.feed(&queue));
+    for piece in pieces {
+        if tokenizer.sink.state.borrow().cut {
+            break;
+        }
+        let mut rest = piece.as_str();
+        while !rest.is_empty() {
+            let end = (0..=PART.min(rest.len())).rev().find(|at| rest.is_char_boundary(*at)).unwrap_or(0);
+            let (part, tail) = rest.split_at_checked(end).unwrap_or((rest, ""));
+            rest = tail;
+            queue.push_back(StrTendril::from(read(part)));
+            // Without scripts it never stops before the end.
+            drop(tokenizer.feed(&queue));
+        }
+    }
     tokenizer.end();
     tokenizer.sink.state.into_inner().finish()
 }
 
-#[derive(Default)]
 struct Writer {
     state: RefCell<State>,
 }
@@ -117,10 +178,18 @@ struct State {
     quotes: usize,
     verbatim: usize,
     blank: bool,
+    /// Bytes that are wanted.
+    most: usize,
+    /// Whether there are more.
+    cut: bool,
 }
 
 impl State {
     fn text(&mut self, text: &str) {
+        if self.out.len() + self.line.len() > self.most {
+            self.cut |= !text.trim_ascii().is_empty();
+            return;
+        }
         if self.verbatim > 0 {
             let mut lines = text.split('\n').peekable();
             while let Some(line) = lines.next() {
@@ -178,9 +247,10 @@ impl State {
         }
     }
 
-    fn finish(mut self) -> String {
+    fn finish(mut self) -> (String, bool) {
         self.end_line(false);
-        self.out
+        let (text, uncut) = charset::start(self.out, self.most);
+        (text, uncut && !self.cut)
     }
 }
 
@@ -215,7 +285,8 @@ mod tests {
             ("a<br><br><br><br>b", "a\n\nb\n"),
             ("", ""),
         ] {
-            assert_eq!(of_html(html).trim_end(), expected.trim_end(), "{html}");
+            let (text, whole) = of_html(html, 1000).unwrap();
+            assert_eq!((text.trim_end(), whole), (expected.trim_end(), true), "{html}");
         }
     }
 

@@ -117,7 +117,41 @@ fn html_that_is_too_complex_gives_way_to_its_text() {
     assert!(matches!(&view.body, Body::Text(text) if text == "the text"));
     assert_eq!(view.notices, [Notice::HtmlTooComplex]);
     let alone = super::view(format!("Content-Type: text/html\n\n{deep}").as_bytes());
-    assert!(matches!(&alone.body, Body::Text(text) if text.starts_with("&lt;div&gt;")));
+    assert!(matches!(&alone.body, Body::Text(text) if text.is_empty()));
+    assert_eq!(alone.notices, [Notice::HtmlTooComplex]);
+}
+
+/// Pictures that were pasted make HTML long. Its words are read all the same, on the page and in an answer.
+#[test]
+fn html_without_another_text_gives_way_to_its_words() {
+    let picture = format!("<img src=\"data:image/png;base64,{}\">", "A".repeat(3 << 20));
+    let html = format!(
+        "<html><head><title>t</title><style>p{{}}</style></head><body><p>One &lt;{picture} two\
+         <script>x</script><!-- y --><p>gr\u{fc}n{picture}<br>three</body></html>"
+    );
+    let latin: Vec<u8> = html.chars().map(|c| u8::try_from(u32::from(c)).unwrap()).collect();
+    for (charset, source) in [
+        ("utf-8", html.clone().into_bytes()),
+        ("iso-8859-1", latin),
+        ("utf-16le", html.encode_utf16().flat_map(u16::to_le_bytes).collect()),
+    ] {
+        let mail = [format!("Content-Type: text/html; charset={charset}\n\n").as_bytes(), &source].concat();
+        let view = view(&mail);
+        let whole = charset != "utf-16le";
+        let Body::Text(text) = &view.body else { panic!("no text") };
+        let expected = if whole { "One &lt; two\n\ngrün\nthree\n" } else { "One &lt; two\n\ngrün\n" };
+        assert_eq!(text, expected, "{charset}");
+        let told: &[Notice] =
+            if whole { &[Notice::HtmlTooComplex] } else { &[Notice::HtmlTooComplex, Notice::TextCut] };
+        assert_eq!(view.notices, told, "{charset}");
+        let quoted = expected.trim_end().replace("&lt;", "<");
+        assert_eq!(plain_text(&mail, 1000), (quoted, !whole), "{charset}");
+    }
+    let long = format!("Content-Type: text/html\n\n{}", "<p>words".repeat(1 << 20));
+    let view = view(long.as_bytes());
+    assert!(matches!(&view.body, Body::Text(text) if text.len() <= compose::MAX_TEXT));
+    assert_eq!(view.notices, [Notice::HtmlTooComplex, Notice::TextCut]);
+    assert_eq!(view.attachments.len(), 1);
 }
 
 #[test]
@@ -236,7 +270,7 @@ fn what_the_sender_encrypted_besides_is_explained() {
 
 #[test]
 fn the_page_to_be_printed_holds_it_all_and_no_form() {
-    let html = crate::pages::write_print(ENGLISH, &view(whole_mail().as_bytes())).unwrap();
+    let html = crate::pages::write_print(ENGLISH, &view(whole_mail().as_bytes()), Rights::all()).unwrap();
     for expected in
         ["<p>Grüße</p>", "Report &#60;2025&#62; x", "report.pdf", "inner / mail", "data:image/gif;base64,"]
     {
@@ -244,6 +278,52 @@ fn the_page_to_be_printed_holds_it_all_and_no_form() {
     }
     for forbidden in ["<form", "<iframe", "<script", "formaction=\"/attachment", "https://a.example/1\""] {
         assert!(!html.contains(forbidden), "{forbidden}: {html}");
+    }
+}
+
+/// Paper tells what is not on it. It offers nothing to press.
+#[test]
+fn the_page_to_be_printed_tells_what_is_missing() {
+    let printed = |mail: &str, rights: Rights| {
+        crate::pages::write_print(ENGLISH, &view(mail.as_bytes()), rights).unwrap()
+    };
+    let long = format!("Subject: x\n\n{}", "words ".repeat(500_000));
+    let complex = format!("Content-Type: text/html\n\n<p>the words{}", "<div>".repeat(50_000));
+    let nested = format!("Content-Type: message/rfc822\n\n{complex}");
+    let parts = format!("Content-Type: multipart/mixed; boundary=b\n\n{}--b--", "--b\n\nx\n".repeat(1001));
+    for (mail, told) in [
+        (whole_mail(), "One picture of this message is on other computers and not shown."),
+        (long, "too long to be shown whole. The complete text is among the attachments."),
+        (complex, "too complex to be shown safely"),
+        (nested, "too complex to be shown safely"),
+        (parts, "more than 1000 parts"),
+    ] {
+        let html = printed(&mail, Rights::all());
+        assert_eq!(html.matches("class=\"notice\"").count(), 1, "{told}");
+        assert!(html.contains(told), "{told}");
+        for forbidden in ["<button", "<form", "formaction", "Load"] {
+            assert!(!html.contains(forbidden), "{told}: {forbidden}");
+        }
+    }
+}
+
+/// Who may not save a mail is not sent to its attachments.
+#[test]
+fn what_is_said_of_a_long_text_fits_the_rights() {
+    let mail = format!("Subject: x\n\n{}", "words ".repeat(500_000));
+    let read = |rights| {
+        let view = view(mail.as_bytes());
+        crate::pages::write_message(ENGLISH, view, rights, RemoteContent::Blocked, Offers::default()).unwrap()
+    };
+    let printed = |rights| crate::pages::write_print(ENGLISH, &view(mail.as_bytes()), rights).unwrap();
+    let (all, none) = (Rights::all(), Rights::none());
+    for (html, told, untold) in [
+        (read(all), "is among the attachments", "allow it to be saved"),
+        (read(none), "the sender does not allow it to be saved", "is among the attachments"),
+        (printed(all), "is among the attachments", "allow it to be saved"),
+        (printed(none), "the sender does not allow it to be saved", "is among the attachments"),
+    ] {
+        assert!(html.contains(told) && !html.contains(untold), "{told}");
     }
 }
 

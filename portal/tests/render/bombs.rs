@@ -5,7 +5,7 @@
 
 use std::process::Command;
 
-use sealpost_portal::render::{self, Body, MailView};
+use sealpost_portal::render::{self, Body, MailView, Notice};
 
 use crate::corpus;
 
@@ -164,6 +164,154 @@ fn what_comes_of_costly_headers_is_bounded() {
             let view = render::view(mail.as_bytes());
             println!("{unit:?}: {} bytes, {} characters of subject", size(&view), view.subject.len());
             assert!(size(&view) < LIMIT, "{unit:?}");
+        }
+    }
+}
+
+/// Attributes of a winmail.dat.
+const FILE_BEGINS: u32 = 0x0006_9002;
+const FILE_TITLE: u32 = 0x0001_8010;
+const FILE_DATA: u32 = 0x0006_800F;
+const BODY: u32 = 0x0002_800C;
+
+/// Writes a winmail.dat.
+fn winmail(attributes: &[(u32, &[u8])]) -> Vec<u8> {
+    let mut out = vec![0x78, 0x9F, 0x3E, 0x22, 1, 0];
+    for (id, data) in attributes {
+        out.push(1);
+        out.extend(id.to_le_bytes());
+        out.extend(u32::try_from(data.len()).unwrap().to_le_bytes());
+        out.extend_from_slice(data);
+        out.extend([0, 0]);
+    }
+    out
+}
+
+/// A mail of one part.
+fn mail(content_type: &str, body: &[u8]) -> Vec<u8> {
+    [b"Content-Type: ", content_type.as_bytes(), b"\r\n\r\n", body].concat()
+}
+
+/// Text grows most where it is full of addresses: each is written twice, in a link.
+#[test]
+fn what_comes_of_a_long_text_in_a_winmail_dat_is_bounded() {
+    let text = "http://a ".repeat((6 << 20) / 9);
+    let mail = mail("application/ms-tnef", &winmail(&[(BODY, text.as_bytes())]));
+    let view = render::view(&mail);
+    assert!(size(&view) < LIMIT, "{} bytes", size(&view));
+    assert_eq!(view.notices, [Notice::TextCut]);
+    let [listed] = view.attachments.as_slice() else { panic!("the winmail.dat alone") };
+    assert!(render::attachment(&mail, &listed.path).unwrap().bytes.len() > text.len());
+}
+
+#[test]
+fn a_winmail_dat_with_a_long_text_is_listed_beside_its_files() {
+    let text = "words ".repeat(500_000);
+    let file: [(u32, &[u8]); 3] = [(FILE_BEGINS, b""), (FILE_TITLE, b"a.txt\0"), (FILE_DATA, b"file")];
+    let packed = winmail(&[&[(BODY, text.as_bytes())][..], &file].concat());
+    let mail = mail("application/ms-tnef; name=winmail.dat", &packed);
+    let view = render::view(&mail);
+    let listed: Vec<_> = view.attachments.iter().map(|row| (row.name.as_str(), row.size)).collect();
+    assert_eq!(listed, [("a.txt", 4), ("winmail.dat", packed.len())]);
+    let mut files = zip::ZipArchive::new(std::io::Cursor::new(render::archive(&mail).unwrap())).unwrap();
+    assert_eq!(files.by_name("a.txt").unwrap().size(), 4);
+    assert_eq!(files.by_name("winmail.dat").unwrap().size(), packed.len() as u64);
+}
+
+/// A page lists a thousand files of all winmail.dat in it, in messages too; the others are listed as what they are.
+#[test]
+fn lists_of_packed_files_are_bounded() {
+    fn rows(view: &MailView) -> usize {
+        view.attachments.len() + view.nested.iter().map(rows).sum::<usize>()
+    }
+    let file: [(u32, &[u8]); 3] = [(FILE_BEGINS, b""), (FILE_TITLE, b"a\0"), (FILE_DATA, b"x")];
+    let packed = winmail(&file.repeat(200));
+    let part = [b"--b\r\n", &mail("application/ms-tnef", &packed)[..], b"\r\n"].concat();
+    let many = mail("multipart/mixed; boundary=b", &[part.repeat(300), b"--b--\r\n".to_vec()].concat());
+    let inner = mail("message/rfc822", &many);
+    let outer = [b"--c\r\n", &inner[..], b"\r\n--c\r\n", &inner[..], b"\r\n--c--\r\n"].concat();
+    let nested = mail("multipart/mixed; boundary=c", &outer);
+    assert_eq!(rows(&render::view(&many)), 1000 + 295);
+    assert_eq!(rows(&render::view(&nested)), 2 + 1000 + 295 + 300);
+    // All of one name: none is left out for it.
+    let files = zip::ZipArchive::new(std::io::Cursor::new(render::archive(&many).unwrap())).unwrap();
+    assert_eq!(files.len(), 1000 + 295);
+}
+
+/// Kinds of mails as large as may be, of bytes that become three times as many in UTF-8, or of one tag.
+const COSTLY: [&str; 11] = [
+    "text/plain; charset=windows-1252",
+    "text/plain; charset=gbk",
+    "text/plain; charset=utf-16",
+    "text/plain; charset=windows-1252; format=flowed",
+    "text/html; charset=windows-1252",
+    "text/html; charset=utf-16",
+    "text/calendar; charset=windows-1252",
+    "application/ms-tnef",
+    "text/html; x=attribute",
+    "text/html; x=attributes",
+    "text/html; x=comment",
+];
+
+fn costly(kind: &str) -> Vec<u8> {
+    let length = 40 << 20;
+    match kind.split_once("; x=") {
+        Some((kind, "attribute")) => {
+            let html = format!("<p>text<img src='data:image/png;base64,{}'>", "A".repeat(length));
+            mail(kind, html.as_bytes())
+        }
+        Some((kind, "attributes")) => {
+            let attributes: String = (0..4_000_000).map(|i| format!(" a{i}")).collect::<Vec<_>>().concat();
+            mail(kind, format!("<p>text<p{attributes}>").as_bytes())
+        }
+        Some((kind, _)) => mail(kind, format!("<p>text<!--{}", "x".repeat(length)).as_bytes()),
+        None if kind == "application/ms-tnef" => mail(kind, &winmail(&[(BODY, &vec![0x80; length])])),
+        None => mail(kind, &vec![0x80; length]),
+    }
+}
+
+/// Sets back the most memory that this process has held at once, or reads it, in bytes.
+fn most_held(set_back: bool) -> Option<usize> {
+    if set_back {
+        std::fs::write("/proc/self/clear_refs", "5").ok()?;
+    }
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    Some(line.trim().trim_end_matches(" kB").parse::<usize>().ok()? << 10)
+}
+
+/// Names the kind of mail, and `quoted` or `shown`.
+const MEASURED: &str = "SEALPOST_MEASURED_BOMB";
+
+#[test]
+#[ignore = "measures its process: what_is_held_while_bombs_are_shown_is_bounded runs it alone"]
+fn measured_alone() {
+    let Ok(measured) = std::env::var(MEASURED) else { return };
+    let (way, kind) = measured.split_once(' ').unwrap();
+    let mail = costly(kind);
+    let Some(before) = most_held(true) else { return };
+    if way == "quoted" {
+        drop(render::plain_text(&mail, 64 << 10));
+    } else {
+        drop(render::view(&mail));
+    }
+    let more = most_held(false).unwrap_or_default().saturating_sub(before);
+    println!("{way} {kind}: {} KiB", more >> 10);
+    assert!(more < LIMIT, "{way} {kind}: {} MiB", more >> 20);
+}
+
+/// Texts are decoded as far as they are shown: beside the mail little is held.
+#[test]
+fn what_is_held_while_bombs_are_shown_is_bounded() {
+    let alone = ["--exact", "bombs::measured_alone", "--ignored", "--nocapture"];
+    for kind in COSTLY {
+        for way in ["shown", "quoted"] {
+            let mut test = Command::new(std::env::current_exe().unwrap());
+            let run = test.args(alone).env(MEASURED, format!("{way} {kind}")).output().unwrap();
+            let said = [run.stdout, run.stderr].concat();
+            let said = String::from_utf8_lossy(&said);
+            assert!(run.status.success(), "{said}");
+            said.lines().filter(|line| line.contains(kind)).for_each(|line| println!("{line}"));
         }
     }
 }

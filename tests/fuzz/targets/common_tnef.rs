@@ -9,8 +9,8 @@ fuzz_target!(|bytes: &[u8]| {
     if let Some(tnef) = Tnef::parse(bytes) {
         let held: usize = tnef.items.iter().map(|item| item.bytes.len()).sum();
         assert!(held <= bytes.len());
-        tnef.html();
-        tnef.text();
+        tnef.html(usize::MAX);
+        tnef.text(usize::MAX);
     }
     let unpacked = rtf::decompress(bytes);
     assert!(unpacked.as_ref().is_none_or(|rtf| rtf.len() <= rtf::MAX_RTF));
