@@ -19,17 +19,17 @@ impl ClientNetwork {
     pub fn of(peer: SocketAddr, headers: &HeaderMap, trusted_proxies: &[Network]) -> Self {
         let trusted = |address: IpAddr| trusted_proxies.iter().any(|network| network.contains(address));
         let mut client = peer.ip();
-        let forwarded: Vec<&str> = headers
+        let forwarded: Vec<&[u8]> = headers
             .get_all("x-forwarded-for")
             .iter()
-            .filter_map(|value| value.to_str().ok())
-            .flat_map(|value| value.split(','))
+            // Hop by hop: what a client writes in front must not make a proxy's word unreadable.
+            .flat_map(|value| value.as_bytes().split(|&byte| byte == b','))
             .collect();
         for hop in forwarded.iter().rev() {
             if !trusted(client) {
                 break;
             }
-            let Ok(address) = hop.trim().parse() else { break };
+            let Some(address) = address_of(hop) else { break };
             client = address;
         }
         Self::containing(client)
@@ -53,8 +53,17 @@ impl ClientNetwork {
     }
 }
 
+/// Reads a hop: an address, with the port that some proxies write behind it.
+fn address_of(hop: &[u8]) -> Option<IpAddr> {
+    let hop = std::str::from_utf8(hop).ok()?.trim();
+    let bare = || hop.strip_prefix('[')?.strip_suffix(']')?.parse().ok();
+    hop.parse().ok().or_else(|| hop.parse().ok().map(|with_port: SocketAddr| with_port.ip())).or_else(bare)
+}
+
 #[cfg(test)]
 mod tests {
+    use axum::http::HeaderValue;
+
     use super::*;
 
     fn network(text: &str) -> Network {
@@ -73,10 +82,14 @@ mod tests {
             ("127.0.0.1:1", Some("nonsense, 10.1.1.1"), "10.1.1.1"),
             ("[fd00::1]:1", Some("2001:db8::1"), "2001:db8::ffff"),
             ("[::ffff:10.0.0.1]:1", Some("192.0.2.4"), "192.0.2.4"),
+            ("127.0.0.1:1", Some("\u{ff}, 198.51.100.7"), "198.51.100.7"),
+            ("127.0.0.1:1", Some("198.51.100.7:4321"), "198.51.100.7"),
+            ("127.0.0.1:1", Some("[2001:db8::1]:4321"), "2001:db8::ffff"),
+            ("127.0.0.1:1", Some("[2001:db8::1]"), "2001:db8::ffff"),
         ] {
             let mut headers = HeaderMap::new();
             if let Some(value) = forwarded {
-                headers.insert("x-forwarded-for", value.parse().unwrap());
+                headers.insert("x-forwarded-for", HeaderValue::from_bytes(value.as_bytes()).unwrap());
             }
             let found = ClientNetwork::of(peer.parse().unwrap(), &headers, &proxies);
             assert_eq!(found, ClientNetwork::containing(expected.parse().unwrap()), "{peer} {forwarded:?}");
