@@ -145,7 +145,8 @@ impl Portal {
         };
         let secretary = Secretary::new(keys::state_key(&settings.keys.state_key)?);
         let state = State::open(&settings.state).await?;
-        let (mailer, postman) = Mailer::start(&settings.mail, settings.server.public_url.host())?;
+        let clock = Arc::clone(&surroundings.clock);
+        let (mailer, postman) = Mailer::start(&settings.mail, settings.server.public_url.host(), clock)?;
         let budget = Budget::new(settings.server.memory_limit, settings.server.workers);
         let providers = Providers::start(&settings)?;
         let privacy = settings.privacy.own.as_ref().map(OwnText::read).transpose()?;

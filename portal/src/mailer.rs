@@ -6,7 +6,10 @@
 
 use std::{
     net::IpAddr,
-    sync::atomic::{AtomicU64, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
     time::{Duration, UNIX_EPOCH},
 };
 
@@ -29,6 +32,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     config::{self, MailTls},
+    surroundings::Clock,
     texts::Texts,
 };
 
@@ -56,6 +60,9 @@ pub enum MailError {
     /// The relay refused it or did not answer.
     #[error("the relay did not take it")]
     Relay(#[source] lettre::transport::smtp::Error),
+    /// The passcode in it has expired meanwhile.
+    #[error("the relay could not be reached until the passcode had expired")]
+    TooLate,
 }
 
 /// The queue is full.
@@ -79,6 +86,8 @@ pub struct PasscodeMail {
     pub texts: Texts,
     /// Seconds since 1970.
     pub date: u64,
+    /// When the passcode expires, in seconds since 1970.
+    pub expires: u64,
     /// Random bytes for the Message-ID.
     pub id: [u8; 16],
 }
@@ -95,12 +104,17 @@ impl Mailer {
     ///
     /// # Errors
     /// When TLS can't be set up.
-    pub fn start(settings: &config::Mail, host: &str) -> Result<(Self, JoinHandle<()>), MailError> {
+    pub fn start(
+        settings: &config::Mail,
+        host: &str,
+        clock: Arc<dyn Clock>,
+    ) -> Result<(Self, JoinHandle<()>), MailError> {
         let (queue, waiting) = mpsc::channel(settings.queue.max(1));
         let postman = Postman {
             transport: transport(settings, host)?,
             from: settings.from.mailbox().clone(),
             host: host.to_owned(),
+            clock,
             failed: AtomicU64::new(0),
         };
         let task = tokio::spawn(postman.work(waiting));
@@ -121,6 +135,7 @@ struct Postman {
     transport: AsyncSmtpTransport<Tokio1Executor>,
     from: Mailbox,
     host: String,
+    clock: Arc<dyn Clock>,
     /// How many mails the relay did not take since the start.
     failed: AtomicU64,
 }
@@ -146,15 +161,23 @@ impl Postman {
 
     async fn deliver(&self, mail: &PasscodeMail) -> Result<(), MailError> {
         let message = self.compose(mail)?;
-        let mut last = self.transport.send(message.clone()).await;
+        let mut last = self.attempt(mail, &message).await;
         for wait in ATTEMPTS {
             match &last {
-                Err(error) if !error.is_permanent() => tokio::time::sleep(wait).await,
+                Err(MailError::Relay(error)) if !error.is_permanent() => tokio::time::sleep(wait).await,
                 _ => break,
             }
-            last = self.transport.send(message.clone()).await;
+            last = self.attempt(mail, &message).await;
         }
-        last.map(drop).map_err(MailError::Relay)
+        last
+    }
+
+    /// Offers a mail to the relay, while there is any use in it: after an outage, those whose readers still wait come first.
+    async fn attempt(&self, mail: &PasscodeMail, message: &Message) -> Result<(), MailError> {
+        if self.clock.now() >= mail.expires {
+            return Err(MailError::TooLate);
+        }
+        self.transport.send(message.clone()).await.map(drop).map_err(MailError::Relay)
     }
 
     fn compose(&self, mail: &PasscodeMail) -> Result<Message, MailError> {
@@ -281,5 +304,43 @@ mod tests {
         for bad in ["", "bob", "@", "a b@x", "a@x>\r\nDATA", "a@b@c d", "a@x\r\nRCPT TO:<y@z>"] {
             assert!(recipient(bad).is_err(), "{bad:?}");
         }
+    }
+    struct Noon;
+
+    impl Clock for Noon {
+        fn now(&self) -> u64 {
+            43_200
+        }
+    }
+
+    #[tokio::test]
+    async fn a_passcode_that_has_expired_is_not_mailed() {
+        let relay = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let settings =
+            format!("relay = '{}'\nfrom = 'portal@example.org'\ntls = 'none'\n", relay.local_addr().unwrap());
+        let (mailer, task) =
+            Mailer::start(&toml::from_str(&settings).unwrap(), "portal.example.org", Arc::new(Noon)).unwrap();
+        let mail = |expires| PasscodeMail {
+            to: "bob@example.org".to_owned(),
+            passcode: Zeroizing::new("12345678".to_owned()),
+            reference: "AB12".to_owned(),
+            minutes: 15,
+            in_subject: false,
+            texts: Texts::of(crate::language::Language::tagged("en").unwrap()),
+            date: expires - 900,
+            expires,
+            id: [0; 16],
+        };
+        // The second one is on its way when the relay hears of it, and the first would have been there before.
+        mailer.send(Some(mail(43_200))).unwrap();
+        drop(mailer);
+        task.await.unwrap();
+        let (mailer, task) =
+            Mailer::start(&toml::from_str(&settings).unwrap(), "portal.example.org", Arc::new(Noon)).unwrap();
+        let none_came = tokio::time::timeout(Duration::ZERO, relay.accept()).await.is_err();
+        assert!(none_came);
+        mailer.send(Some(mail(43_201))).unwrap();
+        relay.accept().await.unwrap();
+        task.abort();
     }
 }

@@ -130,7 +130,7 @@ pub(crate) async fn show(State(app): State<App>, wanted: Wanted) -> Result<Respo
         controller: &settings.privacy.controller,
         date: settings.privacy.own.as_ref().map_or_else(|| UPDATED.to_owned(), |own| own.updated.to_string()),
         own,
-        passcode_minutes: settings.passcode.minutes,
+        passcode_minutes: settings.passcode.minutes.get(),
         requests_minutes: crate::requests_kept(settings).div_ceil(60),
         known_days: settings.passcode.known_days,
         session_minutes: settings.session.minutes,

@@ -77,18 +77,20 @@ pub async fn ask(
     let reference = new_reference(&portal.surroundings)?;
     let binding = bind(portal, &token, envelope, mailbox);
     let code = portal.secretary.passcode(&binding, passcode.as_bytes());
-    let expires = now.saturating_add(60 * settings.minutes);
-    portal.state.add_passcode(&NewPasscode { binding, code, tries: settings.tries, expires }).await?;
+    let expires = now.saturating_add(settings.minutes.get().saturating_mul(60));
+    let tries = settings.tries.get();
+    portal.state.add_passcode(&NewPasscode { binding, code, tries, expires }).await?;
 
     let recipient = recipient_named(terms, mailbox);
     let mail = PasscodeMail {
         to: recipient.clone().unwrap_or_default(),
         passcode,
         reference: reference.clone(),
-        minutes: settings.minutes,
+        minutes: settings.minutes.get(),
         in_subject: settings.in_subject,
         texts: Texts::of(wanted.language_for(&terms.language)),
         date: now,
+        expires,
         id: portal.surroundings.random()?,
     };
     portal.mailer.send(recipient.map(|_| mail))?;

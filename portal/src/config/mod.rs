@@ -13,7 +13,7 @@ pub mod values;
 use std::{
     fs, io,
     net::SocketAddr,
-    num::NonZeroU32,
+    num::{NonZeroU32, NonZeroU64},
     path::{Path, PathBuf},
 };
 
@@ -210,9 +210,9 @@ pub enum MailTls {
 #[serde(deny_unknown_fields, default)]
 pub struct Passcode {
     /// Minutes that a passcode is good for.
-    pub minutes: u64,
+    pub minutes: NonZeroU64,
     /// Wrong tries until it is void.
-    pub tries: u32,
+    pub tries: NonZeroU32,
     /// Minutes over which the limits below are counted.
     pub window_minutes: u64,
     /// Passcodes for one address asked from one network.
@@ -232,8 +232,8 @@ pub struct Passcode {
 impl Default for Passcode {
     fn default() -> Self {
         Self {
-            minutes: 15,
-            tries: 5,
+            minutes: const { NonZeroU64::new(15).unwrap() },
+            tries: const { NonZeroU32::new(5).unwrap() },
             window_minutes: 60,
             per_address_and_network: 10,
             per_address: 40,

@@ -138,7 +138,7 @@ pub fn passcode(
         reference,
         hint,
         wait_minutes: whole_minutes(wait),
-        minutes: settings.passcode.minutes,
+        minutes: settings.passcode.minutes.get(),
         from: settings.mail.from.mailbox().email.to_string(),
         keep_hours: settings.session.keep_hours,
     };
