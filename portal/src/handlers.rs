@@ -3,7 +3,7 @@
 use std::{any::Any, net::SocketAddr, time::Duration};
 
 use axum::{
-    Form,
+    Form, RequestExt as _,
     extract::{
         ConnectInfo, FromRequestParts, Path, Query, Request, State,
         rejection::{FormRejection, QueryRejection},
@@ -14,6 +14,7 @@ use axum::{
     routing::{MethodRouter, post},
 };
 use axum_extra::extract::CookieJar;
+use futures_util::StreamExt as _;
 use serde::Deserialize;
 
 use crate::{
@@ -141,6 +142,9 @@ pub(crate) async fn refuse_foreign_sites(
     next: Next,
 ) -> Result<Response, Refusal> {
     if !browser::is_own_page(request.headers(), app.settings.server.public_url.origin()) {
+        // A browser shows no answer to an upload that was cut off.
+        let mut body = request.with_limited_body().into_body().into_data_stream();
+        while let Some(Ok(_)) = body.next().await {}
         return Err(Refusal::ForeignSite);
     }
     Ok(next.run(request).await)

@@ -11,7 +11,7 @@ use sealpost_common::{
 use crate::{
     App, Portal,
     answer::{self, Offers},
-    authenticate::{Proof, VerifiedRecipient, Visit, Wish, authenticate, browser},
+    authenticate::{Proof, VerifiedRecipient, Visit, Wish, authenticate, browser, session},
     budget::Reservation,
     client::ClientNetwork,
     error::{EnvelopeFault, ReceiveError, Refusal},
@@ -30,7 +30,7 @@ use crate::{
 /// Whatever keeps the reader from what he asked for; each has its page.
 pub async fn show(portal: &App, visit: Visit, wish: Wish, form: Upload) -> Result<Response, Refusal> {
     let largest = portal.settings.server.max_envelope_size;
-    let room = room_for_answer(portal, wish);
+    let room = room_for_answer(portal, &visit, wish).await;
     let received = receive(form, &portal.trust, largest, &portal.budget, room).await;
     let mut arrival = received.map_err(|error| match error {
         ReceiveError::Exhausted(_) if room.is_some() => Refusal::BusyForForm,
@@ -209,17 +209,24 @@ async fn saved(
 }
 
 /// How much the form may bring that the reader writes himself: nothing but where he answers, or proves his address to go on
-/// with it.
-fn room_for_answer(portal: &Portal, wish: Wish) -> Option<AnswerRoom> {
+/// with it. Files are kept only for who is signed in: they may come before the envelope, and anybody can send a form.
+async fn room_for_answer(portal: &Portal, visit: &Visit, wish: Wish) -> Option<AnswerRoom> {
     let settings = portal.settings.answer.as_ref()?;
     match wish {
-        Wish::Send => Some(AnswerRoom { files: settings.max_files, file_bytes: settings.max_file_bytes }),
+        Wish::Send if may_be_signed_in(portal, visit).await => {
+            Some(AnswerRoom { files: settings.max_files, file_bytes: settings.max_file_bytes })
+        }
         // Files are chosen again.
-        Wish::Answer | Wish::Again | Wish::Passcode | Wish::Read => {
+        Wish::Send | Wish::Answer | Wish::Again | Wish::Passcode | Wish::Read => {
             Some(AnswerRoom { files: 0, file_bytes: 0 })
         }
         _ => None,
     }
+}
+
+/// Whether the reader is signed in, as far as the database says; where it says nothing, the request gets no further anyway.
+async fn may_be_signed_in(portal: &Portal, visit: &Visit) -> bool {
+    session::is_signed_in(portal, &visit.jar).await.unwrap_or(true)
 }
 
 /// Takes room for what is left of a mail that has been opened, until it has been sent.

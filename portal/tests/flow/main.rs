@@ -35,6 +35,7 @@ mod scripted;
 mod sign_in;
 mod site;
 mod state;
+mod uploads;
 mod usage;
 mod wire;
 
