@@ -1,23 +1,17 @@
-//! After a day's traffic (passcodes, sign-ins with a provider, answers, and what goes wrong with them) no address, network, ID,
-//! subject or word of anybody stands in the portal's database, figures or log, nor an unkeyed hash of it, but that of the Message-ID of
-//! a withdrawn message, which the privacy statement names.
+//! A day's traffic: every way to a message, with what may be done there, and what goes wrong on it.
 
 use std::fmt::Write as _;
 use std::os::unix::fs::PermissionsExt as _;
 
 use sealpost_tests::carrier;
 use sealpost_tests::mails::{Attachment, unique_text, with_attachments};
-use sealpost_tests::postgres;
-use sealpost_tests::process::run;
 use sealpost_tests::providers::{self, CLIENT_SECRET, Providers, address_in};
 use sealpost_tests::reader::{Form, From, Page, Reader, form_of};
-use sealpost_tests::secrets::contains;
 use sealpost_tests::site::Plan;
-use sha2::{Digest, Sha256};
 
-use crate::desk::{Desk, GENEROUS, RECIPIENT, SENDER, open};
+use super::{TOKEN, Traces};
+use crate::desk::{Desk, GENEROUS, RECIPIENT, SENDER};
 
-const TOKEN: &str = "the-admins-token-for-figures";
 const ANSWERS: &str = "answers@example.org";
 /// The readers come from here.
 const NETWORK: &str = "203.0.113.";
@@ -27,30 +21,6 @@ const AGENTS: [&str; 4] = [
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/140.0 Safari/537.36 Edg/140.0",
     "Mozilla/5.0 (Macintosh) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/19.0 Safari/605.1.15",
 ];
-
-/// What must stand nowhere: what it is, and its bytes.
-struct Traces(Vec<(String, Vec<u8>)>);
-
-impl Traces {
-    fn add(&mut self, what: &str, secret: &str) {
-        self.0.push((what.to_owned(), secret.as_bytes().to_vec()));
-        // Unkeyed hashes are as good as what they are of: addresses can be tried.
-        let digest = Sha256::digest(secret);
-        let hex = digest.iter().fold(String::new(), |mut text, byte| {
-            write!(text, "{byte:02x}").unwrap();
-            text
-        });
-        self.0.push((format!("the hash of {what}"), hex.into_bytes()));
-        self.0.push((format!("the hash of {what}"), digest.to_vec()));
-    }
-
-    fn assert_not_in(&self, place: &str, bytes: &[u8]) {
-        assert!(!bytes.is_empty(), "{place}");
-        for (what, secret) in &self.0 {
-            assert!(!contains(bytes, secret), "{place} holds {what}");
-        }
-    }
-}
 
 /// One reader behind a proxy, with a network and a browser of his own.
 struct Visitor {
@@ -90,13 +60,13 @@ impl Visitor {
 }
 
 /// A day's traffic.
-struct Day {
-    desk: Desk,
+pub(super) struct Day {
+    pub(super) desk: Desk,
     /// Where readers sign in, where `tests/run` has installed it.
-    providers: Option<Providers>,
-    traces: Traces,
+    pub(super) providers: Option<Providers>,
+    pub(super) traces: Traces,
     /// How often a message was shown.
-    shown: u64,
+    pub(super) shown: u64,
 }
 
 /// The form of the button that posts an envelope there, with these fields.
@@ -109,9 +79,30 @@ fn form(action: &str, fields: &[(&str, &str)], envelope: &Form) -> Form {
 
 impl Day {
     /// Remembers what must stand nowhere, and in no log of any part.
-    fn add(&mut self, what: &str, secret: &str) {
+    pub(super) fn add(&mut self, what: &str, secret: &str) {
         self.traces.add(what, secret);
         self.desk.site.secrets.add(what, secret);
+    }
+
+    /// Seals a mail of which nothing may be found later; gives its `message.html` and its Message-ID.
+    pub(super) fn seal(&mut self, recipient: &str, number: usize) -> (String, String) {
+        let (subject, body) = (unique_text("Subject"), unique_text("Body"));
+        let file = Attachment {
+            name: "plan-of-mine.txt".into(),
+            media_type: "text/plain".into(),
+            bytes: vec![b'x'; 9],
+        };
+        let mail = with_attachments(SENDER, recipient, &subject, &body, &[file]);
+        let id = message_id(&String::from_utf8_lossy(&mail));
+        let message = self.desk.seal(&mail, &[recipient]).unwrap();
+        self.add("the subject", &subject);
+        self.add("the body", &body);
+        // The log of the gateway names addresses and Message-IDs, by which admins find mails.
+        self.traces.add("a recipient", recipient);
+        self.traces.add("the network", &format!("{NETWORK}{}", 1 + number));
+        // The statement names the hash of a withdrawn message; its ID itself is nowhere.
+        self.traces.0.push(("a Message-ID".into(), id.clone().into_bytes()));
+        (message, id)
     }
 
     fn visitor(&self, number: usize) -> Visitor {
@@ -128,7 +119,7 @@ impl Day {
     }
 
     /// One reader's way by passcode, with everything that he may do, and what goes wrong on it.
-    fn by_passcode(&mut self, message: &str, number: usize) {
+    pub(super) fn by_passcode(&mut self, message: &str, number: usize) {
         let mut visitor = self.visitor(number);
         let envelope = form_of(message, "/open").unwrap();
         assert_eq!(visitor.post(&envelope).status, 200);
@@ -187,7 +178,7 @@ impl Day {
     }
 
     /// One reader's way by a sign-in with a provider, and what comes of the same answer a second time.
-    fn by_provider(&mut self, message: &str, number: usize) {
+    pub(super) fn by_provider(&mut self, message: &str, number: usize) {
         if self.providers.is_none() {
             return;
         }
@@ -228,7 +219,7 @@ fn message_id(mail: &str) -> String {
 }
 
 /// A gateway and a portal with this state, whose figures the admin may see, all of them.
-fn start(name: &str, state: &str) -> Day {
+pub(super) fn start(name: &str, state: &str) -> Day {
     let plan = Plan {
         passcode_settings: GENEROUS.into(),
         state_settings: state.into(),
@@ -258,119 +249,4 @@ fn start(name: &str, state: &str) -> Day {
     traces.0.push(("a network".into(), NETWORK.as_bytes().to_vec()));
     traces.0.push(("a browser".into(), b"Mozilla/".to_vec()));
     Day { desk, providers, traces, shown: 0 }
-}
-
-impl Day {
-    /// Seals a mail of which nothing may be found later; gives its `message.html` and its Message-ID.
-    fn seal(&mut self, recipient: &str, number: usize) -> (String, String) {
-        let (subject, body) = (unique_text("Subject"), unique_text("Body"));
-        let file = Attachment {
-            name: "plan-of-mine.txt".into(),
-            media_type: "text/plain".into(),
-            bytes: vec![b'x'; 9],
-        };
-        let mail = with_attachments(SENDER, recipient, &subject, &body, &[file]);
-        let id = message_id(&String::from_utf8_lossy(&mail));
-        let message = self.desk.seal(&mail, &[recipient]).unwrap();
-        self.add("the subject", &subject);
-        self.add("the body", &body);
-        // The log of the gateway names addresses and Message-IDs, by which admins find mails.
-        self.traces.add("a recipient", recipient);
-        self.traces.add("the network", &format!("{NETWORK}{}", 1 + number));
-        // The statement names the hash of a withdrawn message; its ID itself is nowhere.
-        self.traces.0.push(("a Message-ID".into(), id.clone().into_bytes()));
-        (message, id)
-    }
-
-    /// What metrics and the page of the figures show; nothing of anybody.
-    fn look_at_figures(&self) {
-        let authorised = [format!("Authorization: Bearer {TOKEN}")];
-        let metrics =
-            self.desk.reader().request("GET", "/metrics", From::Elsewhere, &authorised, &[]).unwrap();
-        let counted = format!("sealpost_portal_messages_total {}\n", self.shown);
-        assert!(metrics.text().contains(&counted), "{counted}: {}", metrics.text());
-        self.traces.assert_not_in("the metrics", &metrics.body);
-        let form = format!("token={TOKEN}");
-        let headers = ["Content-Type: application/x-www-form-urlencoded".to_owned()];
-        let page = self
-            .desk
-            .reader()
-            .request("POST", "/admin/usage", From::Portal, &headers, form.as_bytes())
-            .unwrap();
-        assert!(page.text().contains(&format!("at least {}", self.shown)), "{}", page.text());
-        self.traces.assert_not_in("the page of the figures", &page.body);
-    }
-
-    /// The log says of each proof and of each attempt to get round one what it was, and of nobody's.
-    fn look_at_log(&self) {
-        let log = std::fs::read_to_string(self.desk.site.folder().join("portal.log")).unwrap();
-        self.traces.assert_not_in("the log", log.as_bytes());
-        let by_provider: &[&str] =
-            if self.providers.is_some() { &["way=Provider", "sign-in refused"] } else { &[] };
-        let by_all = [
-            "way=Passcode",
-            "passcode refused cause=\"no passcode\"",
-            "passcode refused cause=\"wrong, used or too late\"",
-            "foreign-site",
-            "outcome=\"signature\"",
-        ];
-        for words in by_all.iter().chain(by_provider) {
-            assert!(log.contains(words), "the log has no {words}: {log}");
-        }
-    }
-}
-
-/// A day's traffic on a portal with this state; `database` gives all that is then in it.
-fn a_day(name: &str, state: &str, database: impl Fn(&Desk) -> Vec<u8>) {
-    const READERS: usize = 12;
-    let mut day = start(name, state);
-    for number in 0..READERS {
-        let (message, id) = day.seal(&format!("reader-{number}-of-the-day@example.net"), number);
-        day.by_passcode(&message, number);
-        if number % 2 == 0 {
-            run(day.desk.site.portal_command(&["revoke", "--config", "portal.toml"]).arg(&id)).unwrap();
-            assert_eq!(open(&mut day.desk.reader(), &message).unwrap().status, 410);
-        }
-        let (message, _) = day.seal(RECIPIENT, number);
-        day.by_provider(&message, number);
-    }
-    for token in day.providers.iter().flat_map(Providers::issued).collect::<Vec<_>>() {
-        day.add("a token", &token);
-    }
-    day.look_at_figures();
-    day.traces.assert_not_in("the database", &database(&day.desk));
-    assert!(day.desk.site.stop_portal().unwrap().success());
-    day.traces.assert_not_in("the database after the end", &database(&day.desk));
-
-    // The day may have ended meanwhile.
-    let stats = ["stats", "--config", "portal.toml", "--json", "--days", "2"];
-    let printed = run(&mut day.desk.site.portal_command(&stats)).unwrap();
-    let shown: serde_json::Value = serde_json::from_slice(&printed).unwrap();
-    let figures = shown["figures"].as_array().unwrap();
-    let messages = figures.iter().find(|series| series["kind"] == "message").unwrap();
-    assert_eq!(messages["at_least"], day.shown, "{shown}");
-    day.traces.assert_not_in("the statistics", &printed);
-    day.look_at_log();
-    day.desk.site.finish().unwrap();
-}
-
-#[test]
-fn a_day_leaves_nothing_of_anybody_in_sqlite() {
-    a_day("sqlite", "sqlite = \"portal.sqlite\"", |desk| {
-        let files = std::fs::read_dir(desk.site.folder().path()).unwrap().map(|entry| entry.unwrap().path());
-        let files = files.filter(|path| path.to_string_lossy().contains("portal.sqlite"));
-        files.flat_map(|path| std::fs::read(path).unwrap()).collect()
-    });
-}
-
-#[test]
-fn a_day_leaves_nothing_of_anybody_in_postgresql() {
-    let Some(server) = postgres::shared() else { return };
-    let name = server.database().unwrap();
-    let state = format!("postgres = \"{}\"", server.url(&name));
-    a_day("postgres", &state, |_| {
-        let mut all = server.dump(&name).unwrap().into_bytes();
-        all.extend(server.log().unwrap());
-        all
-    });
 }
