@@ -1,41 +1,9 @@
 // Keeps the message in the browser while its reader is away to sign in, and opens it when he is back. What is kept is the
-// sealed envelope, which lies in his mailbox anyway; it is removed as soon as it is taken out, or after an hour by
-// whatever page of the portal runs next.
+// sealed envelope, which lies in his mailbox anyway; it is removed as soon as it is taken out. Needs kept.js.
 "use strict";
 
-const STORE = "envelopes";
-const HOUR = 3600 * 1000;
 // Which envelope belongs to this tab. IndexedDB is shared by all tabs, but holds more than the tab's own storage.
 const TAB = "sealpost-envelope";
-
-function finished(request) {
-  return new Promise((resolve, reject) => {
-    request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(request.error);
-  });
-}
-
-async function openStore() {
-  const request = indexedDB.open("sealpost", 1);
-  request.onupgradeneeded = () => request.result.createObjectStore(STORE, { keyPath: "id" });
-  return finished(request);
-}
-
-async function inStore(work) {
-  const database = await openStore();
-  try {
-    return await work(database.transaction(STORE, "readwrite").objectStore(STORE));
-  } finally {
-    database.close();
-  }
-}
-
-async function removeOld(store) {
-  const old = Date.now() - HOUR;
-  for (const { id, at } of await finished(store.getAll())) {
-    if (at < old) await finished(store.delete(id));
-  }
-}
 
 async function keep(envelope) {
   const id = crypto.randomUUID();

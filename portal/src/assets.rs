@@ -9,8 +9,9 @@ use axum::{
 use crate::error::Refusal;
 
 /// Name, media type and content.
-const ASSETS: [(&str, &str, &str); 6] = [
+const ASSETS: [(&str, &str, &str); 7] = [
     ("portal.css", "text/css; charset=utf-8", include_str!("../assets/portal.css")),
+    ("kept.js", "text/javascript; charset=utf-8", include_str!("../assets/kept.js")),
     ("carry.js", "text/javascript; charset=utf-8", include_str!("../assets/carry.js")),
     ("start.js", "text/javascript; charset=utf-8", include_str!("../assets/start.js")),
     ("read.js", "text/javascript; charset=utf-8", include_str!("../assets/read.js")),

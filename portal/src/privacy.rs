@@ -25,7 +25,7 @@ use crate::{
 };
 
 /// When the program's own text was last changed.
-const UPDATED: &str = "2026-11-23";
+const UPDATED: &str = "2026-11-30";
 /// Largest file of an own text, in bytes.
 const MAX_LEN: u64 = 1 << 20;
 

@@ -7,8 +7,10 @@
 // /microsoft/TENANT/v2.0   one provider for each tenant; /microsoft/common/v2.0 leads to all of them, as Microsoft's does
 // /google                  has its claims in the ID token, as Google has
 // /generic                 has them at its userinfo endpoint only, as the standard says
+//
+// It also prints each token that it issues, in a line that begins with "issued", for who looks where they must not be.
 
-import { generateKeyPairSync } from "node:crypto";
+import { createHmac, generateKeyPairSync } from "node:crypto";
 import { createServer } from "node:http";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -44,6 +46,12 @@ const ACCOUNTS = {
     workspace: { email: BOB, email_verified: true, hd: "example.net" },
     unverified: { email: BOB, email_verified: false, hd: "example.net" },
     elsewhere: { email: BOB, email_verified: true },
+    // Their tokens are forged, see below.
+    "confused-pem": { email: BOB, email_verified: true, hd: "example.net" },
+    "confused-pkcs1": { email: BOB, email_verified: true, hd: "example.net" },
+    "confused-der": { email: BOB, email_verified: true, hd: "example.net" },
+    "confused-jwk": { email: BOB, email_verified: true, hd: "example.net" },
+    "confused-modulus": { email: BOB, email_verified: true, hd: "example.net" },
   },
   "/generic": {
     verified: { email: BOB, email_verified: true },
@@ -57,8 +65,35 @@ const ACCOUNTS = {
   },
 };
 
-const key = generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey.export({ format: "jwk" });
-const KEYS = { keys: [{ ...key, kid: "1", use: "sig", alg: "RS256" }] };
+const pair = generateKeyPairSync("rsa", { modulusLength: 2048 });
+const KEYS = { keys: [{ ...pair.privateKey.export({ format: "jwk" }), kid: "1", use: "sig", alg: "RS256" }] };
+
+// What everybody knows of the key, as a library might take it for a shared secret that lets the token say how it is to be checked.
+const jwk = pair.publicKey.export({ format: "jwk" });
+const CONFUSED = {
+  "confused-pem": pair.publicKey.export({ type: "spki", format: "pem" }),
+  "confused-pkcs1": pair.publicKey.export({ type: "pkcs1", format: "pem" }),
+  "confused-der": pair.publicKey.export({ type: "spki", format: "der" }),
+  "confused-jwk": JSON.stringify({ ...jwk, kid: "1", use: "sig", alg: "RS256" }),
+  "confused-modulus": Buffer.from(jwk.n, "base64url"),
+};
+
+// Signs the claims of a good token anew, as somebody can who holds no secret of the provider's.
+function confuse(token) {
+  const claims = token.split(".")[1];
+  const secret = CONFUSED[JSON.parse(Buffer.from(claims, "base64url")).sub];
+  if (!secret) return token;
+  const header = Buffer.from(JSON.stringify({ alg: "HS256", typ: "JWT", kid: "1" })).toString("base64url");
+  return `${header}.${claims}.${createHmac("sha256", secret).update(`${header}.${claims}`).digest("base64url")}`;
+}
+
+// Runs behind the provider's own answers.
+async function issue(context, next) {
+  await next();
+  if (!context.path.endsWith("/token") || !context.body?.id_token) return;
+  context.body.id_token = confuse(context.body.id_token);
+  for (const token of [context.body.id_token, context.body.access_token]) process.stdout.write(`issued ${token}\n`);
+}
 
 function configuration(mount) {
   const policy = interactionPolicy.base();
@@ -153,7 +188,9 @@ server.listen(0, "127.0.0.1", () => {
   const base = `http://127.0.0.1:${server.address().port}`;
   const providers = new Map();
   for (const mount of Object.keys(ACCOUNTS)) {
-    providers.set(mount, new Provider(`${base}${mount}`, configuration(mount)));
+    const provider = new Provider(`${base}${mount}`, configuration(mount));
+    provider.use(issue);
+    providers.set(mount, provider);
   }
   const handlers = new Map([...providers].map(([mount, provider]) => [mount, provider.callback()]));
   server.on("request", async (request, response) => {

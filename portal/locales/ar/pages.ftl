@@ -70,6 +70,7 @@ passcode-minutes =
        *[other] الرمز صالح { $minutes } دقيقة.
     }
 passcode-wrong = هذا الرمز خاطئ أو لم يعد صالحاً. يُرجى كتابته مرة أخرى أو طلب رمز جديد.
+passcode-missing = يُرجى كتابة الرمز الوارد في الرسالة البريدية: يتكوّن من 8 أرقام.
 passcode-label = الرمز (8 أرقام)
 passcode-keep =
     { $hours ->

@@ -58,6 +58,7 @@ passcode-minutes =
        *[other] Der Einmalcode gilt { $minutes } Minuten lang.
     }
 passcode-wrong = Dieser Einmalcode ist falsch oder gilt nicht mehr. Geben Sie ihn noch einmal ein, oder lassen Sie sich einen neuen senden.
+passcode-missing = Geben Sie den Einmalcode aus der E-Mail ein: Er hat 8 Ziffern.
 passcode-label = Einmalcode (8 Ziffern)
 passcode-keep =
     { $hours ->

@@ -29,7 +29,7 @@ privacy-cookie-session =
     }
 privacy-cookie-sign-in = hält Ihren Platz, während Sie sich mit einem Konto anmelden, für { $minutes } min
 privacy-cookie-language = merkt sich für ein Jahr die Sprache, die Sie gewählt haben
-privacy-browser = Während Sie sich mit einem Konto anmelden, wartet die versiegelte Nachricht in Ihrem eigenen Browser, höchstens eine Stunde.
+privacy-browser = Während Sie sich mit einem Konto anmelden, wartet die versiegelte Nachricht in Ihrem eigenen Browser, bis Sie zurück sind. Kommen Sie nicht zurück, wird sie dort entfernt, wenn Sie hier das nächste Mal eine Nachricht lesen, frühestens nach einer Stunde.
 privacy-log-title = Protokoll und Zahlen
 privacy-log = Zu jeder Seite hält das Portal fest, welche Art Seite es war, wie es ausging und wie lange es dauerte: keine Mailadresse, keine IP-Adresse, nichts aus der Nachricht. Der Webserver davor kann ein eigenes Protokoll führen.
 privacy-figures = Das Portal zählt Tag für Tag, wie viele Nachrichten angesehen wurden, auf welche Weise sich Lesende angemeldet haben, welche Arten von Browsern sie verwendet haben und welche Fehler auftraten. In diesen Zahlen ist niemand zu erkennen. Sie werden { $days } Tage aufbewahrt, und Zahlen unter { $smallest } werden nicht gezeigt.
@@ -38,4 +38,4 @@ privacy-others-mail = Ein Einmalcode wird Ihnen per Mail geschickt, über die Ma
 privacy-others-pictures = Bilder auf anderen Rechnern werden nur geladen, wenn Sie das wünschen. Wer diese Rechner betreibt, erfährt dann Ihre IP-Adresse, und dass Sie die Nachricht lesen.
 privacy-others-providers = Wenn Sie sich mit einem Konto anmelden ({ $providers }), erfährt dieser Dienst, dass und wann Sie dieses Portal benutzen, nicht aber, welche Nachricht Sie lesen. Er nennt dem Portal Ihre Adresse, von der nur die oben genannten Kennwerte gespeichert werden.
 privacy-others-hint = Diesem Dienst wird auch die Adresse genannt, an die die Nachricht gesendet wurde.
-privacy-answer = Was Sie in einer Antwort schreiben, geht als Mail hinaus und wird hier nicht gespeichert; ein Entwurf bleibt in Ihrem eigenen Browser. Ein Kennwert davon wird { $minutes } min aufbewahrt, damit sie nicht doppelt gesendet wird.
+privacy-answer = Was Sie in einer Antwort schreiben, geht als Mail hinaus und wird hier nicht gespeichert; ein Entwurf bleibt in Ihrem eigenen Browser. Ein Kennwert davon wird { $minutes } min aufbewahrt, damit sie nicht doppelt gesendet wird, und ebenso lange Kennwerte Ihrer Adresse und Ihres Netzes (IP-Adresse) mit dem Zeitpunkt, damit niemand endlos senden kann.

@@ -61,6 +61,7 @@ passcode-minutes =
        *[other] The passcode is good for { $minutes } minutes.
     }
 passcode-wrong = That passcode is wrong, or no longer good. Type it again, or have a new one sent.
+passcode-missing = Type the passcode from the mail: it has 8 digits.
 passcode-label = Passcode (8 digits)
 passcode-keep =
     { $hours ->

@@ -29,7 +29,7 @@ privacy-cookie-session =
     }
 privacy-cookie-sign-in = holds your place while you sign in with an account, for { $minutes } min
 privacy-cookie-language = remembers the language that you have chosen, for a year
-privacy-browser = While you sign in with an account, the sealed message waits in your own browser, at most one hour.
+privacy-browser = While you sign in with an account, the sealed message waits in your own browser until you are back. If you do not come back, it is removed there when you next read a message here, after one hour at the earliest.
 privacy-log-title = Records and figures
 privacy-log = For each page the portal records what kind of page it was, how it ended and how long it took: no mail address, no IP address, nothing of the message. The web server in front of it may keep records of its own.
 privacy-figures = The portal counts, day by day, how many messages were viewed, in which ways people signed in, which kinds of browser they used and which errors occurred. Nobody can be recognised in these figures. They are kept for { $days } days, and numbers below { $smallest } are not shown.
@@ -38,4 +38,4 @@ privacy-others-mail = A passcode is sent to you by mail, by way of the mail serv
 privacy-others-pictures = Pictures on other computers are loaded only if you ask for it. Whoever runs those computers then learns your IP address, and that you are reading the message.
 privacy-others-providers = If you sign in with an account ({ $providers }), that service learns that you use this portal, and when, but not which message you read. It tells the portal your address, of which only the codes named above are kept.
 privacy-others-hint = That service is also told the address that the message was sent to.
-privacy-answer = What you write in an answer goes out as a mail and is not kept here; a draft stays in your own browser. A code of it is kept for { $minutes } min, so that it is not sent twice.
+privacy-answer = What you write in an answer goes out as a mail and is not kept here; a draft stays in your own browser. A code of it is kept for { $minutes } min, so that it is not sent twice, and as long codes of your address and your network (IP address) with the time, so that nobody can send without end.

@@ -58,6 +58,7 @@ passcode-minutes =
        *[other] El código vale durante { $minutes } minutos.
     }
 passcode-wrong = Ese código no es correcto, o ya no vale. Escríbalo de nuevo, o pida que se envíe otro.
+passcode-missing = Escriba el código que está en el correo: tiene 8 cifras.
 passcode-label = Código (8 cifras)
 passcode-keep =
     { $hours ->

@@ -29,7 +29,7 @@ privacy-cookie-session =
     }
 privacy-cookie-sign-in = guarda su lugar mientras inicia sesión con una cuenta, durante { $minutes } min
 privacy-cookie-language = recuerda durante un año el idioma que ha elegido
-privacy-browser = Mientras usted inicia sesión con una cuenta, el mensaje sellado espera en su propio navegador, como máximo una hora.
+privacy-browser = Mientras usted inicia sesión con una cuenta, el mensaje sellado espera en su propio navegador hasta que vuelva. Si no vuelve, se elimina de allí la próxima vez que lea aquí un mensaje, como pronto al cabo de una hora.
 privacy-log-title = Registro y cifras
 privacy-log = De cada página, el portal registra de qué tipo era, cómo terminó y cuánto tardó: ninguna dirección de correo, ninguna dirección IP, nada del mensaje. El servidor web que está delante puede llevar su propio registro.
 privacy-figures = El portal cuenta, día a día, cuántos mensajes se han leído, de qué maneras se ha iniciado sesión, qué tipos de navegador se han usado y qué errores ha habido. En esas cifras no se puede reconocer a nadie. Se guardan durante { $days } días, y los números inferiores a { $smallest } no se muestran.
@@ -38,4 +38,4 @@ privacy-others-mail = El código se le envía por correo, a través de los servi
 privacy-others-pictures = Las imágenes que están en otros ordenadores solo se cargan si usted lo pide. Quien gestiona esos ordenadores conoce entonces su dirección IP y sabe que usted está leyendo el mensaje.
 privacy-others-providers = Si inicia sesión con una cuenta ({ $providers }), ese servicio sabe que usted usa este portal, y cuándo, pero no qué mensaje lee. Comunica al portal su dirección, de la que solo se guardan las huellas mencionadas arriba.
 privacy-others-hint = A ese servicio se le comunica también la dirección a la que se envió el mensaje.
-privacy-answer = Lo que escribe en una respuesta se envía por correo y no se guarda aquí; un borrador permanece en su propio navegador. Se guarda una huella durante { $minutes } min, para que no se envíe dos veces.
+privacy-answer = Lo que escribe en una respuesta se envía por correo y no se guarda aquí; un borrador permanece en su propio navegador. Durante { $minutes } min se guarda una huella de ella, para que no se envíe dos veces, y también huellas de su dirección y de su red (dirección IP), con la hora, para que nadie pueda enviar sin fin.

@@ -58,6 +58,7 @@ passcode-minutes =
        *[other] Le code est valable { $minutes } minutes.
     }
 passcode-wrong = Ce code est faux, ou n'est plus valable. Saisissez-le de nouveau, ou faites-en envoyer un autre.
+passcode-missing = Saisissez le code qui se trouve dans l’e-mail : il a 8 chiffres.
 passcode-label = Code (8 chiffres)
 passcode-keep =
     { $hours ->

@@ -29,7 +29,7 @@ privacy-cookie-session =
     }
 privacy-cookie-sign-in = garde votre place pendant que vous vous connectez avec un compte, pendant { $minutes } min
 privacy-cookie-language = retient pendant un an la langue que vous avez choisie
-privacy-browser = Pendant que vous vous connectez avec un compte, le message scellé attend dans votre propre navigateur, au plus une heure.
+privacy-browser = Pendant que vous vous connectez avec un compte, le message scellé attend dans votre propre navigateur jusqu’à votre retour. Si vous ne revenez pas, il en est supprimé la prochaine fois que vous lisez un message ici, au plus tôt après une heure.
 privacy-log-title = Journal et chiffres
 privacy-log = Pour chaque page, le portail note de quel type de page il s’agissait, comment cela s’est terminé et combien de temps cela a pris : aucune adresse, aucune adresse IP, rien du message. Le serveur web placé devant lui peut tenir son propre journal.
 privacy-figures = Le portail compte, jour par jour, combien de messages ont été lus, de quelles façons les lecteurs se sont connectés, quels types de navigateur ils ont utilisés et quelles erreurs se sont produites. Personne ne peut être reconnu dans ces chiffres. Ils sont conservés { $days } jours, et les nombres inférieurs à { $smallest } ne sont pas montrés.
@@ -38,4 +38,4 @@ privacy-others-mail = Un code vous est envoyé par courriel, par les serveurs de
 privacy-others-pictures = Les images situées sur d’autres ordinateurs ne sont chargées que si vous le demandez. Ceux qui exploitent ces ordinateurs apprennent alors votre adresse IP et le fait que vous lisez le message.
 privacy-others-providers = Si vous vous connectez avec un compte ({ $providers }), ce service apprend que vous utilisez ce portail, et quand, mais pas quel message vous lisez. Il communique au portail votre adresse, dont seules les empreintes nommées ci-dessus sont conservées.
 privacy-others-hint = L’adresse à laquelle le message a été envoyé est également communiquée à ce service.
-privacy-answer = Ce que vous écrivez dans une réponse part par courriel et n’est pas conservé ici ; un brouillon reste dans votre propre navigateur. Une empreinte en est gardée pendant { $minutes } min, afin qu’elle ne soit pas envoyée deux fois.
+privacy-answer = Ce que vous écrivez dans une réponse part par courriel et n’est pas conservé ici ; un brouillon reste dans votre propre navigateur. Une empreinte en est gardée pendant { $minutes } min, afin qu’elle ne soit pas envoyée deux fois, et aussi longtemps des empreintes de votre adresse et de votre réseau (adresse IP), avec l’heure, afin que personne ne puisse envoyer sans fin.

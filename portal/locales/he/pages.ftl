@@ -61,6 +61,7 @@ passcode-minutes =
        *[other] הקוד תקף ל־{ $minutes } דקות.
     }
 passcode-wrong = הקוד שגוי או שאינו תקף עוד. נא להקליד אותו שוב או לבקש קוד חדש.
+passcode-missing = נא להקליד את הקוד שבהודעת הדואר: יש בו 8 ספרות.
 passcode-label = קוד (8 ספרות)
 passcode-keep =
     { $hours ->

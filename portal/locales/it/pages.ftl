@@ -58,6 +58,7 @@ passcode-minutes =
        *[other] Il codice vale { $minutes } minuti.
     }
 passcode-wrong = Questo codice è sbagliato, o non vale più. Lo scriva di nuovo, oppure ne faccia inviare un altro.
+passcode-missing = Scriva il codice che si trova nell'e-mail: ha 8 cifre.
 passcode-label = Codice (8 cifre)
 passcode-keep =
     { $hours ->

@@ -29,7 +29,7 @@ privacy-cookie-session =
     }
 privacy-cookie-sign-in = tiene il Suo posto mentre accede con un account, per { $minutes } min
 privacy-cookie-language = ricorda per un anno la lingua che ha scelto
-privacy-browser = Mentre accede con un account, il messaggio sigillato attende nel Suo browser, al massimo un’ora.
+privacy-browser = Mentre accede con un account, il messaggio sigillato attende nel Suo browser fino al Suo ritorno. Se non torna, viene rimosso la prossima volta che legge qui un messaggio, non prima di un’ora.
 privacy-log-title = Registro e cifre
 privacy-log = Per ogni pagina il portale annota di che tipo era, com’è finita e quanto è durata: nessun indirizzo di posta, nessun indirizzo IP, nulla del messaggio. Il server web che gli sta davanti può tenere un proprio registro.
 privacy-figures = Il portale conta, giorno per giorno, quanti messaggi sono stati letti, in quali modi si è effettuato l’accesso, quali tipi di browser sono stati usati e quali errori si sono verificati. In queste cifre non si può riconoscere nessuno. Sono conservate per { $days } giorni, e i numeri inferiori a { $smallest } non vengono mostrati.
@@ -38,4 +38,4 @@ privacy-others-mail = Il codice Le viene inviato per posta elettronica, attraver
 privacy-others-pictures = Le immagini che si trovano su altri computer vengono caricate solo se Lei lo chiede. Chi gestisce quei computer viene allora a conoscere il Suo indirizzo IP e il fatto che sta leggendo il messaggio.
 privacy-others-providers = Se accede con un account ({ $providers }), quel servizio viene a sapere che usa questo portale, e quando, ma non quale messaggio legge. Comunica al portale il Suo indirizzo, di cui si conservano solo le impronte indicate sopra.
 privacy-others-hint = A quel servizio viene comunicato anche l’indirizzo a cui è stato inviato il messaggio.
-privacy-answer = Ciò che scrive in una risposta parte per posta elettronica e non viene conservato qui; una bozza resta nel Suo browser. Se ne conserva un’impronta per { $minutes } min, affinché non venga inviata due volte.
+privacy-answer = Ciò che scrive in una risposta parte per posta elettronica e non viene conservato qui; una bozza resta nel Suo browser. Per { $minutes } min se ne conserva un’impronta, affinché non venga inviata due volte, e inoltre impronte del Suo indirizzo e della Sua rete (indirizzo IP), con l’ora, affinché nessuno possa inviare senza fine.

@@ -52,6 +52,7 @@ passcode-minutes =
        *[other] パスコードは { $minutes } 分間有効です。
     }
 passcode-wrong = パスコードが間違っているか、期限が切れています。もう一度入力するか、新しいパスコードを請求してください。
+passcode-missing = メールにある 8 桁のパスコードを入力してください。
 passcode-label = パスコード（8 桁）
 passcode-keep =
     { $hours ->

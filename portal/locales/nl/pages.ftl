@@ -58,6 +58,7 @@ passcode-minutes =
        *[other] De code is { $minutes } minuten geldig.
     }
 passcode-wrong = Die code is onjuist, of niet meer geldig. Typ de code opnieuw, of laat een nieuwe sturen.
+passcode-missing = Typ de code uit de e-mail: die heeft 8 cijfers.
 passcode-label = Code (8 cijfers)
 passcode-keep =
     { $hours ->

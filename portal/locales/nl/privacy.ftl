@@ -29,7 +29,7 @@ privacy-cookie-session =
     }
 privacy-cookie-sign-in = houdt uw plaats vast terwijl u zich met een account aanmeldt, gedurende { $minutes } min
 privacy-cookie-language = onthoudt een jaar lang de taal die u hebt gekozen
-privacy-browser = Terwijl u zich met een account aanmeldt, wacht het verzegelde bericht in uw eigen browser, hoogstens een uur.
+privacy-browser = Terwijl u zich met een account aanmeldt, wacht het verzegelde bericht in uw eigen browser tot u terug bent. Komt u niet terug, dan wordt het daar verwijderd wanneer u hier de volgende keer een bericht leest, op zijn vroegst na een uur.
 privacy-log-title = Logboek en cijfers
 privacy-log = Van elke pagina legt het portaal vast wat voor pagina het was, hoe het afliep en hoe lang het duurde: geen mailadres, geen IP-adres, niets van het bericht. De webserver ervoor kan een eigen logboek bijhouden.
 privacy-figures = Het portaal telt van dag tot dag hoeveel berichten zijn bekeken, op welke manieren lezers zich hebben aangemeld, welke soorten browsers zij gebruikten en welke fouten optraden. In deze cijfers is niemand te herkennen. Ze worden { $days } dagen bewaard, en getallen onder { $smallest } worden niet getoond.
@@ -38,4 +38,4 @@ privacy-others-mail = Een code wordt u per mail gestuurd, via de mailservers van
 privacy-others-pictures = Afbeeldingen op andere computers worden alleen geladen als u daarom vraagt. Wie die computers beheert, komt dan uw IP-adres te weten, en dat u het bericht leest.
 privacy-others-providers = Als u zich met een account aanmeldt ({ $providers }), komt die dienst te weten dat en wanneer u dit portaal gebruikt, maar niet welk bericht u leest. De dienst geeft het portaal uw adres, waarvan alleen de hierboven genoemde kenmerken worden bewaard.
 privacy-others-hint = Aan die dienst wordt ook het adres doorgegeven waaraan het bericht is gestuurd.
-privacy-answer = Wat u in een antwoord schrijft, gaat als mail weg en wordt hier niet bewaard; een concept blijft in uw eigen browser. Een kenmerk ervan wordt { $minutes } min bewaard, zodat het niet twee keer wordt verstuurd.
+privacy-answer = Wat u in een antwoord schrijft, gaat als mail weg en wordt hier niet bewaard; een concept blijft in uw eigen browser. Een kenmerk ervan wordt { $minutes } min bewaard, zodat het niet twee keer wordt verstuurd, en even lang kenmerken van uw adres en uw netwerk (IP-adres), met het tijdstip, zodat niemand eindeloos kan versturen.

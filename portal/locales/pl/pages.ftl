@@ -64,6 +64,7 @@ passcode-minutes =
        *[other] Kod jest ważny { $minutes } minuty.
     }
 passcode-wrong = Ten kod jest błędny albo już nieważny. Proszę wpisać go jeszcze raz albo poprosić o nowy.
+passcode-missing = Proszę wpisać kod z maila: ma 8 cyfr.
 passcode-label = Kod (8 cyfr)
 passcode-keep =
     { $hours ->

@@ -29,7 +29,7 @@ privacy-cookie-session =
     }
 privacy-cookie-sign-in = zachowuje miejsce podczas logowania kontem, przez { $minutes } min
 privacy-cookie-language = pamięta przez rok wybrany język
-privacy-browser = Podczas logowania kontem zapieczętowana wiadomość czeka we własnej przeglądarce odbiorcy, najwyżej godzinę.
+privacy-browser = Podczas logowania kontem zapieczętowana wiadomość czeka we własnej przeglądarce odbiorcy do jego powrotu. Bez powrotu jest stamtąd usuwana przy następnym czytaniu wiadomości w tym portalu, najwcześniej po godzinie.
 privacy-log-title = Dziennik i liczby
 privacy-log = Dla każdej strony portal zapisuje, jakiego była rodzaju, jak się zakończyła i jak długo trwała: żadnego adresu, żadnego adresu IP, niczego z wiadomości. Serwer WWW przed portalem może prowadzić własny dziennik.
 privacy-figures = Portal liczy dzień po dniu, ile wiadomości wyświetlono, w jaki sposób się logowano, jakich rodzajów przeglądarek używano i jakie błędy wystąpiły. W tych liczbach nikogo nie można rozpoznać. Są przechowywane przez { $days } dni, a liczby poniżej { $smallest } nie są pokazywane.
@@ -38,4 +38,4 @@ privacy-others-mail = Kod jest wysyłany pocztą elektroniczną przez serwery po
 privacy-others-pictures = Obrazy z innych komputerów są wczytywane tylko na żądanie. Prowadzący te komputery poznaje wtedy adres IP i dowiaduje się, że wiadomość jest czytana.
 privacy-others-providers = Przy logowaniu kontem ({ $providers }) usługa ta dowiaduje się, że i kiedy używany jest ten portal, ale nie, która wiadomość jest czytana. Przekazuje portalowi adres, z którego przechowywane są tylko wymienione wyżej skróty.
 privacy-others-hint = Usłudze tej podawany jest również adres, na który wysłano wiadomość.
-privacy-answer = Treść odpowiedzi wychodzi jako mail i nie jest tu przechowywana; szkic pozostaje we własnej przeglądarce. Skrót odpowiedzi jest przechowywany przez { $minutes } min, aby nie została wysłana dwa razy.
+privacy-answer = Treść odpowiedzi wychodzi jako mail i nie jest tu przechowywana; szkic pozostaje we własnej przeglądarce. Skrót odpowiedzi jest przechowywany przez { $minutes } min, aby nie została wysłana dwa razy, a tak samo długo skróty adresu i sieci (adresu IP) wraz z godziną, aby nikt nie mógł wysyłać bez końca.

@@ -58,6 +58,7 @@ passcode-minutes =
        *[other] O código vale durante { $minutes } minutos.
     }
 passcode-wrong = Esse código está errado, ou já não vale. Escreva-o de novo, ou peça o envio de outro.
+passcode-missing = Escreva o código que está no e-mail: tem 8 dígitos.
 passcode-label = Código (8 dígitos)
 passcode-keep =
     { $hours ->

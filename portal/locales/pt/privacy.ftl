@@ -29,7 +29,7 @@ privacy-cookie-session =
     }
 privacy-cookie-sign-in = guarda o seu lugar enquanto inicia sessão com uma conta, durante { $minutes } min
 privacy-cookie-language = recorda durante um ano a língua que escolheu
-privacy-browser = Enquanto inicia sessão com uma conta, a mensagem selada espera no seu próprio navegador, no máximo uma hora.
+privacy-browser = Enquanto inicia sessão com uma conta, a mensagem selada espera no seu próprio navegador até que volte. Se não voltar, é removida de lá da próxima vez que ler aqui uma mensagem, no mínimo uma hora depois.
 privacy-log-title = Registos e números
 privacy-log = De cada página, o portal regista de que tipo era, como terminou e quanto demorou: nenhum endereço de correio, nenhum endereço IP, nada da mensagem. O servidor web à sua frente pode manter registos próprios.
 privacy-figures = O portal conta, dia a dia, quantas mensagens foram vistas, de que formas se iniciou sessão, que tipos de navegador foram usados e que erros ocorreram. Ninguém pode ser reconhecido nestes números. São guardados durante { $days } dias, e os números abaixo de { $smallest } não são mostrados.
@@ -38,4 +38,4 @@ privacy-others-mail = O código é-lhe enviado por correio, através dos servido
 privacy-others-pictures = As imagens que estão noutros computadores só são carregadas se o pedir. Quem opera esses computadores fica então a saber o seu endereço IP e que está a ler a mensagem.
 privacy-others-providers = Se iniciar sessão com uma conta ({ $providers }), esse serviço fica a saber que usa este portal, e quando, mas não que mensagem lê. Comunica ao portal o seu endereço, do qual só se guardam os resumos acima indicados.
 privacy-others-hint = A esse serviço é também comunicado o endereço para o qual a mensagem foi enviada.
-privacy-answer = O que escreve numa resposta segue por correio e não é guardado aqui; um rascunho fica no seu próprio navegador. Guarda-se um resumo dela durante { $minutes } min, para que não seja enviada duas vezes.
+privacy-answer = O que escreve numa resposta segue por correio e não é guardado aqui; um rascunho fica no seu próprio navegador. Durante { $minutes } min guarda-se um resumo dela, para que não seja enviada duas vezes, e também resumos do seu endereço e da sua rede (endereço IP), com a hora, para que ninguém possa enviar sem fim.

@@ -52,6 +52,7 @@ passcode-minutes =
        *[other] 验证码在 { $minutes } 分钟内有效。
     }
 passcode-wrong = 该验证码有误，或已失效。请重新输入，或获取新的验证码。
+passcode-missing = 请输入电子邮件中的 8 位验证码。
 passcode-label = 验证码（8 位数字）
 passcode-keep =
     { $hours ->

@@ -180,6 +180,20 @@ mod tests {
         }
     }
 
+    /// All 64 alike in one bit would come by chance once in 10^16 runs.
+    #[test]
+    fn tokens_are_256_random_bits() {
+        let tokens: Vec<_> = (0..64).map(|_| Token::random(&Surroundings::real()).unwrap()).collect();
+        for bit in 0..256 {
+            let set = tokens.iter().filter(|token| token.as_bytes()[bit / 8] >> (bit % 8) & 1 == 1).count();
+            assert!((1..64).contains(&set), "bit {bit}");
+        }
+        for token in &tokens {
+            let cookie = token.to_cookie(SESSION, SameSite::Strict);
+            assert_eq!(text::from_base64url(cookie.value()).as_deref(), Some(token.as_bytes()));
+        }
+    }
+
     #[test]
     fn cookies_have_all_their_locks() {
         let token = Token::random(&Surroundings::real()).unwrap();

@@ -129,6 +129,8 @@ pub enum PasscodeHint {
     Sent,
     /// He has just typed a wrong one.
     Wrong,
+    /// He has not typed any.
+    Missing,
     /// Too many were asked for, so no further one is on its way.
     TooMany {
         /// Seconds until the next has a chance.
@@ -155,11 +157,13 @@ pub async fn authenticate(
         Standing::SignedOut if matches!(wish, Wish::Open | Wish::Again) => ProveHint::First,
         Standing::SignedOut => ProveHint::SignedOut,
     };
+    let shown = Some(fields.reference.clone()).filter(|reference| passcode::is_reference(reference));
+    let is_missing = passcode::is_blank(&fields.passcode);
     let tries_passcode = match wish {
         Wish::Passcode => true,
-        Wish::Read => !fields.passcode.is_empty(),
-        // He was asked for one already.
-        Wish::Again => passcode::is_reference(&fields.reference),
+        // Where a reference is shown he was asked for one already.
+        Wish::Read => !is_missing || shown.is_some(),
+        Wish::Again => shown.is_some(),
         _ => false,
     };
     if !tries_passcode || terms.sign_in == SignIn::Provider {
@@ -170,7 +174,6 @@ pub async fn authenticate(
     };
     let ask_for_passcode =
         |reference, hint| Proof::AskForPasscode { address: fields.address.clone(), reference, hint };
-    let shown = Some(fields.reference.clone()).filter(|reference| passcode::is_reference(reference));
     if wish == Wish::Passcode {
         return Ok(match (passcode::ask(portal, visit, envelope, terms, &mailbox).await?, shown) {
             (Asked::Sent { jar, reference }, _) => (jar, ask_for_passcode(reference, PasscodeHint::Sent)),
@@ -181,8 +184,9 @@ pub async fn authenticate(
             (Asked::TooMany { jar, wait }, None) => (jar, Proof::AskToProve(ProveHint::TooMany { wait })),
         });
     }
-    if wish == Wish::Again {
-        return Ok((visit.jar, ask_for_passcode(fields.reference.clone(), PasscodeHint::Sent)));
+    if wish == Wish::Again || is_missing {
+        let hint = if wish == Wish::Again { PasscodeHint::Sent } else { PasscodeHint::Missing };
+        return Ok((visit.jar, ask_for_passcode(fields.reference.clone(), hint)));
     }
     if passcode::check(portal, &visit.jar, envelope, terms, &mailbox, &fields.passcode).await? {
         visit.jar = session::begin(portal, visit.jar, &mailbox, ProofWay::Passcode, fields.keep).await?;

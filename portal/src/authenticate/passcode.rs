@@ -198,10 +198,19 @@ fn new_reference(surroundings: &Surroundings) -> Result<String, NoRandomness> {
     Ok(bytes.into_iter().filter_map(letter).collect())
 }
 
+/// Whether nothing was typed but what may stand between the digits.
+#[must_use]
+pub fn is_blank(typed: &str) -> bool {
+    typed.chars().all(is_filler)
+}
+
+fn is_filler(typed: char) -> bool {
+    typed.is_whitespace() || typed == '-'
+}
+
 /// The digits of what was typed or pasted, which may be grouped by spaces or hyphens, and be those that an Arabic, Persian or
 /// Japanese keyboard writes; `None` if it is no passcode.
 fn digits(typed: &str) -> Option<Zeroizing<String>> {
-    let is_filler = |c: char| c.is_whitespace() || c == '-';
     let mut digits = Zeroizing::new(String::with_capacity(typed.len()));
     for written in typed.chars().filter(|&c| !is_filler(c)) {
         digits.push(digit(written)?);

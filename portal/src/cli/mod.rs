@@ -1,6 +1,7 @@
 //! The command line: a contract, as scripts of others rely on it. 0 is success, 1 is anything else; results go to
 //! standard output, everything else to standard error.
 
+mod check;
 mod keys;
 mod recover;
 mod stats;
@@ -20,15 +21,7 @@ use tokio::{
     signal::unix::{SignalKind, signal},
 };
 
-use crate::{
-    authenticate::provider::Providers,
-    config::{self, Settings, Store},
-    observe,
-    privacy::OwnText,
-    state::{self, State},
-    surroundings::Surroundings,
-    usage::admin::AdminToken,
-};
+use crate::{config::Settings, observe, state::State, surroundings::Surroundings};
 
 /// Shows sealed mails to their recipients.
 #[derive(Parser)]
@@ -100,7 +93,7 @@ pub fn main() -> ExitCode {
 fn run(command: Command) -> anyhow::Result<()> {
     match command {
         Command::Serve { config } => serve(&config),
-        Command::Check { config, json } => check(&config, json),
+        Command::Check { config, json } => check::run(&config, json),
         Command::Keys(command) => keys::run(command, &Surroundings::real()),
         Command::Open(arguments) => recover::run(&arguments),
         Command::Stats(arguments) => stats::run(&arguments),
@@ -111,7 +104,7 @@ fn run(command: Command) -> anyhow::Result<()> {
 
 fn serve(config: &Path) -> anyhow::Result<()> {
     let settings = Settings::load(config)?;
-    require_gateway(&settings, config)?;
+    check::require_gateway(&settings, config)?;
     observe::start_logging(&settings.log);
     Runtime::new()?.block_on(async {
         let address = settings.server.listen;
@@ -126,66 +119,6 @@ fn serve(config: &Path) -> anyhow::Result<()> {
         crate::run(settings, Surroundings::real(), listener, shutdown).await?;
         Ok(())
     })
-}
-
-fn check(config: &Path, json: bool) -> anyhow::Result<()> {
-    let problems = problems(config);
-    let mut out = io::stdout().lock();
-    if json {
-        let problems: Vec<String> = problems.iter().map(|problem| format!("{problem:#}")).collect();
-        writeln!(out, "{}", serde_json::json!({ "ok": problems.is_empty(), "errors": problems }))?;
-    } else if problems.is_empty() {
-        writeln!(out, "{}: ok", config.display())?;
-    } else {
-        problems.iter().try_for_each(|problem| writeln!(io::stderr(), "{problem:#}"))?;
-    }
-    if problems.is_empty() { Ok(()) } else { bail!("{}: not usable", config.display()) }
-}
-
-/// All that keeps the portal from running with these settings.
-fn problems(config: &Path) -> Vec<anyhow::Error> {
-    let settings = match Settings::load(config) {
-        Ok(settings) => settings,
-        Err(error) => return vec![error.into()],
-    };
-    [
-        require_gateway(&settings, config),
-        crate::keys::opening_keys(&settings.keys).map(drop).map_err(Into::into),
-        crate::keys::state_key(&settings.keys.state_key).map(drop).map_err(Into::into),
-        Providers::start(&settings).map(drop).map_err(Into::into),
-        reach_state(&settings.state),
-        settings
-            .usage
-            .admin_token_file
-            .as_deref()
-            .map_or(Ok(()), |file| Ok(AdminToken::read(file).map(drop)?)),
-        settings.privacy.own.as_ref().map_or(Ok(()), |own| Ok(OwnText::read(own).map(drop)?)),
-    ]
-    .into_iter()
-    .filter_map(Result::err)
-    .collect()
-}
-
-/// Whether the database can be there when the portal wants it.
-fn reach_state(settings: &config::State) -> anyhow::Result<()> {
-    match &settings.store {
-        Store::Sqlite(file) => {
-            let directory = file.parent().unwrap_or(Path::new("/"));
-            directory.is_dir().then_some(()).with_context(|| {
-                format!("{}: the directory for the database does not exist", directory.display())
-            })
-        }
-        Store::Postgres { .. } => Runtime::new()?
-            .block_on(state::reach(settings))
-            .context("the database of [state] can't be reached"),
-    }
-}
-
-fn require_gateway(settings: &Settings, config: &Path) -> anyhow::Result<()> {
-    if settings.gateways.is_empty() {
-        bail!("{}: there is no [[gateway]], so no envelope would be opened", config.display());
-    }
-    Ok(())
 }
 
 fn revocation(arguments: &RevocationArguments, revoke: bool) -> anyhow::Result<()> {

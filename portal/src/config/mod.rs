@@ -223,7 +223,7 @@ pub struct Passcode {
     pub per_envelope: u32,
     /// Passcodes asked from one network (an IPv4 address, an IPv6 /64).
     pub per_network: u32,
-    /// Days for which a browser in which an address was proved has limits of its own for it; 0 remembers none.
+    /// Days for which a browser in which an address was proved by passcode has limits of its own for it; 0 remembers none.
     pub known_days: u64,
     /// Whether the passcode stands in the subject of its mail, too.
     pub in_subject: bool,
@@ -335,7 +335,7 @@ pub enum LogLevel {
     Info,
     /// For finding faults.
     Debug,
-    /// Everything, libraries included.
+    /// Everything of this program. Libraries write no more than warnings at any level.
     Trace,
 }
 

@@ -271,6 +271,12 @@ impl PlainSender {
     pub fn address(&self) -> &str {
         &self.address
     }
+
+    /// The domain of the address.
+    #[must_use]
+    pub fn domain(&self) -> &str {
+        self.address.rsplit_once('@').map_or("", |(_, domain)| domain)
+    }
 }
 
 impl TryFrom<String> for PlainSender {

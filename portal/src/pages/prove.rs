@@ -58,6 +58,8 @@ struct PasscodePage<'p> {
     from: String,
     /// Hours for which the reader may stay signed in; 0 is no such choice.
     keep_hours: u64,
+    /// Whether he has chosen so.
+    keep: bool,
 }
 
 #[derive(Template)]
@@ -127,7 +129,7 @@ pub fn passcode(
 ) -> Result<Response, Refusal> {
     let wait = match hint {
         PasscodeHint::TooMany { wait } => Some(wait),
-        PasscodeHint::Sent | PasscodeHint::Wrong => None,
+        PasscodeHint::Sent | PasscodeHint::Wrong | PasscodeHint::Missing => None,
     };
     let settings = &portal.settings;
     let page = PasscodePage {
@@ -141,6 +143,7 @@ pub fn passcode(
         minutes: settings.passcode.minutes.get(),
         from: settings.mail.from.mailbox().email.to_string(),
         keep_hours: settings.session.keep_hours,
+        keep: arrival.fields.keep,
     };
     let mut response = carrying(&page, portal, arrival)?;
     if let Some(wait) = wait {

@@ -128,6 +128,37 @@ fn check_says_what_is_wrong() {
     assert_eq!(portal(at, &["--help"]).status.code(), Some(0));
 }
 
+/// What runs and will not come out as meant is said, and does not keep the portal from running.
+#[test]
+fn check_warns() {
+    let answer = "[answer]\nrelay = '127.0.0.1:1'\nfrom = 'Example <answers@example.org>'\n";
+    let cases: [(&str, &[&str]); 6] = [
+        (answer, &[]),
+        (&format!("{answer}envelope_sender = 'bounces@mail.example.org'"), &[]),
+        (&format!("{answer}envelope_sender = 'bounces@example.net'"), &["SPF"]),
+        (&answer.replace("example.org", "example.net"), &["nobody outside can open answers"]),
+        ("[passcode]\nper_address = 41\nper_envelope = 20", &[]),
+        ("[passcode]\nper_address = 40\nper_envelope = 21", &["per_envelope"]),
+    ];
+    for (lines, expected) in cases {
+        let directory = tempfile::tempdir().unwrap();
+        let at = directory.path();
+        set_up(at, "127.0.0.1:25", &format!("{PUBLIC_URL}{lines}\n"));
+        let printed = portal(at, &["check", "--config", "portal.toml"]);
+        assert!(printed.status.success(), "{lines}: {}", stderr(&printed));
+        let said = json(&portal(at, &["check", "--config", "portal.toml", "--json"]));
+        let warnings = said["warnings"].as_array().unwrap();
+        assert_eq!((said["ok"].as_bool(), warnings.len()), (Some(true), expected.len()), "{lines}: {said}");
+        for words in expected {
+            assert!(warnings[0].as_str().unwrap().contains(words), "{said}");
+            assert!(
+                stderr(&printed)
+                    .contains(&format!("portal.toml: warning: {}", warnings[0].as_str().unwrap()))
+            );
+        }
+    }
+}
+
 #[test]
 fn open_recovers_with_nothing_but_the_key() {
     let directory = tempfile::tempdir().unwrap();

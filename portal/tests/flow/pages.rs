@@ -117,6 +117,11 @@ fn every_answer_has_the_security_headers() {
             "{name}: {policy}"
         );
         assert!(policy.contains("base-uri 'none'"), "{name}: {policy}");
+        if WITH_SCRIPT.contains(&name) {
+            let text = answer.text();
+            let first = text.split_once("<script src=\"").map(|(_, rest)| rest.split('"').next().unwrap());
+            assert_eq!(first, Some("/assets/kept.js"), "{name}: removes what waits for nobody");
+        }
         assert_eq!(header("x-content-type-options"), "nosniff", "{name}");
         assert_eq!(header("referrer-policy"), "same-origin", "{name}");
         assert_eq!(header("cross-origin-resource-policy"), "same-origin", "{name}");

@@ -221,6 +221,67 @@ fn asking_again_does_not_shorten_for_how_long_the_browser_is_known() {
     assert!(shows_mail(&page) && cookie(&page).is_some_and(|cookie| cookie.contains("Max-Age=2592000")));
 }
 
+/// Who presses "Read the message" without having typed anything loses neither the page nor a try.
+#[test]
+fn it_is_asked_for_once_more_where_it_is_missing() {
+    let site = Site::start();
+    let envelope = site.sample(&terms(&["bob@example.net", "carol@example.net"]));
+    let mut browser = site.browser();
+    let address = ("address", "bob@example.net".as_bytes());
+    let asked = browser.post("/passcode", &[address, ("envelope", envelope.as_bytes())]);
+    let reference = asked.hidden("reference");
+    let mut read = |typed: &str| {
+        let fields: [(&str, &[u8]); 4] = [
+            address,
+            ("reference", reference.as_bytes()),
+            ("passcode", typed.as_bytes()),
+            ("envelope", envelope.as_bytes()),
+        ];
+        browser.post("/read", &fields)
+    };
+    for nothing in ["", " ", "\u{a0}\u{3000} - ", "", "\t", " "] {
+        let page = read(nothing);
+        assert!(page.asks_for_passcode() && !page.says_wrong(), "{nothing:?}");
+        assert!(page.text().contains("Type the passcode from the mail"), "{nothing:?}");
+        assert_eq!(
+            (page.hidden("reference"), page.hidden("address")),
+            (asked.hidden("reference"), asked.hidden("address"))
+        );
+    }
+    let passcode = site.relay.passcode(1);
+    assert!(read(&wrong(&passcode)).says_wrong());
+    let pasted = format!(" {} {}\u{a0}", &passcode[..4], &passcode[4..]);
+    let wide: String = pasted
+        .chars()
+        .map(|c| c.to_digit(10).map_or(c, |digit| char::from_u32(0xff10 + digit).unwrap()))
+        .collect();
+    assert!(shows_mail(&read(&wide)), "{wide}");
+}
+
+/// Who is asked again need not choose again.
+#[test]
+fn the_choice_to_stay_signed_in_survives_a_wrong_one() {
+    let site = Site::start();
+    let envelope = site.sample(&terms(&["bob@example.net"]));
+    let (mut browser, page, passcode) = ask(&site, &envelope);
+    let (reference, wrong) = (page.hidden("reference"), wrong(&passcode));
+    let is_chosen = |page: &Answer| page.text().contains("name=\"keep\" value=\"yes\" checked>");
+    assert!(!is_chosen(&page));
+    for keep in ["yes", "no"] {
+        for (path, typed) in [("/read", wrong.as_str()), ("/read", ""), ("/again", ""), ("/passcode", "")] {
+            let fields: [(&str, &[u8]); 4] = [
+                ("keep", keep.as_bytes()),
+                ("reference", reference.as_bytes()),
+                ("passcode", typed.as_bytes()),
+                ("envelope", envelope.as_bytes()),
+            ];
+            let page = browser.post(path, &fields);
+            assert!(page.asks_for_passcode(), "{path}");
+            assert_eq!(is_chosen(&page), keep == "yes", "{path} {typed:?}");
+        }
+    }
+}
+
 /// Somebody who has the envelope and is not a recipient learns nothing: not who is, and not that he is not.
 #[test]
 fn a_stranger_gets_the_same_answers_as_a_recipient() {

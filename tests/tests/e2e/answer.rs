@@ -1,8 +1,11 @@
 //! Answering, with all that is between a reader's browser and the mailboxes of the others: people outside get the answer sealed and
 //! can read it, colleagues get it in clear, and nothing in clear goes out even where policy would pass everything.
 
+use std::fmt::Write as _;
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
+use std::process::Command;
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
@@ -11,18 +14,21 @@ use mail_parser::{MessageParser, MimeHeaders as _};
 use sealpost_tests::browser::Browser;
 use sealpost_tests::carrier;
 use sealpost_tests::mails::{self, random_bytes, unique_text};
-use sealpost_tests::place::installed;
+use sealpost_tests::place::{installed, project_root};
 use sealpost_tests::postfix::Filter;
+use sealpost_tests::process::run;
 use sealpost_tests::secrets::contains;
 use sealpost_tests::sink::{At, Fault};
 use sealpost_tests::site::{Plan, Site};
 use sealpost_tests::smtp;
+use serde_json::{Value, json};
 
 use crate::desk::{Desk, GENEROUS, submit};
 
 const ALICE: &str = "alice@example.org";
 const BOB: &str = "bob@example.net";
 const CAROL: &str = "carol@example.com";
+const DOMAIN: &str = "example.org";
 
 /// Seals nothing by itself but what carries a mark, which no answer does.
 const POLICY: &str = "\
@@ -54,6 +60,7 @@ impl Lab {
             "[answer]\nrelay = \"{relay}\"\ntls = \"none\"\nfrom = \"Example <answers@example.org>\"\n"
         ))
         .unwrap();
+        sign(&site);
         site.start_gateway().unwrap();
         site.start_portal().unwrap();
         site.start_postfix(Filter::Lmtp, &[ALICE, BOB, CAROL, "answers@example.org"]).unwrap();
@@ -94,6 +101,56 @@ impl Lab {
         fs::write(&path, bytes).unwrap();
         path
     }
+}
+
+/// Has the gateway sign for the organisation with two keys.
+fn sign(site: &Site) {
+    let mut tables = String::new();
+    for name in ["rsa", "ed25519"] {
+        let key = site.folder().join(&format!("{name}.key"));
+        fs::copy(project_root().join(format!("gateway/tests/mails/dkim/{name}.pem")), &key).unwrap();
+        fs::set_permissions(&key, fs::Permissions::from_mode(0o600)).unwrap();
+        writeln!(tables, "[[dkim]]\ndomains = [\"{DOMAIN}\"]\nselector = \"{name}\"\nkey = \"{name}.key\"")
+            .unwrap();
+    }
+    site.change_gateway_settings("[log]", &format!("{tables}[log]")).unwrap();
+}
+
+/// Whether mails pass DMARC by DKIM: for a receiver, and dkimpy, all that they need stands in the DNS.
+fn assert_pass_dmarc(site: &Site, mails: &[&[u8]]) {
+    let Some(python) = std::env::var_os("SEALPOST_PYTHON") else {
+        println!("no Python with dkimpy: not run");
+        return;
+    };
+    let mut records = serde_json::Map::new();
+    for name in ["rsa", "ed25519"] {
+        let key = format!("{name}.key");
+        let arguments = ["keys", "dkim", "--json", "--domain", DOMAIN, "--selector", name, "--key", &key];
+        let printed = run(&mut site.gateway_command(&arguments)).unwrap();
+        let printed: Value = serde_json::from_slice(&printed).unwrap();
+        records.insert(printed["name"].as_str().unwrap().to_owned(), printed["value"].clone());
+    }
+    let (keys, folder) = (site.folder().join("records.json"), site.folder().make("to-verify").unwrap());
+    fs::write(&keys, serde_json::to_vec(&records).unwrap()).unwrap();
+    let forged = String::from_utf8_lossy(mails[0]).replacen("via Example", "via Exomple", 1);
+    for (number, mail) in mails.iter().copied().chain([forged.as_bytes()]).enumerate() {
+        fs::write(folder.join(format!("{number}.eml")), mail).unwrap();
+    }
+    let script = project_root().join("tests/interop/check_dkim.py");
+    let results = run(Command::new(python).arg(script).arg(&keys).arg(&folder)).unwrap();
+    let results: Value = serde_json::from_slice(&results).unwrap();
+    for (number, mail) in mails.iter().enumerate() {
+        assert_eq!(results[format!("{number}.eml")], json!([true, true]), "{results}");
+        let domain_of = |field: &str| field.trim_end_matches('>').rsplit_once('@').unwrap().1.to_owned();
+        assert_eq!(domain_of(&field(mail, "From")), DOMAIN);
+        assert_eq!(domain_of(&field(mail, "Return-Path")), DOMAIN, "SPF, too, is for the author's domain");
+        let parsed = MessageParser::new().parse(*mail).unwrap();
+        let signatures = parsed.headers_raw().filter(|(name, _)| name.eq_ignore_ascii_case("DKIM-Signature"));
+        let tags = signatures.flat_map(|(_, value)| value.split(';').map(str::trim));
+        let signed_for: Vec<_> = tags.filter_map(|tag| tag.strip_prefix("d=")).collect();
+        assert_eq!(signed_for, [DOMAIN, DOMAIN]);
+    }
+    assert_eq!(results[format!("{}.eml", mails.len())], json!([false, false]), "{results}");
 }
 
 /// The decoded value of a field.
@@ -150,6 +207,7 @@ fn a_reply_to_all_is_sealed_outside_and_clear_inside() {
     let attached = parsed.attachments().find(|part| part.attachment_name() == Some("chart.bin")).unwrap();
     assert!(attached.contents() == chart);
 
+    let mut answers = Vec::new();
     for reader in [CAROL, BOB] {
         let mailbox = lab.site.postfix().mailbox(reader);
         let sealed = mailbox.wait_for("the sealed answer", is_answer).unwrap();
@@ -160,7 +218,9 @@ fn a_reply_to_all_is_sealed_outside_and_clear_inside() {
         for mail in mailbox.mails().unwrap() {
             assert!(!tells(&mail, &answer) && !tells(&mail, &lab.body), "in clear to {reader}");
         }
+        answers.push(sealed);
     }
+    assert_pass_dmarc(&lab.site, &answers.iter().map(Vec::as_slice).collect::<Vec<_>>());
 
     let carol = Browser::start(lab.site.folder(), "carol", false).unwrap();
     lab.read(&carol, CAROL, is_answer);

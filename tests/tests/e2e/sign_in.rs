@@ -5,6 +5,7 @@ use sealpost_tests::browser::Browser;
 use sealpost_tests::mails::{large, text, unique_text};
 use sealpost_tests::place::installed;
 use sealpost_tests::providers::{self, Providers};
+use sealpost_tests::reader::{From, Page, Reader};
 use sealpost_tests::site::Plan;
 
 use crate::desk::{Desk, GENEROUS, RECIPIENT, SENDER};
@@ -115,7 +116,7 @@ pub(crate) fn heading(browser: &Browser, wanted: &str) -> String {
 fn everybody_gets_where_his_claims_lead_and_no_further() {
     let Some(lab) = Lab::start("claims") else { return };
     let browser = Browser::start(lab.desk.site.folder(), "browser", true).unwrap();
-    let cases: [(&str, &[&str], End); 17] = [
+    let cases: [(&str, &[&str], End); 22] = [
         ("microsoft", &[CONSUMERS, "#personal"], End::Mail),
         ("microsoft", &[WORK, "#owned"], End::Mail),
         ("microsoft", &[WORK, "#unowned"], End::Unconfirmed),
@@ -126,6 +127,11 @@ fn everybody_gets_where_his_claims_lead_and_no_further() {
         ("google", &["#unverified"], End::Unconfirmed),
         ("google", &["#elsewhere"], End::Unconfirmed),
         ("google", &["#gmail"], End::OtherAddress),
+        ("google", &["#confused-pem"], End::Unbelieved),
+        ("google", &["#confused-pkcs1"], End::Unbelieved),
+        ("google", &["#confused-der"], End::Unbelieved),
+        ("google", &["#confused-jwk"], End::Unbelieved),
+        ("google", &["#confused-modulus"], End::Unbelieved),
         ("generic", &["#verified"], End::Mail),
         ("generic", &["#shouting"], End::Mail),
         ("generic", &["#plus"], End::OtherAddress),
@@ -157,14 +163,7 @@ fn the_message_opens_by_itself_and_signing_out_ends_that() {
     Lab::sign_in(&browser, "google", &["#workspace"], End::Mail);
     lab.assert_reads(&browser);
     assert!(browser.url().unwrap().ends_with("/read"), "the code is in no address");
-    let kept = "return (async () => (await indexedDB.databases()).length && await new Promise((done) => {
-        const open = indexedDB.open('sealpost');
-        open.onsuccess = () => {
-            const all = open.result.transaction('envelopes').objectStore('envelopes').getAll();
-            all.onsuccess = () => done(all.result.length);
-        };
-    }))()";
-    assert_eq!(browser.evaluate(kept).unwrap(), 0, "the browser keeps nothing of it");
+    assert_eq!(waiting(&browser), 0, "the browser keeps nothing of it");
 
     // Signed in, the next message opens at once.
     lab.open(&browser);
@@ -183,6 +182,103 @@ fn the_message_opens_by_itself_and_signing_out_ends_that() {
     browser.screenshots("prove-other-address").unwrap();
     Lab::sign_in(&browser, "google", &["#workspace"], End::Mail);
     lab.finish();
+}
+
+/// How many envelopes wait in the browser, for the portal whose page it shows.
+fn waiting(browser: &Browser) -> u64 {
+    const COUNT: &str =
+        "return (async () => (await indexedDB.databases()).length && await new Promise((done) => {
+        const open = indexedDB.open('sealpost');
+        open.onsuccess = () => {
+            const count = open.result.transaction('envelopes').objectStore('envelopes').count();
+            count.onsuccess = () => { open.result.close(); done(count.result); };
+        };
+    }))()";
+    browser.evaluate(COUNT).unwrap().as_u64().unwrap()
+}
+
+/// Lets everything that waits there have waited for so many minutes longer.
+fn age(browser: &Browser, minutes: u64) {
+    const AGE: &str = "return new Promise((done) => {
+        const open = indexedDB.open('sealpost');
+        open.onsuccess = () => {
+            const work = open.result.transaction('envelopes', 'readwrite');
+            const store = work.objectStore('envelopes');
+            const all = store.getAll();
+            all.onsuccess = () => all.result.forEach((one) => store.put({ ...one, at: one.at - arguments[0] * 60000 }));
+            work.oncomplete = () => { open.result.close(); done(true); };
+        };
+    })";
+    browser.evaluate_with(AGE, vec![minutes.into()]).unwrap();
+}
+
+/// By pages that have nothing to do with signing in, too.
+#[test]
+fn what_nobody_came_back_for_is_removed_after_an_hour() {
+    let Some(lab) = Lab::start("nobody-back") else { return };
+    let browser = Browser::start(lab.desk.site.folder(), "browser", true).unwrap();
+    lab.open(&browser);
+    browser.click("button[value='google']").unwrap();
+    browser.text("#workspace").unwrap();
+    for (minutes, left) in [(0, 1), (55, 1), (6, 0)] {
+        browser.open(&format!("{}/privacy", lab.desk.site.portal_url())).unwrap();
+        age(&browser, minutes);
+        assert_eq!(waiting(&browser), 1, "a page without a script");
+        browser.open(&lab.desk.site.portal_url()).unwrap();
+        browser.text("#open").unwrap();
+        for _ in 0..200 {
+            if waiting(&browser) == left {
+                break;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(50));
+        }
+        assert_eq!(waiting(&browser), left, "{minutes} minutes later");
+    }
+    lab.finish();
+}
+
+/// A reader at a provider: the path by which he comes back, and his browser.
+fn away(desk: &Desk, providers: &Providers, account: &str) -> (Reader, String) {
+    let mut reader = desk.reader();
+    let content = ["Content-Type: application/x-www-form-urlencoded".to_owned()];
+    let page = reader.request("POST", "/sign-in", From::Portal, &content, b"provider=google").unwrap();
+    let back = providers.sign_in(&providers::address_in(&page).unwrap(), account).unwrap();
+    (reader, back)
+}
+
+fn code_in(path: &str) -> &str {
+    path.split_once("code=").unwrap().1.split('&').next().unwrap()
+}
+
+/// Whoever gets hold of a code can redeem it neither before its reader does nor after.
+#[test]
+fn a_real_code_is_good_once_and_for_its_own_sign_in() {
+    if !providers::installed() {
+        return;
+    }
+    let mut desk = Desk::new(Plan { passcode_settings: GENEROUS.into(), ..Plan::new("codes") }).unwrap();
+    let providers = Providers::start(&mut desk.site).unwrap();
+    desk.site.start_portal().unwrap();
+    let assert_refused = |page: &Page, heading: &str| {
+        assert!(page.status >= 400 && page.text().contains(heading), "{} {}", page.status, page.text());
+    };
+    let (mut bob, back) = away(&desk, &providers, "workspace");
+    desk.site.secrets.add("a code", code_in(&back));
+    let before = bob.clone();
+    let steal = || {
+        let (mut mallory, own) = away(&desk, &providers, "unverified");
+        let page = mallory.get(&own.replace(code_in(&own), code_in(&back))).unwrap();
+        assert_refused(&page, End::Unbelieved.heading());
+        assert!(mallory.get("/signed-in").unwrap().text().contains("You are not signed in"));
+    };
+    steal();
+    assert_eq!(bob.get(&back).unwrap().status, 303);
+    assert!(bob.get("/signed-in").unwrap().text().contains("You are signed in"));
+    steal();
+    for mut again in [bob, before] {
+        assert_refused(&again.get(&back).unwrap(), "This sign-in is no longer good");
+    }
+    desk.site.finish().unwrap();
 }
 
 #[test]

@@ -1,13 +1,17 @@
 //! The whole flow by keyboard alone in the window of a telephone, with and without JavaScript.
 
 use std::fs;
+use std::path::{Path, PathBuf};
 
 use sealpost_tests::browser::{Browser, Key, SIZES};
 use sealpost_tests::carrier;
+use sealpost_tests::mails::unique_text;
 use sealpost_tests::place::installed;
+use sealpost_tests::providers::{self, Providers};
+use sealpost_tests::secrets::contains;
 use serde_json::Value;
 
-use super::sample::{all_sorts, plan};
+use super::sample::{all_sorts, answer_settings, plan};
 use crate::desk::{Desk, RECIPIENT};
 
 /// Most stops on any page.
@@ -34,6 +38,20 @@ struct Keyboard {
 }
 
 impl Keyboard {
+    /// Opens `message.html` in a browser of its own and presses its button.
+    fn open(desk: &Desk, file: &Path, name: &str, javascript: bool) -> Self {
+        let browser =
+            Browser::start(desk.site.folder(), &format!("{name}-{javascript}"), javascript).unwrap();
+        let mut keyboard = Self { browser, stops: 0 };
+        let (_, width, height) = SIZES[1];
+        keyboard.browser.set_size(width, height).unwrap();
+        keyboard.browser.open_file(file).unwrap();
+        keyboard.press("button");
+        keyboard.browser.follow_new_window().unwrap();
+        keyboard.browser.set_size(width, height).unwrap();
+        keyboard
+    }
+
     fn stop(&self) -> Option<(String, [bool; 3])> {
         let Value::Array(stop) = self.browser.evaluate(STOP).unwrap() else { return None };
         let is = |place: usize| stop[place].as_bool().unwrap();
@@ -71,25 +89,25 @@ impl Keyboard {
     }
 }
 
-#[test]
-fn a_reader_needs_a_keyboard_only() {
+/// A site where readers may sign in with accounts and answer, and a message on a reader's disk.
+fn start(name: &str) -> Option<(Desk, Option<Providers>, PathBuf)> {
     if !installed(&["chromium", "chromedriver"]) {
-        return;
+        return None;
     }
-    let mut desk = Desk::new(plan("keyboard")).unwrap();
+    let mut desk = Desk::new(plan(name)).unwrap();
+    desk.site.add_portal_settings(&answer_settings(&desk.site)).unwrap();
+    let providers = providers::installed().then(|| Providers::start(&mut desk.site).unwrap());
     desk.site.start_portal().unwrap();
     let file = desk.site.folder().join("message.html");
     fs::write(&file, desk.seal(&all_sorts(RECIPIENT), &[RECIPIENT]).unwrap()).unwrap();
+    Some((desk, providers, file))
+}
+
+#[test]
+fn a_reader_needs_a_keyboard_only() {
+    let Some((mut desk, _providers, file)) = start("keyboard") else { return };
     for javascript in [true, false] {
-        let name = format!("keyboard-{javascript}");
-        let browser = Browser::start(desk.site.folder(), &name, javascript).unwrap();
-        let mut keyboard = Keyboard { browser, stops: 0 };
-        let (_, width, height) = SIZES[1];
-        keyboard.browser.set_size(width, height).unwrap();
-        keyboard.browser.open_file(&file).unwrap();
-        keyboard.press("button");
-        keyboard.browser.follow_new_window().unwrap();
-        keyboard.browser.set_size(width, height).unwrap();
+        let mut keyboard = Keyboard::open(&desk, &file, "keyboard", javascript);
         keyboard.browser.text("button[formaction='/passcode']").unwrap();
         keyboard.press("/passcode");
         keyboard.browser.text("#passcode").unwrap();
@@ -119,9 +137,39 @@ fn a_reader_needs_a_keyboard_only() {
         assert_eq!(keyboard.browser.evaluate("return document.querySelector('.nested').open").unwrap(), true);
         keyboard.press("Save notes.txt");
         keyboard.browser.downloaded("notes.txt").unwrap();
+        reply(&mut keyboard, &mut desk);
         keyboard.press("Sign out");
         keyboard.browser.text(".narrow h1").unwrap();
         println!("{} stops, {}", keyboard.stops, if javascript { "with JavaScript" } else { "without" });
     }
+    desk.site.finish().unwrap();
+}
+
+/// Writes a reply to the message that is shown, sends it, and goes back to the message.
+fn reply(keyboard: &mut Keyboard, desk: &mut Desk) {
+    keyboard.press("/answer Reply");
+    keyboard.browser.text("#answer").unwrap();
+    keyboard.go(Some("textarea text"));
+    let text = unique_text("Typed");
+    desk.site.secrets.add("an answer", &text);
+    keyboard.browser.write(&text).unwrap();
+    keyboard.press("/answer/send");
+    keyboard.browser.text("[data-sent]").unwrap();
+    // The reader's copy comes along with it, sealed.
+    let mails = [desk.next_hop.wait().unwrap().mail, desk.next_hop.wait().unwrap().mail];
+    assert!(mails.iter().any(|mail| contains(mail, text.as_bytes())), "what was typed was sent");
+    keyboard.press("/read");
+    keyboard.browser.text(".message-subject").unwrap();
+}
+
+#[test]
+fn a_reader_signs_in_with_an_account_by_keyboard_only() {
+    let Some((desk, Some(_providers), file)) = start("keyboard-provider") else { return };
+    let mut keyboard = Keyboard::open(&desk, &file, "keyboard-provider", true);
+    keyboard.browser.text("button[value='google']").unwrap();
+    keyboard.press("Sign in with Google");
+    keyboard.browser.text("#workspace").unwrap();
+    keyboard.press("button workspace");
+    keyboard.browser.text(".message-subject").unwrap();
     desk.site.finish().unwrap();
 }

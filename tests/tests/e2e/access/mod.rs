@@ -7,3 +7,4 @@
 mod keyboard;
 mod sample;
 mod survey;
+mod tour;

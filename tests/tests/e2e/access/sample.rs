@@ -1,17 +1,28 @@
 //! A mail with all sorts of things, and a site with readers who may do everything or little.
 
-use sealpost_tests::site::{POLICY, Plan};
+use sealpost_tests::site::{POLICY, Plan, Site};
 
 use crate::desk::GENEROUS;
 
 /// May read and reply, and nothing else.
 pub(super) const STRICT: &str = "carol@strict.example";
 
+/// Mails with this header field want a sign-in with a provider.
+pub(super) const BY_PROVIDER: &str = "X-By-Provider: yes\r\n";
+
+/// The table of `portal.toml` with which readers answer.
+pub(super) fn answer_settings(site: &Site) -> String {
+    let relay = site.ports.gateway_smtp;
+    format!("[answer]\nrelay = \"{relay}\"\ntls = \"none\"\nfrom = \"Example <answers@example.org>\"\n")
+}
+
 /// A site whose mails to [`STRICT`] can be read only.
 pub(super) fn plan(name: &str) -> Plan {
     let policy = format!(
         "{POLICY}\n[[rule]]\nname = \"strict\"\naction = \"seal\"\ntemplate = \"strict\"\n\
-         [rule.when]\nrecipient_domains = [\"strict.example\"]\n[template.strict]\nrights = [\"reply\"]\n"
+         [rule.when]\nrecipient_domains = [\"strict.example\"]\n[template.strict]\nrights = [\"reply\"]\n\
+         [[rule]]\nname = \"by-provider\"\naction = \"seal\"\ntemplate = \"by-provider\"\n\
+         [rule.when]\nheader = [{{ name = \"X-By-Provider\" }}]\n[template.by-provider]\nsign_in = \"provider\"\n"
     );
     Plan { policy, passcode_settings: GENEROUS.into(), ..Plan::new(name) }
 }
