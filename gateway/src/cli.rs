@@ -155,10 +155,10 @@ struct Examination {
     /// Postfix's listener that takes it; else its sendmail command does.
     #[arg(long, value_name = "HOST:PORT", requires = "to")]
     submit: Option<String>,
-    /// The Maildir or mbox where it arrives: waits for it and looks at it.
+    /// The Maildir or mbox where it arrives: waits for it, and opens it at the portal as its reader does.
     #[arg(long, value_name = "PATH", requires = "to")]
     mailbox: Option<PathBuf>,
-    /// Seconds to wait for it.
+    /// Seconds to wait for it, and for the passcode.
     #[arg(long, value_name = "SECONDS", default_value_t = 60)]
     wait: u64,
 }

@@ -287,6 +287,7 @@ fn serve_metrics(settings: &Settings, socket: Option<TcpListener>) -> Result<Ser
     let Some(socket) = socket else { return Ok(Served { ready: Ready::default(), task: None }) };
     let endpoint = Endpoint::new(socket)?;
     metrics::settings_taken(settings);
+    metrics::memory_bounded(settings.limits.memory.size());
     let ready = endpoint.ready();
     info!(address = %endpoint.address()?, "metrics");
     Ok(Served { ready, task: Some(tokio::spawn(endpoint.run())) })

@@ -11,7 +11,7 @@ use super::{
 use crate::{
     config::Kind,
     listen,
-    receive::Network,
+    receive::{Network, Tls},
     reinject::{self, NextHop},
 };
 
@@ -72,13 +72,12 @@ fn leads_to(next_hop: &reinject::Address, listener: &listen::Address) -> bool {
 }
 
 /// Notes trusted networks of strangers, where a listener can be reached from outside: whoever is in them could send mail
-/// through this host. Clients that show a certificate are no strangers.
+/// through this host. Clients that show a certificate are no strangers. A milter counts, too: what it splits or copies for an
+/// archive goes to the next hop.
 pub(super) fn check_relay(listeners: &[Listener], places: &Places, source: &mut Source) {
-    let is_open = |listener: &&Listener| match (&listener.address, &listener.kind) {
-        (listen::Address::Tcp(address), Kind::Mail(service)) => {
-            is_public(*address) && !service.tls.as_ref().is_some_and(crate::receive::Tls::asks_clients)
-        }
-        _ => false,
+    let is_open = |listener: &&Listener| match &listener.address {
+        listen::Address::Tcp(address) => is_public(*address) && !asks_clients(&listener.kind),
+        listen::Address::Unix(_) | listen::Address::Handed(_) => false,
     };
     let Some(open) = listeners.iter().find(is_open).filter(|_| !places.allow_public_clients) else { return };
     for place in &places.trusted_networks {
@@ -87,6 +86,14 @@ pub(super) fn check_relay(listeners: &[Listener], places: &Places, source: &mut 
                 Cause::OpenRelay { listener: open.address.to_string(), network: place.get_ref().clone() };
             source.note(place, cause);
         }
+    }
+}
+
+/// Says whether all who are served show a certificate.
+fn asks_clients(kind: &Kind) -> bool {
+    match kind {
+        Kind::Mail(service) => service.tls.as_ref().is_some_and(Tls::asks_clients),
+        Kind::Milter(_) => false,
     }
 }
 

@@ -1,15 +1,7 @@
-//! Stage `arrival`: did the test mail arrive sealed, by our key, and can the portal open it?
+//! Stage `arrival`: did the test mail arrive sealed, by our key, and does the portal take it?
 //!
-//! That the portal could open it for its reader is told by the page that it answers with: it asks for the reader's proof
-//! only once the signature is verified, the grant unwrapped and the payload compared with its digest. The doctor has no
-//! proof, so it learns no more.
-
-use std::{
-    fs::{self, File},
-    io::{self, Read as _, Seek as _, SeekFrom},
-    path::Path,
-    time::Duration,
-};
+//! The portal asks for the reader's proof only once the signature is verified, the grant unwrapped and the payload compared
+//! with its digest. What comes after the proof is the stage `opened`.
 
 use mail_parser::{MessageParser, MessagePart};
 use memchr::memmem;
@@ -20,100 +12,60 @@ use sealpost_common::{
     error::OpenError,
     keys::{TrustedGateway, TrustedGateways},
 };
-use tokio::time::{Instant, sleep};
 
-use super::{Stage, Wishes, mail::Sent, portal};
+use super::{Fault, Stage, Wishes, mail::Sent, mailbox, reader::Reader};
 use crate::{config::Settings, error::causes};
 
-/// How often the mailbox is looked at.
-const PAUSE: Duration = Duration::from_millis(250);
+/// Gives the envelope, too, once the portal has taken it.
+pub(super) async fn examine(
+    settings: &Settings,
+    wishes: &Wishes,
+    sent: Option<&Sent>,
+) -> (Stage, Option<Vec<u8>>) {
+    let Some(sent) = sent else { return (Stage::skip("arrival", "no test mail was sent"), None) };
+    let mail = match wait_for(settings, wishes, sent).await {
+        Ok(mail) => mail,
+        Err(stage) => return (stage, None),
+    };
+    let envelope = match envelope_of(settings, &mail, sent) {
+        Ok(envelope) => envelope,
+        Err(fault) => return (Stage::of("arrival", vec![fault], ""), None),
+    };
+    let stage = taken_by_portal(settings, &envelope).await;
+    let envelope = (!stage.has_failed()).then_some(envelope);
+    (stage, envelope)
+}
 
-/// The most bytes of a mail that are looked at, and of the end of an mbox.
-const MAX_MAIL: u64 = 4 << 20;
-
-pub(super) async fn examine(settings: &Settings, wishes: &Wishes, sent: Option<Sent>) -> Stage {
-    let Some(sent) = sent else { return Stage::skip("arrival", "no test mail was sent") };
-    let Some(mailbox) = &wishes.mailbox else {
-        return Stage::skip(
+/// Waits for the test mail in the mailbox, if one is named.
+async fn wait_for(settings: &Settings, wishes: &Wishes, sent: &Sent) -> Result<Vec<u8>, Stage> {
+    let Some(path) = &wishes.mailbox else {
+        return Err(Stage::skip(
             "arrival",
             format!(
                 "no --mailbox PATH: look yourself for the mail with the Message-ID doctor.{}@{}; it must not be readable as it is",
                 sent.token, settings.limits.hostname
             ),
-        );
+        ));
     };
-    let deadline = Instant::now() + wishes.wait;
-    loop {
-        match find(mailbox, sent.token.as_bytes()) {
-            Ok(Some(mail)) => return judge(settings, &mail, &sent).await,
-            Ok(None) if Instant::now() < deadline => sleep(PAUSE).await,
-            Ok(None) => {
-                return Stage::fail(
-                    "arrival",
-                    format!(
-                        "the test mail did not come to {} within {} s",
-                        mailbox.display(),
-                        wishes.wait.as_secs()
-                    ),
-                    "see Postfix's log and queue (`postqueue -p`) and the gateway's log; the mailbox may be another",
-                );
-            }
-            Err(error) => {
-                let todo = "run the doctor as a user who may read it";
-                return Stage::fail(
-                    "arrival",
-                    format!("{} cannot be read: {error}", mailbox.display()),
-                    todo,
-                );
-            }
-        }
+    let has_token = |mail: &[u8]| memmem::find(mail, sent.token.as_bytes()).map(|_| mail.to_vec());
+    match mailbox::wait_for(path, wishes.wait, has_token).await {
+        Ok(Some(mail)) => Ok(mail),
+        Ok(None) => Err(Stage::fail(
+            "arrival",
+            format!("the test mail did not come to {} within {} s", path.display(), wishes.wait.as_secs()),
+            "see Postfix's log and queue (`postqueue -p`) and the gateway's log; the mailbox may be another",
+        )),
+        Err(error) => Err(Stage::fail(
+            "arrival",
+            format!("{} cannot be read: {error}", path.display()),
+            "run the doctor as a user who may read it",
+        )),
     }
 }
 
-/// Finds the mail with this token in a Maildir or an mbox.
-fn find(mailbox: &Path, token: &[u8]) -> io::Result<Option<Vec<u8>>> {
-    let has_token = |mail: &Vec<u8>| memmem::find(mail, token).is_some();
-    if !mailbox.is_dir() {
-        let all = read_end(mailbox)?;
-        let mails = memmem::find_iter(&all, b"\nFrom ").chain([all.len()]);
-        let mut start = 0;
-        let mails = mails.map(|end| {
-            let mail = all.get(start..end).unwrap_or_default().to_vec();
-            start = end;
-            mail
-        });
-        return Ok(mails.filter(has_token).last());
-    }
-    for folder in ["new", "cur"] {
-        let entries = match fs::read_dir(mailbox.join(folder)) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
-            entries => entries?,
-        };
-        for entry in entries {
-            let mail = read_end(&entry?.path())?;
-            if has_token(&mail) {
-                return Ok(Some(mail));
-            }
-        }
-    }
-    Ok(None)
-}
-
-fn read_end(path: &Path) -> io::Result<Vec<u8>> {
-    let mut file = match File::open(path) {
-        // A mail that was moved in between, or a mailbox that is yet to be made.
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        file => file?,
-    };
-    let length = file.metadata()?.len();
-    file.seek(SeekFrom::Start(length.saturating_sub(MAX_MAIL)))?;
-    let mut bytes = Vec::new();
-    file.take(MAX_MAIL).read_to_end(&mut bytes)?;
-    Ok(bytes)
-}
-
-async fn judge(settings: &Settings, mail: &[u8], sent: &Sent) -> Stage {
-    let fail = |what: &str, todo: &str| Stage::fail("arrival", what, todo);
+/// Gives the envelope of the test mail, if it is one of our own.
+fn envelope_of(settings: &Settings, mail: &[u8], sent: &Sent) -> Result<Vec<u8>, Fault> {
+    let fail = |what: &str, todo: &str| Err(Fault::new(what, todo));
     if memmem::find(mail, sent.secret.as_bytes()).is_some() {
         return fail(
             "the test mail came in clear",
@@ -143,11 +95,11 @@ async fn judge(settings: &Settings, mail: &[u8], sent: &Sent) -> Stage {
             "the running gateway has other settings: restart it; or another gateway stands in the way",
         );
     }
-    opened_by_portal(settings, &envelope).await
+    Ok(envelope)
 }
 
 /// Finds the envelope of a carrier mail: in the attachment, whatever that was encoded in on the way, or in the link.
-fn envelope_in(mail: &[u8], portal: &str) -> Option<Result<Vec<u8>, OpenError>> {
+pub(super) fn envelope_in(mail: &[u8], portal: &str) -> Option<Result<Vec<u8>, OpenError>> {
     let message = MessageParser::new().parse(mail)?;
     let mut parts = message.parts.iter().map(MessagePart::contents);
     if let Some(part) = parts.find(|part| memmem::find(part, BEGIN.as_bytes()).is_some()) {
@@ -161,19 +113,12 @@ fn envelope_in(mail: &[u8], portal: &str) -> Option<Result<Vec<u8>, OpenError>> 
 }
 
 /// Hands the envelope in as a reader does who has not signed in.
-async fn opened_by_portal(settings: &Settings, envelope: &[u8]) -> Stage {
-    const BOUNDARY: &str = "sealpost-doctor-boundary-9b1c6f2a";
-    let mut form = format!(
-        "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"envelope\"\r\n\r\n"
-    )
-    .into_bytes();
-    form.extend_from_slice(envelope);
-    form.extend_from_slice(format!("\r\n--{BOUNDARY}--\r\n").as_bytes());
-    let url = format!("{}/open", settings.portal.url);
-    match portal::post(&url, &format!("multipart/form-data; boundary={BOUNDARY}"), form).await {
+async fn taken_by_portal(settings: &Settings, envelope: &[u8]) -> Stage {
+    let portal = &settings.portal.url;
+    match Reader::new(portal, envelope).press("/open", &[]).await {
         Err(error) => Stage::fail(
             "arrival",
-            format!("{url} cannot be reached: {}", causes(&error)),
+            format!("{portal} cannot be reached: {}", causes(&error)),
             "see the portal's log",
         ),
         Ok(answer) if answer.status == 200 => Stage::pass(

@@ -8,7 +8,10 @@ use std::{
 
 use jiff::{Timestamp, fmt::rfc2822, tz::TimeZone};
 use rand::RngExt as _;
-use sealpost_common::address::{Address, DomainPattern};
+use sealpost_common::{
+    address::{Address, DomainPattern},
+    grant::SignIn,
+};
 
 use super::{
     Stage, Wishes,
@@ -17,7 +20,7 @@ use super::{
 };
 use crate::{
     config::Settings,
-    decide::{Action, Question, VerifiedTls, decide},
+    decide::{Decision, Question, Treatment, VerifiedTls, decide},
     parse::HeaderSection,
     receive::Share,
 };
@@ -35,6 +38,8 @@ pub(super) struct Sent {
     pub(super) token: String,
     /// Stands in its body.
     pub(super) secret: String,
+    /// How its reader has to prove his address.
+    pub(super) sign_in: SignIn,
 }
 
 pub(super) async fn examine(settings: &Settings, wishes: &Wishes, way: Way<'_>) -> (Stage, Option<Sent>) {
@@ -53,13 +58,14 @@ pub(super) async fn examine(settings: &Settings, wishes: &Wishes, way: Way<'_>) 
     }
     let mut rng = rand::rng();
     let mut number = || format!("{:032x}", rng.random::<u128>());
-    let sent = Sent { token: number(), secret: number() };
-    let mail = compose(settings, &from, to, &sent);
-    let stage = match foretell(settings, &from, to, &mail) {
-        Some(stage) => stage,
-        None => send(wishes, &way, &from, to, &mail).await,
+    let (token, secret) = (number(), number());
+    let mail = compose(settings, (&from, to), &token, &secret);
+    let sign_in = match foretell(settings, &from, to, &mail) {
+        Ok(sign_in) => sign_in,
+        Err(stage) => return (stage, None),
     };
-    let sent = (!stage.has_failed()).then_some(sent);
+    let stage = send(wishes, &way, &from, to, &mail).await;
+    let sent = (!stage.has_failed()).then_some(Sent { token, secret, sign_in });
     (stage, sent)
 }
 
@@ -71,10 +77,9 @@ fn own_address(settings: &Settings) -> Option<String> {
     })
 }
 
-fn compose(settings: &Settings, from: &str, to: &str, sent: &Sent) -> String {
+fn compose(settings: &Settings, (from, to): (&str, &str), token: &str, secret: &str) -> String {
     let hostname = &settings.limits.hostname;
     let date = rfc2822::to_string(&Timestamp::now().to_zoned(TimeZone::UTC)).unwrap_or_default();
-    let Sent { token, secret } = sent;
     format!(
         "From: <{from}>\r\nTo: <{to}>\r\nDate: {date}\r\nMessage-ID: <doctor.{token}@{hostname}>\r\n\
          Subject: Sealpost test mail\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; charset=us-ascii\r\n\r\n\
@@ -82,8 +87,9 @@ fn compose(settings: &Settings, from: &str, to: &str, sent: &Sent) -> String {
     )
 }
 
-/// Fails if policy does not seal the mail, as there is nothing to learn from it then.
-fn foretell(settings: &Settings, from: &str, to: &str, mail: &str) -> Option<Stage> {
+/// Says how the mail's reader will have to prove his address. Fails if policy does not seal the mail, as there is nothing to
+/// learn from it then.
+fn foretell(settings: &Settings, from: &str, to: &str, mail: &str) -> Result<SignIn, Stage> {
     let question = Question {
         mail: mail.as_bytes(),
         header: &HeaderSection::parse(mail.as_bytes()),
@@ -93,14 +99,22 @@ fn foretell(settings: &Settings, from: &str, to: &str, mail: &str) -> Option<Sta
         tls: &VerifiedTls::default(),
         memory: &Share::default(),
     };
-    let decision = decide(&settings.policy, &question).ok()?.into_iter().next()?;
-    (decision.action() != Action::Seal).then(|| {
-        Stage::fail(
+    let decision =
+        decide(&settings.policy, &question).ok().and_then(|decisions| decisions.into_iter().next());
+    match decision {
+        // What cannot be foretold is seen.
+        None => Ok(SignIn::Any),
+        Some(Decision { treatment: Treatment::Seal(template), .. }) => Ok(template.envelope.sign_in),
+        Some(decision) => Err(Stage::fail(
             "mail",
-            format!("policy would {} a mail to {to}, by the rule {:?}: nothing to check", decision.action(), decision.rule),
+            format!(
+                "policy would {} a mail to {to}, by the rule {:?}: nothing to check",
+                decision.action(),
+                decision.rule
+            ),
             "choose a recipient whose mail is sealed, or mend the policy; `sealpost-gateway decide` explains it",
-        )
-    })
+        )),
+    }
 }
 
 async fn send(wishes: &Wishes, way: &Way<'_>, from: &str, to: &str, mail: &str) -> Stage {

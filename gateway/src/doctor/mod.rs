@@ -1,7 +1,8 @@
 //! Checks the whole chain from Postfix to the portal, one stage a file, and says of each what to do.
 //!
 //! It reads settings, asks Postfix for its own, and talks to listeners, next hop and portal as they run. It sends no mail
-//! but the one that `--to` asks for, never touches the queue, and prints no secret. A stage that rests on one which failed
+//! but the one that `--to` asks for, never touches the queue, and prints no secret. With `--mailbox` it opens that mail as its
+//! reader does. A stage that rests on one which failed
 //! is skipped, so that a single mistake is found by a single stage.
 
 mod arrival;
@@ -12,11 +13,14 @@ mod dkim;
 mod keys;
 mod listeners;
 mod mail;
+mod mailbox;
 mod next_hop;
+mod opened;
 mod portal;
 mod postfix;
 mod probe;
 mod processor;
+mod reader;
 mod report;
 mod settings;
 
@@ -40,7 +44,7 @@ pub(crate) struct Wishes {
     pub(crate) submit: Option<String>,
     /// Where the test mail arrives.
     pub(crate) mailbox: Option<PathBuf>,
-    /// How long to wait for it.
+    /// How long to wait for it, and for the passcode.
     pub(crate) wait: Duration,
 }
 
@@ -54,19 +58,23 @@ pub(crate) async fn examine(wishes: &Wishes) -> Vec<Stage> {
     stages.push(dkim::examine(&settings).await);
     stages.push(processor::examine());
     stages.extend(listeners::examine(&settings).await);
-    stages.push(next_hop::examine(&settings, wishes.to.as_deref()).await);
     let (of_postfix, found) = postfix::examine(&settings, wishes.postfix.as_deref());
+    // Where Postfix cannot be asked, the next hop is taken for its own, as it usually is.
+    let is_own = found.as_ref().is_none_or(|found| found.reinjection.is_some());
+    stages.push(next_hop::examine(&settings, wishes.to.as_deref(), is_own).await);
     stages.extend(of_postfix);
     stages.extend(of_portal(&settings).await);
     let way = mail::Way { postfix: found.as_ref(), is_healthy: !stages.iter().any(Stage::has_failed) };
     let (sending, sent) = mail::examine(&settings, wishes, way).await;
     stages.push(sending);
-    stages.push(arrival::examine(&settings, wishes, sent).await);
+    let (arrival, envelope) = arrival::examine(&settings, wishes, sent.as_ref()).await;
+    stages.push(arrival);
+    stages.push(opened::examine(&settings, wishes, sent.as_ref(), envelope.as_deref()).await);
     stages
 }
 
 /// The stages behind the settings.
-const LATER: [&str; 16] = [
+const LATER: [&str; 17] = [
     "dkim",
     "processor",
     "listeners",
@@ -83,6 +91,7 @@ const LATER: [&str; 16] = [
     "probe",
     "mail",
     "arrival",
+    "opened",
 ];
 
 async fn of_portal(settings: &Settings) -> [Stage; 4] {

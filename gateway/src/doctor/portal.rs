@@ -3,7 +3,11 @@
 use std::time::Duration;
 
 use jiff::fmt::rfc2822;
-use reqwest::{Client, header::DATE, redirect};
+use reqwest::{
+    Client,
+    header::{DATE, HeaderMap, SET_COOKIE},
+    redirect,
+};
 
 use super::Stage;
 use crate::error::causes;
@@ -20,6 +24,8 @@ pub(super) struct Answer {
     pub(super) body: Vec<u8>,
     /// What time it is there, in seconds since 1970.
     pub(super) time: Option<i64>,
+    /// The cookies that it sets, name and value.
+    pub(super) cookies: Vec<(String, String)>,
 }
 
 /// Asks `GET /health`; gives the answer if it is a portal's.
@@ -49,10 +55,20 @@ async fn get(url: &str) -> reqwest::Result<Answer> {
     Answer::read(client()?.get(url).send().await?).await
 }
 
-/// Posts a body of this type.
-pub(super) async fn post(url: &str, content_type: &str, body: Vec<u8>) -> reqwest::Result<Answer> {
-    let request = client()?.post(url).header(reqwest::header::CONTENT_TYPE, content_type).body(body);
+/// Posts a body with these header fields.
+pub(super) async fn post(url: &str, headers: &[(&str, String)], body: Vec<u8>) -> reqwest::Result<Answer> {
+    let request = client()?.post(url).body(body);
+    let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, value));
     Answer::read(request.send().await?).await
+}
+
+/// Reads the cookies of an answer, without what they are good for.
+fn cookies(headers: &HeaderMap) -> Vec<(String, String)> {
+    let pair = |cookie: &str| {
+        let (name, value) = cookie.split(';').next()?.split_once('=')?;
+        Some((name.trim().to_owned(), value.trim().to_owned()))
+    };
+    headers.get_all(SET_COOKIE).iter().filter_map(|cookie| pair(cookie.to_str().ok()?)).collect()
 }
 
 impl Answer {
@@ -60,6 +76,7 @@ impl Answer {
         let status = response.status().as_u16();
         let date = response.headers().get(DATE).and_then(|date| date.to_str().ok());
         let time = date.and_then(|date| rfc2822::parse(date).ok()).map(|time| time.timestamp().as_second());
+        let cookies = cookies(response.headers());
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await? {
             body.extend_from_slice(&chunk);
@@ -67,6 +84,6 @@ impl Answer {
                 break;
             }
         }
-        Ok(Self { status, body, time })
+        Ok(Self { status, body, time, cookies })
     }
 }

@@ -106,7 +106,8 @@ async fn probe(settings: &Settings, pattern: &DomainPattern) -> Result<Outcome, 
     let envelope = seal(settings, pattern, text.as_bytes())
         .map_err(|error| format!("no probe could be sealed: {error}"))?;
     let url = format!("{}/probe", settings.portal.url);
-    let answer = portal::post(&url, "application/octet-stream", envelope).await;
+    let headers = [("content-type", "application/octet-stream".to_owned())];
+    let answer = portal::post(&url, &headers, envelope).await;
     let answer = answer.map_err(|error| format!("{url} cannot be reached: {}", causes(&error)))?;
     let said: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
     let digest = hex(&Sha256::digest(text));

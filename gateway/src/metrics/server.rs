@@ -25,7 +25,7 @@ use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, Promet
 use thiserror::Error;
 use tokio::{net::TcpListener, time::interval};
 
-use super::{SECONDS, describe};
+use super::{SECONDS, begin_at_zero, describe};
 
 /// How often samples are added up where nobody asks for them.
 const UPKEEP: Duration = Duration::from_secs(5);
@@ -133,6 +133,7 @@ fn recorder() -> Result<PrometheusHandle, BuildError> {
     let handle = recorder.handle();
     ::metrics::set_global_recorder(recorder).map_err(BuildError::from)?;
     describe();
+    begin_at_zero();
     gauge!("sealpost_build_info", "version" => env!("CARGO_PKG_VERSION")).set(1.0);
     Ok(made.insert(handle).clone())
 }

@@ -1,11 +1,6 @@
 //! Carrier mails: golden ones for the project's own mails, and for every mail of the corpus what must hold for all.
 
-use std::{
-    collections::HashSet,
-    fs,
-    path::PathBuf,
-    process::{Command, Stdio},
-};
+use std::{collections::HashSet, fs, path::PathBuf, process::Command};
 
 use rand::Rng as _;
 use sealpost_common::armor::{BEGIN, END, decode_link};
@@ -13,6 +8,7 @@ use sealpost_gateway::{parse::HeaderSection, plan::Planner};
 
 use crate::{
     corpus::{foreign_mails, own_mails, with_crlf},
+    foreign::python,
     place::{Place, SEAL_ALL, SETTINGS, carrier, rng},
 };
 
@@ -151,10 +147,7 @@ fn windows(carrier: &[u8]) -> HashSet<Vec<u8>> {
 /// Python's `email` finds no defect in any carrier mail, and the same parts in each.
 #[test]
 fn carrier_mails_parse_without_defects_in_python() {
-    if Command::new("python3").arg("--version").stdout(Stdio::null()).status().is_err() {
-        println!("python3 not found: not run");
-        return;
-    }
+    let Some(python) = python("email") else { return };
     let place = Place::new(SETTINGS, SEAL_ALL);
     let planner = Planner::new(place.settings());
     let folder = tempfile::tempdir().unwrap();
@@ -165,7 +158,7 @@ fn carrier_mails_parse_without_defects_in_python() {
         fs::write(folder.path().join(format!("{number:04}-{name}")), carrier).unwrap();
     }
     let script = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/mails/check_carriers.py");
-    let output = Command::new("python3").arg(script).arg(folder.path()).output().unwrap();
+    let output = Command::new(python).arg(script).arg(folder.path()).output().unwrap();
     let text = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{text}\n{}", String::from_utf8_lossy(&output.stderr));
     assert_eq!(text.trim(), format!("{} carrier mails without defects", mails.len()));

@@ -5,7 +5,7 @@ use std::{
     fs,
     os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
-    process::{Command, Stdio},
+    process::Command,
 };
 
 use bytes::Bytes;
@@ -15,10 +15,13 @@ use serde_json::Value;
 
 use crate::{
     corpus::{foreign_mails, own_mails, with_crlf},
+    foreign::python,
     place::{NOW, Place, SEAL_ALL, SETTINGS, carrier},
 };
 
 const SENDER: &str = "alice@example.org";
+/// What verifies signatures: dkimpy, and `PyNaCl` for Ed25519.
+const DKIMPY: &str = "dkim, nacl.signing";
 const RSA: &str = include_str!("dkim/rsa.pem");
 const ED25519: &str = include_str!("dkim/ed25519.pem");
 
@@ -70,21 +73,6 @@ fn records(place: &Place, domains: &[&str]) -> Records {
     domains.iter().flat_map(names).collect()
 }
 
-/// A Python with dkimpy and `PyNaCl`, as `tests/run` provides one.
-fn python() -> Option<PathBuf> {
-    let python = PathBuf::from(std::env::var_os("SEALPOST_PYTHON").unwrap_or_else(|| "python3".into()));
-    let has_it = Command::new(&python)
-        .args(["-c", "import dkim, nacl.signing"])
-        .stderr(Stdio::null())
-        .status()
-        .is_ok_and(|status| status.success());
-    if !has_it {
-        assert!(std::env::var_os("SEALPOST_ALL_PARTS").is_none(), "dkimpy or PyNaCl not installed");
-        println!("dkimpy or PyNaCl not installed: not run");
-    }
-    has_it.then_some(python)
-}
-
 /// Verifies every mail with dkimpy; says by file name which of its signatures are good.
 fn dkimpy(python: &Path, records: &Records, mails: &[(String, Vec<u8>)]) -> BTreeMap<String, Vec<bool>> {
     let folder = tempfile::tempdir().unwrap();
@@ -123,7 +111,7 @@ fn signed_carriers() -> (Vec<(String, Vec<u8>)>, Records) {
 
 #[test]
 fn dkimpy_verifies_every_carrier_mail() {
-    let Some(python) = python() else { return };
+    let Some(python) = python(DKIMPY) else { return };
     let (carriers, records) = signed_carriers();
     for (name, results) in dkimpy(&python, &records, &carriers) {
         assert_eq!(results, [true, true], "{name}");
@@ -172,7 +160,7 @@ fn opendkim_verifies_every_carrier_mail() {
 /// A change that a reader would notice breaks the signature; one that every server may make does not.
 #[test]
 fn a_changed_mail_is_not_verified() {
-    let Some(python) = python() else { return };
+    let Some(python) = python(DKIMPY) else { return };
     let place = place(&["example.org"], "");
     let mail = own_mails().into_iter().find(|(name, _)| name == "thread.eml").unwrap().1;
     let signed = carrier(&Planner::new(place.settings()), &mail, SENDER);
@@ -222,7 +210,7 @@ fn a_changed_mail_is_not_verified() {
 /// Mails whose header section was changed are signed where that is wanted; also bodies whose end mail-auth would hash wrongly.
 #[test]
 fn dkimpy_verifies_edited_mails() {
-    let Some(python) = python() else { return };
+    let Some(python) = python(DKIMPY) else { return };
     let own = place(&["example.org"], "edited_mails = true");
     let settings = own.settings();
     let heads = [

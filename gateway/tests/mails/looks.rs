@@ -4,7 +4,7 @@ use std::{
     collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
-    process::{Command, Output, Stdio},
+    process::{Command, Output},
 };
 
 use mail_parser::{MessageParser, MimeHeaders as _, PartType};
@@ -18,6 +18,7 @@ use sha2::{Digest as _, Sha256};
 use crate::{
     carry::without_envelope,
     corpus::{own_mails, with_crlf},
+    foreign::python,
     place::{Place, SEAL_ALL, SETTINGS, carrier, carrier_for},
 };
 
@@ -180,10 +181,7 @@ fn what_a_brand_says_is_escaped() {
 /// Python's `email` finds no defect in any of them, and the same parts with the same content as mail-parser.
 #[test]
 fn other_parsers_see_the_same() {
-    if Command::new("python3").arg("--version").stdout(Stdio::null()).status().is_err() {
-        println!("python3 not found: not run");
-        return;
-    }
+    let Some(python) = python("email") else { return };
     let folder = tempfile::tempdir().unwrap();
     let mut count = 0;
     for (name, place) in variants() {
@@ -194,22 +192,22 @@ fn other_parsers_see_the_same() {
             count += 1;
         }
     }
-    let output = check(folder.path(), &[]);
+    let output = check(&python, folder.path(), &[]);
     let text = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{text}\n{}", String::from_utf8_lossy(&output.stderr));
     assert_eq!(text.trim(), format!("{count} carrier mails without defects"));
 
     let parts: BTreeMap<String, Vec<(String, String)>> =
-        serde_json::from_slice(&check(folder.path(), &["--parts"]).stdout).unwrap();
+        serde_json::from_slice(&check(&python, folder.path(), &["--parts"]).stdout).unwrap();
     for (name, expected) in parts {
         let bytes = fs::read(folder.path().join(&name)).unwrap();
         assert_eq!(leaves(&bytes), expected, "{name}");
     }
 }
 
-fn check(folder: &Path, arguments: &[&str]) -> Output {
+fn check(python: &Path, folder: &Path, arguments: &[&str]) -> Output {
     let script = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/mails/check_carriers.py");
-    Command::new("python3").arg(script).args(arguments).arg(folder).output().unwrap()
+    Command::new(python).arg(script).args(arguments).arg(folder).output().unwrap()
 }
 
 /// Media type and hash of the content of each part that is no multipart, as mail-parser sees them.

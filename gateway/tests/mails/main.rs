@@ -16,6 +16,7 @@ mod content_corpus;
 mod corpus;
 mod dkim;
 mod dns;
+mod foreign;
 mod looks;
 mod loops;
 mod milter;

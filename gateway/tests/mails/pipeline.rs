@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use sealpost_common::grant::Rights;
+use sealpost_common::grant::{Rights, SignIn};
 use sealpost_gateway::{
     milter::{MailEditor as _, Mixed},
     pipeline::Pipeline,
@@ -388,6 +388,7 @@ default = "seal"
 [template.strict]
 do_not_forward = true
 expires_after_days = 7
+sign_in = "provider"
 subject = "A protected mail"
 [[rule]]
 name = "mark"
@@ -471,11 +472,16 @@ async fn templates_decide_what_the_envelope_says() {
             let days = terms.expires.map(|expires| (expires - terms.created) / 86_400);
             let has_subject =
                 String::from_utf8_lossy(&taken.mail).contains("\r\nSubject: A protected mail\r\n");
-            (terms.recipients.clone(), terms.rights.contains(Rights::FORWARD), days, has_subject)
+            let may_forward = terms.rights.contains(Rights::FORWARD);
+            (terms.recipients.clone(), may_forward, days, terms.sign_in, has_subject)
         })
         .collect();
     let to = |address: &str| vec![address.to_owned()];
-    assert_eq!(said, [(to(SEALED), true, None, false), (to(recipients[1]), false, Some(7), true)]);
+    let expected = [
+        (to(SEALED), true, None, SignIn::Any, false),
+        (to(recipients[1]), false, Some(7), SignIn::Provider, true),
+    ];
+    assert_eq!(said, expected);
 }
 
 #[tokio::test]

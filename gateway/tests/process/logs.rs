@@ -24,7 +24,15 @@ use crate::{
 static LONG: std::sync::LazyLock<String> =
     std::sync::LazyLock::new(|| format!("550 5.7.1 quoting {}", "x".repeat(470)));
 
-const POLICY: &str = "internal_domains = [\"example.org\"]\ndefault = \"seal\"\n";
+const POLICY: &str = r#"
+internal_domains = ["example.org"]
+default = "seal"
+[[rule]]
+name = "watched"
+mode = "audit"
+action = "reject"
+when = { recipients = ["bob@example.net"] }
+"#;
 
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
@@ -117,9 +125,11 @@ async fn a_mail_leaves_one_line_and_none_of_its_content() {
         "seal_ms=",
         "deliver_ms=",
         "total_ms=",
+        "audit=\"\\\"watched\\\"\"",
     ] {
         assert!(lines[0].contains(expected), "{expected} is not in {}", lines[0]);
     }
+    assert_eq!(text.matches("audit=").count(), 1, "only that mail met the rule in audit mode: {text}");
     assert!(lines[1].contains(" WARN ") && lines[1].contains("452 4.3.1 full?[2J ?lluf"), "{}", lines[1]);
     assert!(lines[2].contains("550 5.7.1 quoting xxx") && lines[2].len() < 1000, "{}", lines[2]);
     for expected in [
@@ -141,6 +151,7 @@ async fn a_mail_leaves_one_line_and_none_of_its_content() {
     let mails: Vec<_> = objects.iter().filter(|object| object["message"] == "mail").collect();
     assert_eq!(mails.len(), 3);
     assert_eq!(mails[0]["queue_id"], "4D1A2B3C4D");
+    assert_eq!(mails[0]["audit"], "\"watched\"");
     assert_eq!(mails[0]["size_in"], mail.len());
     assert!(mails[0]["seal_ms"].is_u64() && mails[0].get("client").is_none(), "{}", mails[0]);
     let text = text + &json.text();

@@ -1,8 +1,8 @@
 //! What a process has one of: where its log lines go, and where its metrics are counted.
 //!
 //! These tests are a program of their own, since every gateway in the same process would log and count into them: a test
-//! of another mail, at the same moment, would put its own lines and figures among theirs. For the same reason they wait
-//! for each other, see [`ALONE`].
+//! of another mail, at the same moment, would put its own lines and figures among theirs. For the same reason those whose
+//! gateway runs within wait for each other, see [`ALONE`].
 
 #![allow(
     clippy::unwrap_used,
@@ -12,6 +12,8 @@
     reason = "a test fails by panicking"
 )]
 
+#[path = "../mails/foreign.rs"]
+mod foreign;
 mod logs;
 mod metrics;
 #[path = "../mails/next_hop.rs"]
@@ -20,6 +22,7 @@ mod next_hop;
 #[path = "../mails/place.rs"]
 #[expect(dead_code, reason = "the tests of mails use all of it")]
 mod place;
+mod program;
 
 /// Held by the test whose gateway runs.
 static ALONE: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());

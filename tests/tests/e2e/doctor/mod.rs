@@ -2,6 +2,8 @@
 //! one, and just the stage that is about it fails.
 
 mod front;
+mod relay_host;
+mod stripping;
 mod surroundings;
 
 use std::ffi::OsString;
@@ -10,11 +12,15 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use sealpost_tests::carrier;
+use sealpost_tests::maildir::Maildir;
 use sealpost_tests::place::installed;
 use sealpost_tests::postfix::Filter;
 use sealpost_tests::process::{as_root, free_address, run};
 use sealpost_tests::secrets::contains;
+use sealpost_tests::sink::Sink;
 use sealpost_tests::site::{Plan, Site};
+
+use crate::desk::GENEROUS;
 
 const BOB: &str = "bob@example.net";
 /// Gets his mails as they are.
@@ -45,7 +51,11 @@ struct Scene {
 
 impl Scene {
     fn start(name: &str, filter: Filter) -> Self {
-        let mut site = Site::new(&Plan::new(name)).unwrap();
+        let relay_host = (filter == Filter::Outbound).then(relay_host::start);
+        let outside = relay_host.as_ref().map(Sink::address);
+        let passcode_settings = GENEROUS.into();
+        let plan = Plan { next_hop: outside, portal_relay: outside, passcode_settings, ..Plan::new(name) };
+        let mut site = Site::new(&plan).unwrap();
         // A second gateway that the portal trusts as well, whose key no running gateway has.
         let other =
             site.gateway_command(&["keys", "generate", "--json", "--out", "trusted.key"]).output().unwrap();
@@ -62,7 +72,13 @@ impl Scene {
         fs::write(site.folder().join("stranger-sealing.key"), stranger).unwrap();
         site.start_gateway().unwrap();
         site.start_portal().unwrap();
-        site.start_postfix(filter, &[BOB, PARTNER]).unwrap();
+        match relay_host {
+            None => site.start_postfix(filter, &[BOB, PARTNER]).unwrap(),
+            Some(relay_host) => {
+                site.start_postfix(filter, &[]).unwrap();
+                relay_host::deliver(relay_host, site.folder().join("mailboxes/example.net/bob"));
+            }
+        }
         Self { site, copies: 0, surroundings: Vec::new(), surprises: Vec::new() }
     }
 
@@ -98,6 +114,11 @@ impl Scene {
             let key = fs::read_to_string(self.path(secret)).unwrap();
             let key = key.trim().rsplit(':').next().unwrap().to_owned();
             assert!(!contains(&output.stdout, key.as_bytes()) && !contains(&output.stderr, key.as_bytes()));
+        }
+        for mail in Maildir::new(&self.path("mailboxes/example.net/bob")).mails().unwrap() {
+            let Ok(passcode) = carrier::passcode(&mail) else { continue };
+            assert!(!contains(&output.stdout, passcode.as_bytes()));
+            assert!(!contains(&output.stderr, passcode.as_bytes()));
         }
         let said: serde_json::Value = serde_json::from_slice(&output.stdout)
             .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&output.stderr)));
@@ -173,6 +194,8 @@ fn a_healthy_chain_passes_with_a_mail_to_oneself() {
         assert_eq!(skipped, ["dkim", "certificate"], "{:?}", findings.stages);
         // A processor cannot be broken here; what is said of it has to be what the kernel says.
         assert!(has_aes());
+        let (name, said) = *findings.with("PASS").last().unwrap();
+        assert!(name == "opened" && said.contains("was shown what had been written"), "{name}: {said}");
     }
     // What the doctor says the portal would open does open.
     let arrived = scene.site.postfix().mailbox(BOB).wait_for("the test mail", carrier::is_sealed).unwrap();
@@ -195,11 +218,11 @@ fn a_healthy_chain_passes_with_a_mail_to_oneself() {
         ),
         "{text}"
     );
-    assert!(text.ends_with("0 failed, 3 skipped\n") && !text.contains('\x1b'), "{text}");
+    assert!(text.ends_with("0 failed, 4 skipped\n") && !text.contains('\x1b'), "{text}");
     scene.finish();
 }
 
-/// A chain that was made by the guide is healthy, by whatever way of it.
+/// A chain that was made by the guide is healthy, by whatever way of it; a relay host of others need not offer much.
 #[test]
 fn each_way_into_postfix_is_healthy() {
     if !installed(&["postfix"]) {
@@ -214,6 +237,7 @@ fn each_way_into_postfix_is_healthy() {
         (Filter::MilterSplit, "as a milter"),
         (Filter::Several, "after the queue (transport sealpost)"),
         (Filter::Submission, "after the queue (transport sealpost)"),
+        (Filter::Outbound, "after the queue (transport sealpost)"),
     ] {
         let scene = Scene::start("doctor-way", filter);
         let (settings, postfix) = (scene.site.gateway_settings(), scene.path("postfix/config"));
@@ -226,6 +250,11 @@ fn each_way_into_postfix_is_healthy() {
         assert!(findings.ok, "{filter:?}: {:#?}", findings.stages);
         let insertion = findings.with("PASS").into_iter().find(|(name, _)| *name == "insertion").unwrap();
         assert!(insertion.1.contains(said), "{filter:?}: {insertion:?}");
+        let next_hop = findings.with("PASS").into_iter().find(|(name, _)| *name == "next_hop").unwrap();
+        for keyword in ["SMTPUTF8", "DSN", "XFORWARD"] {
+            let is_lacking = next_hop.1.contains(&format!("; without {keyword}, "));
+            assert_eq!(is_lacking, filter == Filter::Outbound, "{filter:?}: {next_hop:?}");
+        }
         scene.finish();
     }
 }
@@ -361,5 +390,38 @@ fn a_test_mail_tells_what_runs_otherwise_than_the_settings_say() {
         "arrival",
         "the test mail was sealed with the signing key",
     );
+    scene.finish();
+}
+
+#[test]
+fn what_keeps_a_reader_from_his_mail_is_found() {
+    if !installed(&["postfix", "nginx"]) {
+        return;
+    }
+    let mut scene = Scene::start("doctor-opened", Filter::Lmtp);
+    let (settings, postfix) = (scene.site.gateway_settings(), scene.path("postfix/config"));
+    let mailbox = scene.path("mailboxes/example.net/bob").to_str().unwrap().to_owned();
+    let to_bob = ["--to", BOB, "--mailbox", &mailbox, "--wait", "20"];
+    let (proxy, address) = stripping::start(&scene);
+    let portal = scene.site.portal_url();
+    let behind = scene.settings(&format!("url = \"{portal}\""), &format!("url = \"http://{address}\""));
+    let words = "does not take the passcode that it has mailed";
+    scene.finds("no cookies", (&behind, &postfix), &to_bob, "opened", words);
+    proxy.stop().unwrap();
+    let ports = scene.site.ports;
+    for (what, relay, words) in [
+        ("a filtered listener", ports.submission, "the passcode came sealed"),
+        ("no listener", free_address().unwrap(), "no passcode came to"),
+    ] {
+        let good = fs::read_to_string(scene.site.portal_settings()).unwrap();
+        let from = format!("relay = \"{}\"", ports.portal_mail);
+        assert!(good.contains(&from));
+        fs::write(scene.site.portal_settings(), good.replace(&from, &format!("relay = \"{relay}\"")))
+            .unwrap();
+        scene.site.stop_portal().unwrap();
+        scene.site.start_portal().unwrap();
+        scene.finds(what, (&settings, &postfix), &to_bob, "opened", words);
+        fs::write(scene.site.portal_settings(), good).unwrap();
+    }
     scene.finish();
 }
