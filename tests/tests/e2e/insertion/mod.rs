@@ -4,6 +4,7 @@
 mod admin;
 mod aliases;
 mod dsn;
+mod lane;
 mod mails;
 mod outcome;
 mod relay;
