@@ -21,29 +21,42 @@ pub struct Milter {
 }
 
 impl Milter {
-    /// Connects, agrees on options, and hands in a mail up to and with its header section.
-    pub fn begin(address: SocketAddr, sender: &str, recipient: &str) -> Result<Self> {
+    /// Connects and hands in a mail up to and with its header section.
+    pub fn begin(address: SocketAddr, sender: &str, recipients: &[&str], subject: &str) -> Result<Self> {
+        let mut milter = Self::connect(address)?;
+        milter.hand_in(sender, recipients, subject)?;
+        Ok(milter)
+    }
+
+    /// Connects and says nothing.
+    pub fn connect(address: SocketAddr) -> Result<Self> {
         let stream = TcpStream::connect(address)?;
         stream.set_read_timeout(Some(PATIENCE))?;
         stream.set_nodelay(true)?;
-        let mut milter = Self { stream };
-        milter.send(b'O', &OFFER.map(u32::to_be_bytes).concat())?;
-        let (word, options) = milter.hear()?;
+        Ok(Self { stream })
+    }
+
+    /// Agrees on options, and hands in a mail up to and with its header section.
+    pub fn hand_in(&mut self, sender: &str, recipients: &[&str], subject: &str) -> Result<()> {
+        self.send(b'O', &OFFER.map(u32::to_be_bytes).concat())?;
+        let (word, options) = self.hear()?;
         let options = options.get(8..12).context("an offer is answered by twelve octets")?;
         if word != b'O' || u32::from_be_bytes(options.try_into()?) & SILENT_ABOUT_RCPT != 0 {
             bail!("the milter wants what no mail here can give");
         }
-        milter.send(b'C', b"client.example\x004\x10\x92192.0.2.7\0")?;
-        milter.send(b'H', b"client.example\0")?;
-        milter.send(b'M', format!("<{sender}>\0").as_bytes())?;
-        milter.send(b'R', format!("<{recipient}>\0").as_bytes())?;
-        let (word, _) = milter.hear()?;
-        if word != b'c' {
-            bail!("the recipient is refused: {}", char::from(word));
+        self.send(b'C', b"client.example\x004\x10\x92192.0.2.7\0")?;
+        self.send(b'H', b"client.example\0")?;
+        self.send(b'M', format!("<{sender}>\0").as_bytes())?;
+        for recipient in recipients {
+            self.send(b'R', format!("<{recipient}>\0").as_bytes())?;
+            let (word, _) = self.hear()?;
+            if word != b'c' {
+                bail!("the recipient is refused: {}", char::from(word));
+            }
         }
-        milter.send(b'L', format!("From\0 {sender}\0").as_bytes())?;
-        milter.send(b'N', b"")?;
-        Ok(milter)
+        self.send(b'L', format!("From\0 {sender}\0").as_bytes())?;
+        self.send(b'L', format!("Subject\0 {subject}\0").as_bytes())?;
+        self.send(b'N', b"")
     }
 
     /// Hands in a piece of the body.

@@ -192,9 +192,9 @@ impl Postfix {
     }
 
     /// Hands a mail in by sendmail(1), as programs of this machine do.
-    pub fn sendmail(&self, sender: &str, recipient: &str, mail: &std::path::Path) -> Result<()> {
+    pub fn sendmail(&self, sender: &str, recipients: &[&str], mail: &std::path::Path) -> Result<()> {
         let mut command = as_root("/usr/sbin/sendmail");
-        command.arg("-C").arg(&self.config).args(["-i", "-f", sender, recipient]);
+        command.arg("-C").arg(&self.config).args(["-i", "-f", sender]).args(recipients);
         run_on(&mut command, mail).map(drop)
     }
 

@@ -1,5 +1,6 @@
 //! A next hop that keeps what it's given, or breaks off where a test wants it to.
 
+use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -47,6 +48,8 @@ pub struct Kept {
     pub mail_from: String,
     /// What stood after each accepted `RCPT `.
     pub recipients: Vec<String>,
+    /// What XFORWARD said of the client that the mail came from.
+    pub xforward: BTreeMap<String, String>,
     /// The mail, dots unstuffed.
     pub mail: Vec<u8>,
     /// Whether its last dot was answered with 250.
@@ -185,7 +188,7 @@ impl Session<'_> {
 
     fn commands(&mut self) -> Result<()> {
         let mut mail_from = String::new();
-        let mut recipients = Vec::new();
+        let (mut recipients, mut xforward) = (Vec::new(), BTreeMap::new());
         let mut line = String::new();
         while {
             line.clear();
@@ -214,16 +217,26 @@ impl Session<'_> {
                 "DATA" if self.answer(At::Data, "354 Go on")? => {
                     let kept = Kept {
                         mail_from: mail_from.clone(),
-                        recipients: recipients.clone(),
+                        recipients: std::mem::take(&mut recipients),
+                        // As with Postfix, it holds for one mail.
+                        xforward: std::mem::take(&mut xforward),
                         mail: self.content()?,
                         accepted: false,
                     };
                     self.keep(kept)?;
-                    recipients.clear();
                 }
                 "MAIL" | "RCPT" | "DATA" => {}
                 "QUIT" => return self.write("221 2.0.0 Bye"),
-                "RSET" | "NOOP" | "XFORWARD" => self.write("250 2.0.0 Ok")?,
+                "XFORWARD" => {
+                    let attributes = rest.split(' ').filter_map(|attribute| attribute.split_once('='));
+                    xforward.extend(attributes.map(|(name, value)| (name.to_owned(), value.to_owned())));
+                    self.write("250 2.0.0 Ok")?;
+                }
+                "RSET" => {
+                    xforward.clear();
+                    self.write("250 2.0.0 Ok")?;
+                }
+                "NOOP" => self.write("250 2.0.0 Ok")?,
                 _ => self.write("502 5.5.2 Unknown")?,
             }
         }

@@ -286,6 +286,8 @@ fn read_path(arguments: &[CString], side: Side) -> Result<Path, Reply> {
     let Some(Ok(path)) = arguments.next() else {
         return Err(Reply::new(553, [5, 6, 7], "The address is not in UTF-8"));
     };
+    // Postfix names the addresses of mails by sendmail(1) without brackets, and so the null sender by nothing.
+    let path = if path.is_empty() && side == Side::Sender { "<>" } else { path };
     let (raw, rest) = path::split(path, side)?;
     if !rest.is_empty() {
         return Err(Reply::new(501, [5, 5, 4], "Text behind the address"));

@@ -120,6 +120,26 @@ async fn the_smtp_side_is_what_the_client_said() {
     );
 }
 
+/// Postfix's cleanup(8) says them so of mails by sendmail(1), those of the null sender too.
+#[tokio::test]
+async fn addresses_need_no_brackets() {
+    let (recorder, mut wire) = open().await;
+    for (sender, is_null) in [("", true), ("alice@example.org", false)] {
+        let mail = simple(&["bob@example.net"]);
+        wire.say(b'M', format!("{sender}\0").as_bytes()).await;
+        wire.say(b'R', b"bob@example.net\0").await;
+        wire.content(&mail).await;
+        wire.send(b'E', b"").await;
+        assert_eq!(wire.outcome(&mail).await.last, 'c');
+        let [received] = recorder.take().try_into().ok().unwrap();
+        assert_eq!((received.sender.raw.as_str(), received.sender.is_null()), (sender, is_null));
+        assert_eq!(received.recipients[0].raw, "bob@example.net");
+    }
+    wire.say(b'M', b"\0").await;
+    wire.send(b'R', b"\0").await;
+    assert_eq!(wire.hear().await.unwrap().0, b'y', "there is no null recipient");
+}
+
 #[tokio::test]
 async fn refusals_are_told_in_their_own_words() {
     let (_recorder, mut wire) = open().await;

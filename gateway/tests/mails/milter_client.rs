@@ -49,6 +49,8 @@ pub(crate) struct Outcome {
     pub(crate) progress: usize,
     /// Edits of the header section and of the recipients, in short.
     pub(crate) edits: Vec<String>,
+    /// Of how many pieces the new body is; none if the body stays as it is.
+    pub(crate) pieces: usize,
 }
 
 /// A gateway's end of a connection in this process, and what stops it.
@@ -247,14 +249,23 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
 
     /// Hears what becomes of a mail.
     pub(crate) async fn outcome(&mut self, mail: &Queued) -> Outcome {
-        let mut outcome =
-            Outcome { last: ' ', reply: String::new(), queued: mail.clone(), progress: 0, edits: Vec::new() };
+        let mut outcome = Outcome {
+            last: ' ',
+            reply: String::new(),
+            queued: mail.clone(),
+            progress: 0,
+            edits: Vec::new(),
+            pieces: 0,
+        };
         let mut body = None;
         loop {
             let (command, payload) = self.hear().await.expect("an answer to the mail");
             match command {
                 b'p' => outcome.progress += 1,
-                b'b' => body.get_or_insert_with(Vec::new).extend_from_slice(&payload),
+                b'b' => {
+                    outcome.pieces += 1;
+                    body.get_or_insert_with(Vec::new).extend_from_slice(&payload);
+                }
                 b'c' | b't' | b'r' | b'a' | b'd' | b'y' => {
                     outcome.last = char::from(command);
                     String::from_utf8(payload).unwrap().trim_end_matches('\0').clone_into(&mut outcome.reply);

@@ -113,6 +113,40 @@ async fn a_passed_mail_is_not_touched() {
     assert!(outcome.queued == mail && scene.hop.take().is_empty());
 }
 
+/// What the policy changes of a passed mail is told as edits of just those fields, at their places.
+#[tokio::test]
+async fn a_passed_mail_loses_and_gets_single_fields() {
+    const POLICY: &str = r#"
+default = "pass"
+[[rule]]
+name = "marked"
+action = "pass"
+strip_subject = true
+add_header = [{ name = "X-First", value = "1" }, { name = "X-Second", value = "2" }]
+remove_header = ["X-BEFORE", "X-Not-There"]
+[rule.when]
+recipient_is = "anywhere"
+subject_words = ["[team]"]
+"#;
+    for mixed in BOTH {
+        let mut scene = Scene::new(vec![], POLICY, mixed).await;
+        let head = MAIL.replace("Subject: J", "Subject: [team] J");
+        let mail = Queued::new(&[PASSED], format!("{head}{BODY}\r\n").as_bytes());
+        let outcome = scene.wire.deliver(&mail).await;
+        assert_eq!(outcome.last, 'c', "{}", outcome.reply);
+        let edits = ["-Subject 1", "-x-before 2", "-X-Before 1", "+X-First 1", "+X-Second 2", "+Subject 6"];
+        assert_eq!(outcome.edits, edits);
+        assert_eq!(outcome.pieces, 0, "the body is not sent back");
+        let mut expected = mail.fields.clone();
+        expected.retain(|(name, _)| !name.eq_ignore_ascii_case(b"x-before"));
+        let field = |name: &str, value: &str| (name.as_bytes().to_vec(), value.as_bytes().to_vec());
+        expected[3] = field("Subject", " =?utf-8?Q?J=C3=BCrgen's_subject?=");
+        expected.splice(..0, [field("X-First", " 1"), field("X-Second", " 2")]);
+        assert_eq!(outcome.queued, Queued { fields: expected, ..mail });
+        assert!(scene.hop.take().is_empty());
+    }
+}
+
 #[tokio::test]
 async fn by_default_all_get_it_sealed_when_one_does() {
     let mut scene = Scene::new(vec![], POLICY, Mixed::Seal).await;

@@ -42,8 +42,13 @@ impl Filter {
 /// Returns the names of all files that a way is made of.
 #[must_use]
 pub fn files(filter: Filter) -> Vec<&'static str> {
-    let Files { main, master, .. } = filter.files();
-    ["main.cf", "master-portal.cf"].iter().chain(main).chain(master).copied().collect()
+    ["main.cf"].into_iter().chain(filter.files().main.iter().copied()).chain(services(filter)).collect()
+}
+
+/// Returns the names of those files that make up `master.cf`. Before the relay host the portal's own mails don't come here.
+fn services(filter: Filter) -> impl Iterator<Item = &'static str> {
+    let portal = (filter != Filter::Outbound).then_some("master-portal.cf");
+    portal.into_iter().chain(filter.files().master.iter().copied())
 }
 
 fn shipped(name: &str, ports: &Ports) -> Result<String> {
@@ -202,7 +207,7 @@ postlog unix-dgram n - n - 1 postlogd
 /// Returns `master.cf`. A way that brings no public listener of its own gets an ordinary one.
 pub(super) fn master_cf(ports: &Ports, setup: &Setup<'_>) -> Result<String> {
     let mut ways = String::new();
-    for name in ["master-portal.cf"].iter().chain(setup.filter.files().master) {
+    for name in services(setup.filter) {
         ways += &shipped(name, ports)?;
         ways.push('\n');
     }

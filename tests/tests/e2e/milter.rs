@@ -1,13 +1,17 @@
-//! The milter protocol as another implementation's client speaks it: miltertest of the `OpenDKIM` project, over TCP and a unix
-//! socket. What it cannot do is take a new body of more than a kilobyte (it crashes); Postfix takes them in `insertion`.
+//! The milter protocol as other implementations' clients speak it, over TCP and a unix socket: miltertest of the `OpenDKIM`
+//! project, which crashes at a new body of more than a kilobyte, and Python's package of the same name, which takes them.
 
 use std::fs;
+use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-use sealpost_tests::place::installed;
-use sealpost_tests::process::wait_until;
+use sealpost_tests::mails::large;
+use sealpost_tests::place::{installed, project_root};
+use sealpost_tests::process::{run, wait_until};
+use sealpost_tests::secrets::contains;
 use sealpost_tests::site::{Plan, Site};
+use sealpost_tests::{carrier, mails};
 
 /// What becomes of mails by their recipients' domains.
 const POLICY: &str = "\
@@ -70,6 +74,20 @@ mt.disconnect(conn)
 mt.echo("all is well")
 "#;
 
+/// The header section of a sealed mail: what it keeps of the mail's own, and what is new.
+const FIELDS: [&str; 10] = [
+    "Received",
+    "Received",
+    "From",
+    "To",
+    "Subject",
+    "Date",
+    "Message-ID",
+    "MIME-Version",
+    "Content-Type",
+    "Sealpost-Mark",
+];
+
 #[test]
 fn another_implementation_is_answered() {
     if !installed(&["miltertest"]) {
@@ -87,6 +105,55 @@ fn another_implementation_is_answered() {
             client.kill().unwrap();
         }
         assert!(ended.unwrap().success(), "{socket}");
+    }
+    site.finish().unwrap();
+}
+
+/// A Python with the package miltertest, as `tests/run` provides one.
+fn python() -> Option<Command> {
+    let python = std::env::var_os("SEALPOST_PYTHON").unwrap_or_else(|| "python3".into());
+    let has_it = Command::new(&python).args(["-c", "import miltertest"]).output();
+    let has_it = has_it.is_ok_and(|output| output.status.success());
+    let may_be_missing = std::env::var_os("SEALPOST_ALL_PARTS").is_none();
+    assert!(has_it || may_be_missing, "no miltertest: install tests/interop/requirements.txt");
+    has_it.then(|| Command::new(python))
+}
+
+/// Returns what becomes of a mail in the queue of an MTA that speaks by that package.
+fn edited(mut python: Command, socket: &str, mail: &Path) -> Vec<u8> {
+    python.arg(project_root().join("tests/interop/mail_by_milter.py"));
+    run(python.args([socket, "alice@example.org", "bob@example.net"]).arg(mail)).unwrap()
+}
+
+#[test]
+fn another_implementation_takes_the_sealed_mail() {
+    const MARK: &str = "only-for-your-eyes-4711";
+    if python().is_none() {
+        return;
+    }
+    let mut site = Site::new(&Plan::new("milter")).unwrap();
+    site.start_gateway().unwrap();
+    let trace = "Received: from a by b;\r\n\tnow\r\nX-Mailer: one\r\nx-mailer: two\r\n";
+    let small = mails::text("alice@example.org", "bob@example.net", "Grüße", MARK);
+    let large = large("alice@example.org", "bob@example.net", "large", 400_000);
+    for socket in
+        [format!("inet:{}", site.ports.gateway_milter), format!("unix:{}", site.milter_socket().display())]
+    {
+        for mail in [&small, &large] {
+            let mail = [trace.as_bytes(), mail].concat();
+            let file = site.folder().join("mail.eml");
+            fs::write(&file, &mail).unwrap();
+            let now = edited(python().unwrap(), &socket, &file);
+            assert!(carrier::is_sealed(&now) && !contains(&now, MARK.as_bytes()), "{socket}");
+            assert!(site.open(&now).unwrap() == mail, "{socket}: what is opened is what was sent");
+            let head = String::from_utf8_lossy(&now).split("\r\n\r\n").next().unwrap_or_default().to_owned();
+            let names: Vec<_> = head
+                .lines()
+                .filter(|line| !line.starts_with([' ', '\t']))
+                .map(|line| line.split(':').next().unwrap())
+                .collect();
+            assert_eq!(names, FIELDS, "{socket}");
+        }
     }
     site.finish().unwrap();
 }

@@ -45,7 +45,7 @@ fn begin_slowly(site: &Site, number: usize) -> Client {
 /// The same as an MTA whose own client is slow.
 fn begin_slowly_as_mta(site: &Site, number: usize) -> Milter {
     let recipient = format!("slow{number}@example.net");
-    let mut client = Milter::begin(site.ports.gateway_milter, SENDER, &recipient).unwrap();
+    let mut client = Milter::begin(site.ports.gateway_milter, SENDER, &[&recipient], "slow").unwrap();
     client.body(MARK.as_bytes()).unwrap();
     client
 }

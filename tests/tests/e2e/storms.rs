@@ -202,6 +202,7 @@ fn what_is_refused_for_good_bounces_once() {
         (Filter::Lmtp, 2, 1),
         (Filter::LmtpUnix, 2, 1),
         (Filter::Smtp, 0, 3),
+        (Filter::Outbound, 2, 1),
         (Filter::Proxy, 0, 0),
         (Filter::MilterSplit, 2, 1),
     ] {

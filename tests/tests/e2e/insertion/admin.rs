@@ -9,8 +9,8 @@ use sealpost_tests::postfix::{Filter, files};
 use sealpost_tests::process::wait_until;
 use sealpost_tests::{carrier, smtp};
 
+use super::lane::Lane;
 use super::mails::MARK;
-use super::outcome::Lane;
 
 const SENDER: &str = "alice@example.org";
 const OUTSIDE: &str = "bob@example.net";
@@ -30,7 +30,7 @@ fn mail_of_local_programs_is_sealed_where_the_guide_says_so() {
         let lane = Lane::start(filter, &[], "", "");
         let file = lane.site.folder().join("mail.eml");
         fs::write(&file, text(SENDER, OUTSIDE, "Hello", MARK)).unwrap();
-        lane.site.postfix().sendmail(SENDER, OUTSIDE, &file).unwrap();
+        lane.site.postfix().sendmail(SENDER, &[OUTSIDE], &file).unwrap();
         let kept = lane.far_end.wait().unwrap();
         assert_eq!(carrier::is_sealed(&kept.mail), sealed, "{filter:?}");
         lane.site.finish().unwrap();

@@ -3,6 +3,7 @@
 use sealpost_tests::mails::{large, text};
 
 /// One mail and its envelope.
+#[derive(Clone)]
 pub(super) struct Case {
     pub(super) name: &'static str,
     pub(super) sender: String,
@@ -14,15 +15,45 @@ pub(super) struct Case {
     pub(super) mail: Vec<u8>,
 }
 
+impl Case {
+    /// Says whether the policy rejects one of its recipients.
+    pub(super) fn has_rejected(&self) -> bool {
+        self.recipients.iter().any(|(recipient, _)| is_rejected_for(recipient))
+    }
+}
+
 /// Stands in every mail, so that what is in clear can be told.
 pub(super) const MARK: &str = "only-for-your-eyes-4711";
 /// Gets the mail without being named in it, or in its Bcc field only.
 pub(super) const HIDDEN: &str = "hidden@example.net";
+/// Names the mail with a line of 100,000 bytes.
+pub(super) const LONG_LINES: &str = "long-lines";
+/// Names the mail without Date and Message-ID.
+pub(super) const NO_DATE: &str = "no-date";
+/// Names the mail with more recipients than Postfix puts into one transaction.
+pub(super) const MANY: &str = "many";
+/// A rule besides those of the usual policy: mail to one domain is rejected.
+pub(super) const REJECT_RULE: &str = "\
+[[rule]]
+name = \"nothing there\"
+action = \"reject\"
+reject_text = \"Nothing may be sent there, ask 4711\"
+reject_code = \"5.7.13\"
+[rule.when]
+recipient_domains = [\"rejected.example\"]
+";
+/// What whoever writes there is told.
+pub(super) const REJECTION: [&str; 2] = ["5.7.13", "Nothing may be sent there, ask 4711"];
 const SENDER: &str = "alice@example.org";
 
 /// Says what becomes of mail to an address, by the policy of the tests.
 pub(super) fn is_sealed_for(recipient: &str) -> bool {
     recipient.ends_with("@example.net")
+}
+
+/// Says whether the policy of the tests rejects mail to an address.
+pub(super) fn is_rejected_for(recipient: &str) -> bool {
+    recipient.ends_with("@rejected.example")
 }
 
 /// Makes the address of a recipient who belongs to one case only.
@@ -71,13 +102,13 @@ pub(super) fn cases() -> Vec<Case> {
             &[outside, partner],
             mail("dots", "", b".\r\n..\r\n...x\r\n. \r\n\r\n.y\r\n\r\n\t \r\n"),
         ),
-        case("long-lines", &[outside, partner], mail("long-lines", "", "x".repeat(100_000).as_bytes())),
+        case(LONG_LINES, &[outside, partner], mail(LONG_LINES, "", "x".repeat(100_000).as_bytes())),
         case("empty-body", &[outside, partner], {
             let text = String::from_utf8(simple("empty-body")).expect("the mail is text");
             text.split_inclusive("\r\n\r\n").next().unwrap_or_default().as_bytes().to_vec()
         }),
         case(
-            "no-date",
+            NO_DATE,
             &[outside, partner],
             format!("From: {SENDER}\r\nSubject: x\r\n\r\n{MARK}\r\n").into_bytes(),
         ),
@@ -87,8 +118,24 @@ pub(super) fn cases() -> Vec<Case> {
         case("nul", &[outside], mail("nul", "", b"one\0two")),
         case("large", &[outside, partner], large(SENDER, outside, &format!("large {MARK}"), 2_000_000)),
     ];
+    cases.extend(rejected());
     cases.extend(with_parameters());
     cases
+}
+
+/// The cases that the policy rejects for one of their recipients or for all, each with a sender of its own to be told.
+fn rejected() -> Vec<Case> {
+    let rejected = |name, recipients: &[&str]| Case {
+        sender: address(name, SENDER),
+        ..case(name, recipients, mail(name, "", b"Hello"))
+    };
+    vec![
+        rejected("rejected", &["greta@rejected.example"]),
+        rejected(
+            "mixed-rejected",
+            &["bob@example.net", "carol@partner.example", "greta@rejected.example", "erik@example.org"],
+        ),
+    ]
 }
 
 /// The cases that use extensions of SMTP.
@@ -146,6 +193,6 @@ fn with_parameters() -> Vec<Case> {
                 mail("signed", signed, signed_body.as_bytes()),
             )
         },
-        case("many", &many, text(SENDER, "undisclosed-recipients:;", &format!("many {MARK}"), MARK)),
+        case(MANY, &many, text(SENDER, "undisclosed-recipients:;", &format!("many {MARK}"), MARK)),
     ]
 }

@@ -4,6 +4,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use sealpost_tests::mails::text;
+use sealpost_tests::milter::Milter;
 use sealpost_tests::place::installed;
 use sealpost_tests::postfix::{Filter, Setup};
 use sealpost_tests::secrets::contains;
@@ -67,7 +68,7 @@ fn a_stranger_cannot_relay() {
     site.change_gateway_settings("[server]", "[server]\ntrusted_networks = [\"127.0.0.1/32\"]").unwrap();
     site.start_gateway().unwrap();
     // The whole loopback network is trusted by the snippet; here all of it but one host is outside.
-    let narrow = Some(("mynetworks=127.0.0.0/8", "mynetworks=127.0.0.1/32"));
+    let narrow = Some(("=127.0.0.0/8", "=127.0.0.1/32"));
     let setup =
         Setup { far_end: Some(sink.address()), changed: narrow, ..Setup::new(Filter::Lmtp, &[SENDER]) };
     site.start_postfix_as(&setup).unwrap();
@@ -75,23 +76,33 @@ fn a_stranger_cannot_relay() {
         let greeting = Client::connect_from(stranger, address).unwrap().reply().unwrap();
         assert_eq!(greeting.code, 554, "{greeting:?}");
     }
+    for address in [site.ports.gateway_milter, site.ports.gateway_milter_split] {
+        // There is no word for a refusal.
+        let end = Client::connect_from(stranger, address).unwrap().reply().unwrap_err();
+        assert!(end.to_string().contains("closed the connection"), "{address}: {end:#}");
+        assert!(Milter::begin(address, SENDER, &[OUTSIDE], "Hello").is_ok(), "{address}: for us it's open");
+    }
     for address in [site.ports.reinjection, site.ports.portal_mail] {
         let mut session = Client::connect_from(stranger, address).unwrap();
         assert!(session.reply().unwrap().is_success());
         assert!(session.command("EHLO stranger.example").unwrap().is_success());
         // It may not pretend to be another host either.
-        assert!(
-            !session.command("XFORWARD ADDR=127.0.0.1 NAME=localhost").unwrap().is_success()
-                || address == site.ports.reinjection
-        );
+        let refusal = session.command("XFORWARD ADDR=127.0.0.1 NAME=localhost").unwrap();
+        assert!(refusal.is_permanent(), "{address}: {refusal:?}");
         let refusal = session.deliver(SENDER, &[OUTSIDE], b"Subject: x\r\n\r\nx\r\n").unwrap();
         assert_eq!(refusal.code, 554, "{address}: {refusal:?}");
     }
     assert!(sink.take().is_empty());
     // Nobody else can connect at all: what listens, listens on the loopback only.
-    for port in
-        [site.ports.gateway_smtp, site.ports.gateway_lmtp, site.ports.reinjection, site.ports.portal_mail]
-    {
+    let ports = site.ports;
+    for port in [
+        ports.gateway_smtp,
+        ports.gateway_lmtp,
+        ports.gateway_milter,
+        ports.gateway_milter_split,
+        ports.reinjection,
+        ports.portal_mail,
+    ] {
         let listeners = listeners_on(port.port());
         assert_eq!(listeners, ["0100007F"], "{port}");
     }

@@ -9,14 +9,14 @@ use sealpost_tests::postfix::Filter;
 use sealpost_tests::process::{Process, free_address, wait_until};
 use sealpost_tests::{carrier, smtp};
 
+use super::lane::Lane;
 use super::mails::MARK;
-use super::outcome::Lane;
 
 const SENDER: &str = "alice@example.org";
 const MAILS: usize = 20;
 
 /// Starts a second gateway with the keys and the policy of the first.
-fn second_gateway(lane: &Lane) -> Process {
+pub(super) fn second_gateway(lane: &Lane) -> Process {
     let site = &lane.site;
     let settings = fs::read_to_string(site.gateway_settings()).unwrap();
     let settings = settings

@@ -14,14 +14,14 @@ use sealpost_tests::postfix::Filter;
 use sealpost_tests::process::run;
 use sealpost_tests::{carrier, certificate, smtp};
 
+use super::lane::Lane;
 use super::mails::MARK;
-use super::outcome::Lane;
 
 const SENDER: &str = "alice@example.org";
 const OUTSIDE: &str = "bob@example.net";
 const INSIDE: &str = "erik@example.org";
 /// User "alice" with the password "secret-word", as SASL's PLAIN writes them.
-const CREDENTIALS: &str = "AGFsaWNlAHNlY3JldC13b3Jk";
+pub(super) const CREDENTIALS: &str = "AGFsaWNlAHNlY3JldC13b3Jk";
 
 /// Answers smtpd(8) in the place of Dovecot: its authentication protocol, as far as PLAIN needs it.
 fn authenticate_at(socket: &Path) {
@@ -49,6 +49,13 @@ fn answer(mut stream: &UnixStream) -> std::io::Result<()> {
     Ok(())
 }
 
+/// Has somebody answer for users in `folder`, and returns the settings that send smtpd(8) there.
+pub(super) fn sasl_settings(folder: &Folder) -> String {
+    let socket = folder.join("auth");
+    authenticate_at(&socket);
+    format!("smtpd_sasl_type = dovecot\nsmtpd_sasl_path = {}\n", socket.display())
+}
+
 /// Hands a mail in as a mail program does, by Python's; returns what the server said, "sent" for no refusal.
 fn submit(lane: &Lane, way: &str, password: &str, mail: &Path) -> String {
     let ports = lane.site.ports;
@@ -65,12 +72,11 @@ fn only_authenticated_users_mail_is_sealed() {
         return;
     }
     let folder = Folder::new("submission").unwrap();
-    let (socket, key, certificate) = (folder.join("auth"), folder.join("key.pem"), folder.join("cert.pem"));
-    authenticate_at(&socket);
+    let (key, certificate) = (folder.join("key.pem"), folder.join("cert.pem"));
     certificate::make("mx", &certificate, &key).unwrap();
     let settings = format!(
-        "smtpd_sasl_type = dovecot\nsmtpd_sasl_path = {}\nsmtpd_tls_cert_file = {}\nsmtpd_tls_key_file = {}\n",
-        socket.display(),
+        "{}smtpd_tls_cert_file = {}\nsmtpd_tls_key_file = {}\n",
+        sasl_settings(&folder),
         certificate.display(),
         key.display()
     );
