@@ -187,7 +187,7 @@ impl Composer<'_, '_> {
             self.allowance.styled += 1;
             let name = format!("part-{}", self.allowance.styled);
             piece.sheet = clean.sheet.bound_to(&name);
-            piece.class = format!("{name} {}", piece.class).trim_end().to_owned();
+            piece.class = if piece.class.is_empty() { name } else { format!("{name} {}", piece.class) };
         }
         piece
     }

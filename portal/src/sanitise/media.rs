@@ -114,8 +114,8 @@ mod tests {
         ] {
             assert_eq!(attribute(source).as_deref(), expected, "{source}");
         }
-        let many = vec!["print"; 100].join(",");
+        let many = ["print"; 100].join(",");
         assert_eq!(attribute(&many).unwrap().matches("print").count(), MOST);
-        assert_eq!(attribute(&vec!["(max-width:1px)"; 9].join(" and ")), None);
+        assert_eq!(attribute(&["(max-width:1px)"; 9].join(" and ")), None);
     }
 }

@@ -266,7 +266,7 @@ mod tests {
     fn sheets_are_bounded() {
         let many = "p{color:red}".repeat(20_000);
         assert_eq!(filtered(&many).0.matches('{').count(), MAX_SELECTORS);
-        let lists = format!("{}{{color:red}}", vec![".a"; 20_000].join(","));
+        let lists = format!("{}.a{{color:red}}", ".a,".repeat(20_000));
         assert_eq!(filtered(&lists).0.matches(".m-a").count(), MAX_SELECTORS);
         let long = format!("p{{{}}}", "font-family:a;".repeat(20_000));
         assert!(filtered(&long.repeat(4)).0.len() <= MAX_BYTES);

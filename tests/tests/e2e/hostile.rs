@@ -398,7 +398,7 @@ fn run_in_frames(browser: &Browser, payloads: &[String], scripts: bool) -> Vec<u
         let loaded = browser.evaluate("return window.loaded").ok()?.as_u64()?;
         (loaded >= payloads.len() as u64).then_some(())
     };
-    wait_until("frames", Duration::from_secs(60), loaded).unwrap();
+    wait_until("frames", Duration::from_mins(1), loaded).unwrap();
     let ran = browser.evaluate("return [...window.ran]").unwrap();
     ran.as_array().unwrap().iter().filter_map(|at| usize::try_from(at.as_u64()?).ok()).collect()
 }
