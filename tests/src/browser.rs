@@ -8,7 +8,7 @@ use std::time::Duration;
 use std::{fs, thread};
 
 use anyhow::{Context, Result, bail};
-use fantoccini::actions::{InputSource as _, KeyAction, KeyActions};
+use fantoccini::actions::{InputSource as _, KeyAction, KeyActions, MouseActions, PointerAction};
 pub use fantoccini::key::Key;
 use fantoccini::{Client, ClientBuilder, Locator};
 use serde_json::{Map, Value, json};
@@ -234,6 +234,20 @@ impl Browser {
             .map(drop)
     }
 
+    /// Shows pages as on paper, or on the screen again.
+    pub fn on_paper(&self, paper: bool) -> Result<()> {
+        let media = if paper { "print" } else { "" };
+        self.runtime
+            .block_on(self.devtools("Emulation.setEmulatedMedia", json!({ "media": media })))
+            .map(drop)
+    }
+
+    /// Shows pages as to somebody in this time zone.
+    pub fn in_time_zone(&self, name: &str) -> Result<()> {
+        let zone = json!({ "timezoneId": name });
+        self.runtime.block_on(self.devtools("Emulation.setTimezoneOverride", zone)).map(drop)
+    }
+
     /// Returns the addresses that a watched browser asked other hosts for since the last call.
     pub fn requests(&self) -> Result<Vec<String>> {
         let log = self.runtime.block_on(self.driver("se/log", json!({ "type": "performance" })))?;
@@ -252,6 +266,15 @@ impl Browser {
     /// Sets the size of the page in this window until it's set again.
     pub fn set_size(&self, width: u32, height: u32) -> Result<()> {
         self.runtime.block_on(self.resize(width, height))
+    }
+
+    /// Puts the pointer on an element that is in sight.
+    pub fn point_at(&self, css: &str) -> Result<()> {
+        self.runtime.block_on(async {
+            let element = self.find(css).await?;
+            let there = PointerAction::MoveToElement { element, duration: None, x: 0.0, y: 0.0 };
+            Ok(self.client().perform_actions(MouseActions::new("mouse".into()).then(there)).await?)
+        })
     }
 
     /// Presses a key and lets it go, wherever the focus is.

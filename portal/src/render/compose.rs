@@ -21,6 +21,8 @@ const MAX_PACKED: usize = 1000;
 /// A part in HTML is this much longer than what it holds, at most: each byte takes three in quoted-printable, and two or three
 /// in UTF-16 and base64.
 const LONGEST_ENCODING: usize = 4;
+/// Most bytes of style sheets on a page.
+const MAX_SHEETS: usize = 512 << 10;
 /// Most messages within a mail that are opened with it.
 const MAX_MESSAGES: usize = 20;
 
@@ -28,6 +30,9 @@ const MAX_MESSAGES: usize = 20;
 pub(super) struct Allowance {
     html: usize,
     pub(super) images: usize,
+    sheets: usize,
+    /// How many pieces have a style sheet: the last one's number.
+    styled: usize,
     text: usize,
     pub(super) packed: usize,
     pub(super) messages: usize,
@@ -39,6 +44,8 @@ impl Allowance {
         Self {
             html: sanitise::MAX_BYTES,
             images: sanitise::MAX_IMAGE_BYTES,
+            sheets: MAX_SHEETS,
+            styled: 0,
             text: MAX_TEXT,
             packed: MAX_PACKED,
             messages: MAX_MESSAGES,
@@ -124,7 +131,7 @@ impl Composer<'_, '_> {
         } else if unpacked.whole
             && let Ok(clean) = self.html(&unpacked.text)
         {
-            return Some(html_piece(clean));
+            return Some(self.html_piece(clean));
         } else {
             self.too_complex = true;
             if !alone {
@@ -143,7 +150,7 @@ impl Composer<'_, '_> {
         let Some(part) = self.structure.get(index) else { return text_piece("") };
         // The source is gone before its text is made.
         if let Some(clean) = part_html(part, self.allowance.html).and_then(|source| self.html(&source).ok()) {
-            return html_piece(clean);
+            return self.html_piece(clean);
         }
         self.too_complex = true;
         if let Some(alternative) = alternative {
@@ -163,6 +170,28 @@ impl Composer<'_, '_> {
         Ok(clean)
     }
 
+    /// The piece of sanitised HTML. A style sheet over what is left for them on the page is left out.
+    fn html_piece(&mut self, clean: Sanitised) -> Piece {
+        let mut piece = Piece {
+            html: clean.html,
+            style: clean.body_style,
+            class: clean.body_class,
+            id: clean.body_id,
+            dir: clean.dir,
+            ..Piece::default()
+        };
+        if let Some(left) = self.allowance.sheets.checked_sub(clean.sheet.len())
+            && !clean.sheet.is_empty()
+        {
+            self.allowance.sheets = left;
+            self.allowance.styled += 1;
+            let name = format!("part-{}", self.allowance.styled);
+            piece.sheet = clean.sheet.bound_to(&name);
+            piece.class = if piece.class.is_empty() { name } else { format!("{name} {}", piece.class) };
+        }
+        piece
+    }
+
     fn text(&mut self, index: usize) -> Piece {
         let Some(part) = self.structure.get(index) else { return text_piece("") };
         let (text, uncut) = part_text(part, self.allowance.text);
@@ -180,12 +209,8 @@ impl Composer<'_, '_> {
     }
 }
 
-fn html_piece(clean: Sanitised) -> Piece {
-    Piece { html: clean.html, style: clean.body_style, dir: clean.dir, text: false }
-}
-
 fn text_piece(source: &str) -> Piece {
-    Piece { html: text::html(source), style: String::new(), dir: None, text: true }
+    Piece { html: text::html(source), text: true, ..Piece::default() }
 }
 
 /// The decoded text of a part: at most so many bytes, and whether that is all.

@@ -12,18 +12,20 @@ pub const SANDBOX: &str = "allow-popups allow-popups-to-escape-sandbox";
 
 /// The look of mail content, in its frame and on the page to be printed.
 ///
-/// The address of the link under the pointer or the focus is shown at the foot, since the words of a link may name
-/// another one; on paper each link is followed by its address.
+/// The address of the link under the pointer or the focus is shown below it, since the words of a link may name another
+/// one: the frame is as high as the mail, so its own foot may be out of sight. The mail can set no element's position, so
+/// the address hangs on the document, where nothing of the mail cuts it off, and begins at its edge; a long one is cut at
+/// its end, behind the host. On paper each link is followed by its address instead.
 pub const STYLE: &str = concat!(
     ":root{color-scheme:light;background:#fff}",
-    "body{margin:0;color:#1b1b1b;font:16px/1.5 system-ui,-apple-system,\"Segoe UI\",Roboto,\"Noto Sans\",Arial,sans-serif;",
+    "body{margin:0;padding:0 0 3em;color:#1b1b1b;font:16px/1.5 system-ui,-apple-system,\"Segoe UI\",Roboto,\"Noto Sans\",Arial,sans-serif;",
     "overflow-wrap:break-word}",
-    ".part{padding:16px;overflow-x:auto}.part+.part{border-top:1px solid #ccc}",
+    ".part{box-sizing:border-box;padding:16px;overflow-x:auto}.part+.part{border-top:1px solid #ccc}",
     ".text{white-space:pre-wrap;overflow-wrap:anywhere;unicode-bidi:plaintext}pre{white-space:pre-wrap}",
     ".quote{margin:0;padding-inline-start:12px;border-inline-start:3px solid #9ab;color:#456}",
     "img{max-width:100%}",
-    "a:hover::after,a:focus-visible::after{all:initial;content:attr(href);position:fixed;left:0;bottom:0;",
-    "box-sizing:border-box;max-width:100%;overflow:hidden;white-space:nowrap;text-overflow:ellipsis;",
+    "a:hover::after,a:focus-visible::after{all:initial;display:block;content:attr(href);position:absolute;left:0;",
+    "box-sizing:border-box;max-width:100%;max-height:7em;overflow:hidden;overflow-wrap:anywhere;pointer-events:none;",
     "padding:3px 8px;background:#222;color:#fff;font:13px/1.4 system-ui,sans-serif;direction:ltr;z-index:9}",
     "@media print{.part{padding:0;overflow:visible}.part+.part{margin-top:16px;padding-top:16px}",
     "a[href]::after{all:initial;content:\" (\" attr(href) \")\";font:11px/1.3 system-ui,sans-serif;color:#444;",
@@ -47,17 +49,23 @@ fn head(remote: RemoteContent) -> String {
          style-src 'unsafe-inline'; form-action 'none'\">\
          <meta name=\"referrer\" content=\"no-referrer\">\
          <meta name=\"viewport\" content=\"width=device-width\">\
-         <base target=\"_blank\"><style>{STYLE}</style></head><body dir=\"auto\">",
+         <base target=\"_blank\"><style>{STYLE}</style>",
         images(remote)
     )
 }
 
 /// One part of the mail, as HTML that is safe already.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub(super) struct Piece {
     pub(super) html: String,
     /// A filtered `style`, not yet escaped.
     pub(super) style: String,
+    /// Classes besides the frame's own: the one that the style sheet is bound to, and those of the mail's body.
+    pub(super) class: String,
+    /// The ID of the mail's body; may be empty.
+    pub(super) id: String,
+    /// The filtered style sheet.
+    pub(super) sheet: String,
     pub(super) dir: Option<&'static str>,
     /// Whether white space is to be kept.
     pub(super) text: bool,
@@ -66,9 +74,21 @@ pub(super) struct Piece {
 /// The whole document.
 pub(super) fn document(pieces: &[Piece], remote: RemoteContent) -> String {
     let mut out = head(remote);
+    let sheets = sheets(pieces);
+    if !sheets.is_empty() {
+        out.push_str("<style>");
+        out.push_str(&sheets);
+        out.push_str("</style>");
+    }
+    out.push_str("</head><body dir=\"auto\">");
     out.push_str(&content(pieces));
     out.push_str("</body></html>");
     out
+}
+
+/// The style sheets of the pieces.
+pub(super) fn sheets(pieces: &[Piece]) -> String {
+    pieces.iter().map(|piece| piece.sheet.as_str()).collect()
 }
 
 /// The pieces, each in an element of its own.
@@ -76,15 +96,20 @@ pub(super) fn content(pieces: &[Piece]) -> String {
     let length: usize = pieces.iter().map(|piece| piece.html.len() + 200).sum();
     let mut out = String::with_capacity(length);
     for piece in pieces {
-        out.push_str(if piece.text {
-            "<div class=\"part text\" dir=\""
-        } else {
-            "<div class=\"part\" dir=\""
-        });
+        out.push_str(if piece.text { "<div class=\"part text" } else { "<div class=\"part" });
+        if !piece.class.is_empty() {
+            out.push(' ');
+            out.push_str(&piece.class);
+        }
+        out.push_str("\" dir=\"");
         out.push_str(piece.dir.unwrap_or("auto"));
-        if !piece.style.is_empty() {
-            out.push_str("\" style=\"");
-            out.push_str(&super::text::escape(&piece.style));
+        for (attribute, value) in [("id", &piece.id), ("style", &piece.style)] {
+            if !value.is_empty() {
+                out.push_str("\" ");
+                out.push_str(attribute);
+                out.push_str("=\"");
+                out.push_str(&super::text::escape(value));
+            }
         }
         out.push_str("\">");
         out.push_str(&piece.html);
@@ -99,11 +124,17 @@ mod tests {
 
     #[test]
     fn a_style_cannot_leave_its_attribute() {
-        let piece =
-            Piece { html: "x".into(), style: "font-family:\"a\"><b".into(), dir: Some("rtl"), text: false };
+        let piece = Piece {
+            html: "x".into(),
+            style: "font-family:\"a\"><b".into(),
+            class: "part-1 m-a".into(),
+            id: "m-b".into(),
+            dir: Some("rtl"),
+            ..Piece::default()
+        };
         let document = document(&[piece], RemoteContent::Blocked);
         assert!(document.ends_with(
-            "<div class=\"part\" dir=\"rtl\" style=\"font-family:&quot;a&quot;&gt;&lt;b\">x</div></body></html>"
+            "<div class=\"part part-1 m-a\" dir=\"rtl\" id=\"m-b\" style=\"font-family:&quot;a&quot;&gt;&lt;b\">x</div></body></html>"
         ));
     }
 

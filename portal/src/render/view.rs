@@ -101,7 +101,7 @@ impl Html {
         frame::document(&self.pieces, self.remote)
     }
 
-    /// The pieces alone, for a document that has [`frame::STYLE`] and is sandboxed as a whole.
+    /// The pieces alone, for a document that has [`frame::STYLE`] and the style sheets, and is sandboxed as a whole.
     #[must_use]
     pub fn content(&self) -> String {
         frame::content(&self.pieces)
@@ -181,6 +181,17 @@ pub enum Notice {
 }
 
 impl MailView {
+    /// The style sheets of the body and of the bodies of all messages in it: CSS that stays within these.
+    #[must_use]
+    pub fn sheets(&self) -> String {
+        let mut out = match &self.body {
+            Body::Html(html) => frame::sheets(&html.pieces),
+            Body::Text(_) | Body::Empty => String::new(),
+        };
+        self.nested.iter().for_each(|nested| out.push_str(&nested.sheets()));
+        out
+    }
+
     /// The address lists that are not empty, with what they are called.
     #[must_use]
     pub fn people(&self) -> Vec<(TextId, &Mailboxes)> {

@@ -8,13 +8,25 @@ const MAX_LINK: usize = 8 << 10;
 /// White space and control characters are removed first, as browsers do: `java\nscript:` is a script.
 pub(super) fn followable(source: &str) -> Option<String> {
     let url = tidy(source);
+    if url.len() > MAX_LINK {
+        return None;
+    }
     let (scheme, rest) = url.split_once(':')?;
-    let ok = match scheme.to_ascii_lowercase().as_str() {
-        "http" | "https" => rest.starts_with("//") && !rest.starts_with("///"),
-        "mailto" | "tel" => !rest.is_empty(),
-        _ => false,
-    };
-    (ok && url.len() <= MAX_LINK).then_some(url)
+    match scheme.to_ascii_lowercase().as_str() {
+        "http" | "https" => {
+            let rest = rest.strip_prefix("//").filter(|rest| !rest.starts_with('/'))?;
+            Some(format!("{scheme}://{}", without_user(rest)))
+        }
+        "mailto" | "tel" => (!rest.is_empty()).then_some(url),
+        _ => None,
+    }
+}
+
+/// Takes off what stands for a user before the host: `https://bank.example@a.example/` leads to `a.example`.
+fn without_user(rest: &str) -> &str {
+    let authority = rest.split(['/', '\\', '?', '#']).next().unwrap_or_default();
+    let user = authority.rfind('@').map_or(0, |at| at + 1);
+    rest.get(user..).unwrap_or_default()
 }
 
 /// Whether an image at this address would be fetched from another computer.
@@ -54,6 +66,14 @@ mod tests {
             ["https://a.example/?a=1&b=2#c", "HTTP://a.example", "mailto:a@b?subject=x", "tel:+4930"]
         {
             assert_eq!(followable(source).as_deref(), Some(source));
+        }
+        for (source, expected) in [
+            ("https://bank.example@a.example/", "https://a.example/"),
+            ("https://u:p@bank.example:443@a.example\\@x", "https://a.example\\@x"),
+            ("http://a.example/@x?@y#@z", "http://a.example/@x?@y#@z"),
+            ("https://a.example?@x", "https://a.example?@x"),
+        ] {
+            assert_eq!(followable(source).as_deref(), Some(expected));
         }
         assert_eq!(followable(" ht\ntps://a.example/\u{202E}x ").as_deref(), Some("https://a.example/x"));
         for source in [

@@ -5,7 +5,8 @@
 //! nothing about that. So the real parser (the one inside ammonia, same version, same context) runs first over a sink
 //! that keeps no tree but adds up the cost, a small chunk at a time, and is stopped at the first excess.
 //!
-//! On the way it notes what ammonia would not tell: the attributes of `<body>` and the `cid:` images referred to.
+//! On the way it notes what ammonia would not tell: the attributes of `<body>`, the `cid:` images referred to, and the
+//! style sheets.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
@@ -27,6 +28,8 @@ use super::scales::{Node, Scales};
 pub const MAX_BYTES: usize = 4 << 20;
 /// The parser is fed in chunks of this many bytes, and asked for the cost after each.
 const CHUNK: usize = 1024;
+/// Most bytes of style sheets that are looked at; what comes behind them is left out.
+const MAX_SHEETS: usize = 256 << 10;
 
 /// What the document holds besides the tree.
 #[derive(Default)]
@@ -35,6 +38,15 @@ pub(super) struct Found {
     pub(super) body: Vec<(String, String)>,
     /// Values of `src` that begin with `cid:`, in any case.
     pub(super) cids: BTreeSet<String>,
+    pub(super) sheets: Vec<Source>,
+}
+
+/// A style sheet as the document has it.
+#[derive(Debug, PartialEq)]
+pub(super) struct Source {
+    /// The `media` attribute: nothing is all media.
+    pub(super) media: String,
+    pub(super) css: String,
 }
 
 /// Parses `source` as a dry run.
@@ -61,7 +73,8 @@ fn weigh(source: &str, read: &mut usize) -> Result<Found, TooComplex> {
         initial_state: Some(builder.tokenizer_state_for_context_elem(false)),
         ..TokenizerOpts::default()
     };
-    let watch = Watch { builder, emitted: Cell::new(false), found: RefCell::default() };
+    let watch =
+        Watch { builder, emitted: Cell::new(false), in_sheet: Cell::new(false), found: RefCell::default() };
     let tokenizer = Tokenizer::new(watch, options);
     let queue = BufferQueue::default();
     let mut separators = 0_usize;
@@ -104,10 +117,22 @@ fn chunks(source: &str) -> impl Iterator<Item = &str> {
 struct Watch {
     builder: TreeBuilder<Rc<Node>, Scales>,
     emitted: Cell<bool>,
+    /// Whether text belongs to the last style sheet.
+    in_sheet: Cell<bool>,
     found: RefCell<Found>,
 }
 
 impl Watch {
+    /// Adds text to the style sheet that it stands in.
+    fn gather(&self, text: &str) {
+        let mut found = self.found.borrow_mut();
+        let all: usize = found.sheets.iter().map(|sheet| sheet.css.len()).sum();
+        match found.sheets.last_mut() {
+            Some(sheet) if all + text.len() <= MAX_SHEETS => sheet.css.push_str(text),
+            _ => self.in_sheet.set(false),
+        }
+    }
+
     fn note(&self, tag: &Tag) {
         if tag.kind != TagKind::StartTag {
             return;
@@ -133,6 +158,18 @@ impl Watch {
     }
 }
 
+/// The style sheet that a tag begins, still empty.
+fn sheet_of(tag: &Tag) -> Option<Source> {
+    let value = |name: &str| {
+        let found = tag.attrs.iter().find(|attribute| &*attribute.name.local == name);
+        found.map(|attribute| attribute.value.trim().to_owned()).unwrap_or_default()
+    };
+    let kind = value("type");
+    let is_css = kind.is_empty() || kind.eq_ignore_ascii_case("text/css");
+    let is_sheet = tag.kind == TagKind::StartTag && &*tag.name == "style" && is_css;
+    is_sheet.then(|| Source { media: value("media"), css: String::new() })
+}
+
 impl TokenSink for Watch {
     type Handle = Rc<Node>;
 
@@ -140,10 +177,23 @@ impl TokenSink for Watch {
         if !matches!(token, Token::ParseError(_)) {
             self.emitted.set(true);
         }
-        if let Token::TagToken(tag) = &token {
-            self.note(tag);
+        let mut sheet = None;
+        match &token {
+            Token::TagToken(tag) => {
+                self.note(tag);
+                self.in_sheet.set(false);
+                sheet = sheet_of(tag);
+            }
+            Token::CharacterTokens(text) if self.in_sheet.get() => self.gather(text),
+            _ => {}
         }
-        self.builder.process_token(token, line_number)
+        let result = self.builder.process_token(token, line_number);
+        // Where the tag stands for something else, as in SVG, its content is not read as raw text.
+        if let (Some(sheet), TokenSinkResult::RawData(_)) = (sheet, &result) {
+            self.found.borrow_mut().sheets.push(sheet);
+            self.in_sheet.set(true);
+        }
+        result
     }
 
     fn end(&self) {
@@ -206,5 +256,24 @@ mod tests {
                 .unwrap();
         assert_eq!(found.body.len(), 2);
         assert_eq!(found.cids.iter().collect::<Vec<_>>(), ["CID:a@b"]);
+    }
+
+    #[test]
+    fn style_sheets_are_found_where_browsers_find_them() {
+        let source = "<style media=' print '>a<b></style><svg><style>b</style></svg><p><STYLE type=text/css>c{\n}\
+                      </style><style type=text/less>d</style><!-- <style>e</style> --><title><style>f</style></title>g\
+                      <style>h";
+        let found = measure(source).unwrap();
+        let found: Vec<_> =
+            found.sheets.iter().map(|sheet| (sheet.media.as_str(), sheet.css.as_str())).collect();
+        assert_eq!(found, [("print", "a<b>"), ("", "c{\n}"), ("", "h")]);
+    }
+
+    #[test]
+    fn style_sheets_are_gathered_up_to_a_bound() {
+        let sheet = format!("<style>{}</style>", "a{b:c}".repeat(10_000));
+        let found = measure(&sheet.repeat(20)).unwrap();
+        let all: usize = found.sheets.iter().map(|sheet| sheet.css.len()).sum();
+        assert!((MAX_SHEETS - CHUNK..=MAX_SHEETS).contains(&all), "{all}");
     }
 }

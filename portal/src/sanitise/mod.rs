@@ -7,13 +7,20 @@
 //!
 //! A document that would cost too much is refused before ([`TooComplex`]); the caller then shows its text.
 //!
-//! Not done here: style sheets (`<style>` goes as a whole), links within the mail.
+//! Style sheets pass a filter of their own (`sheet`), bound to the mail that brings them; they stand in the head of the
+//! frame, never among the elements.
+//!
+//! Not done here: links within the mail, style sheets of other computers.
 
 mod image;
 mod link;
 mod measure;
+mod media;
+mod names;
 mod profile;
 mod scales;
+mod selector;
+mod sheet;
 mod style;
 
 use std::collections::HashMap;
@@ -22,6 +29,7 @@ use std::sync::atomic::Ordering;
 
 pub use image::{data_uri, raster_type};
 pub use measure::MAX_BYTES;
+pub use sheet::Sheet;
 
 /// Most bytes of `data:` addresses in one document: 20 MiB, or 15 MB of images.
 pub const MAX_IMAGE_BYTES: usize = 20 << 20;
@@ -50,6 +58,12 @@ pub struct Sanitised {
     pub html: String,
     /// The filtered `style` that `<body>` had, its colours included; may be empty.
     pub body_style: String,
+    /// The classes that `<body>` had, as they are written here; may be empty.
+    pub body_class: String,
+    /// The ID that it had; may be empty.
+    pub body_id: String,
+    /// What is left of the style sheets.
+    pub sheet: Sheet,
     /// The direction that `<body>` or `<html>` had: `ltr`, `rtl` or nothing.
     pub dir: Option<&'static str>,
     /// How many images and backgrounds would have been loaded from outside, and were not.
@@ -88,11 +102,18 @@ pub fn html(
     let tally = Arc::new(profile::Tally::new(image_bytes, remote));
     let cleaned = profile::builder(images, Arc::clone(&tally)).clean(&source).to_string();
     let (body_style, remote_in_body) = body_style(&found.body);
+    let body = body_names(&found.body);
+    let elements = cleaned.bytes().filter(|b| *b == b'<').count();
+    let (sheet, remote_in_sheet) = sheet::filter(&found.sheets, &body, elements);
+    let remote = tally.remote.load(Ordering::Relaxed);
     Ok(Sanitised {
         html: without_overrides(cleaned),
         body_style,
+        body_class: body.class,
+        body_id: body.id,
+        sheet,
         dir: direction(&found.body),
-        blocked_images: tally.remote.load(Ordering::Relaxed).saturating_add(remote_in_body),
+        blocked_images: remote.saturating_add(remote_in_body).saturating_add(remote_in_sheet),
         omitted_images: tally.too_large.load(Ordering::Relaxed),
         image_bytes: tally.inlined_bytes.load(Ordering::Relaxed),
     })
@@ -146,6 +167,14 @@ fn body_style(attributes: &[(String, String)]) -> (String, usize) {
     (filtered.style, filtered.remote.saturating_add(background))
 }
 
+fn body_names(attributes: &[(String, String)]) -> selector::Names {
+    let value = |name| attribute(attributes, name).unwrap_or_default();
+    selector::Names {
+        class: names::classes(value("class")),
+        id: names::written(value("id")).unwrap_or_default(),
+    }
+}
+
 fn direction(attributes: &[(String, String)]) -> Option<&'static str> {
     let dir = attribute(attributes, "dir")?;
     ["ltr", "rtl"].into_iter().find(|known| dir.eq_ignore_ascii_case(known))
@@ -181,9 +210,11 @@ mod tests {
                 "<img src=\"data:image/gif;base64,R0lGODlh\"><img src=\"data:image/gif;base64,R0lGODlh\"><img>",
             ),
             (
-                "<a href='https://a.example/' ping=x target=_top rel=opener title=x id=y name=z class=w>a</a>",
+                "<a href='https://a.example/' ping=x target=_top rel=opener title=x name=z>a</a>",
                 "<a href=\"https://a.example/\" target=\"_blank\" rel=\"noopener noreferrer nofollow\">a</a>",
             ),
+            ("<p class='part x<y w'>a</p>", "<p class=\"m-part m-w\">a</p>"),
+            ("<p id=portal>a</p><p id='a b' class=' '>b</p>", "<p id=\"m-portal\">a</p><p>b</p>"),
             ("<form action=x>a<input value=b><button>c</button></form>", "ac"),
             ("<svg><a href='javascript:x'>b</a></svg>c<math><mi>d</mi></math>", "c"),
             ("<iframe src=x>a</iframe>b<object data=x>c</object><embed src=x>", "bc"),

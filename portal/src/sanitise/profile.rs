@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use ammonia::{Builder, UrlRelative};
 
-use super::{RemoteContent, image, link, style};
+use super::{RemoteContent, image, link, names, style};
 
 /// Elements that stay. None of them runs, loads, posts, frames or holds raw text.
 pub(super) const TAGS: &[&str] = &[
@@ -94,6 +94,8 @@ const WITH_CONTENT: &[&str] =
 /// Attributes that any element may have. `background` is named only to be counted: it never stays.
 pub(super) const ATTRIBUTES: &[&str] = &[
     "style",
+    "class",
+    "id",
     "align",
     "valign",
     "dir",
@@ -181,6 +183,8 @@ fn attribute_value<'u>(
             tally.remote.fetch_add(filtered.remote, Ordering::Relaxed);
             (!filtered.style.is_empty()).then_some(Cow::Owned(filtered.style))
         }
+        "class" => Some(names::classes(value)).filter(|classes| !classes.is_empty()).map(Cow::Owned),
+        "id" => names::written(value.trim()).map(Cow::Owned),
         // Set by us.
         "target" | "rel" => Some(value.into()),
         "alt" => (value.len() <= 2000).then(|| value.into()),

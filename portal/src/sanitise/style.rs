@@ -1,4 +1,4 @@
-//! Filters the value of a `style` attribute.
+//! Filters the value of a `style` attribute, and the declarations of a rule in a style sheet.
 //!
 //! A declaration passes when its property is on the list and every token of its value is of a harmless kind; the
 //! tokens are then written anew, so that nothing of the source's own spelling (escapes, comments, an open string)
@@ -136,7 +136,12 @@ pub(super) fn filter(source: &str) -> Filtered {
     if source.len() > MAX_STYLE {
         return out;
     }
-    let mut parser = Parser::new(source);
+    declarations(&mut Parser::new(source), &mut out);
+    out
+}
+
+/// Filters declarations to the end of the attribute or the block.
+pub(super) fn declarations(parser: &mut Parser<'_>, out: &mut Filtered) {
     while !parser.is_exhausted() {
         let parsed = parser.parse_until_after(Delimiter::Semicolon, |declaration| {
             let name = declaration.expect_ident()?.to_ascii_lowercase();
@@ -155,7 +160,6 @@ pub(super) fn filter(source: &str) -> Filtered {
         // Writing to a String cannot fail.
         write!(out.style, "{name}:{value}").unwrap_or_default();
     }
-    out
 }
 
 /// Reads a value to its end; an error where a token is refused.
@@ -291,7 +295,7 @@ fn plain(token: &Token<'_>, extra: Extra) -> Option<String> {
 }
 
 /// Pixels in one of `unit`; `None` for units that depend on the window or are no lengths.
-fn pixels_per(unit: &str) -> Option<f32> {
+pub(super) fn pixels_per(unit: &str) -> Option<f32> {
     Some(match unit.to_ascii_lowercase().as_str() {
         "px" => 1.0,
         "pt" => 4.0 / 3.0,
@@ -308,7 +312,7 @@ fn is_remote(url: &str) -> bool {
     super::link::is_remote(url)
 }
 
-fn unexpected() -> ParseError<()> {
+pub(super) fn unexpected() -> ParseError<()> {
     BasicParseError::unexpected_token().into()
 }
 

@@ -3,9 +3,11 @@
 The parts are listed in the order in which they begin; a nested mail counts as one part and is not gone into.
 """
 import email
+import email.generator
 import email.header
 import email.policy
 import hashlib
+import io
 import json
 import sys
 
@@ -34,6 +36,11 @@ def describe(place, part):
         out["name"] = name and str(email.header.make_header(email.header.decode_header(name)))
     except (LookupError, UnicodeError, ValueError, AssertionError):
         out["name"] = None
+    if part.get_content_type() == "message/rfc822" and part.is_multipart():
+        # Python keeps no original: it writes anew, where it may fold, and end lines, in other places.
+        inner = io.BytesIO()
+        email.generator.BytesGenerator(inner, mangle_from_=False, maxheaderlen=0).flatten(part.get_payload(0))
+        out["message_sha256"] = hashlib.sha256(b"".join(inner.getvalue().split())).hexdigest()
     if not part.is_multipart():
         content = part.get_payload(decode=True) or b""
         out["size"] = len(content)

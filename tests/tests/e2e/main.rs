@@ -23,6 +23,7 @@ mod milter;
 mod overload;
 mod portal;
 mod privacy;
+mod reading;
 mod replicas;
 mod restart;
 mod sign_in;
