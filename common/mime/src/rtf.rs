@@ -102,15 +102,17 @@ pub fn read(rtf: &[u8]) -> Content {
 /// Of a document that was made from HTML it is the text for readers that know RTF alone.
 #[must_use]
 pub fn all_text(rtf: &[u8]) -> Decoded<String> {
-    let mut reader = Reader { takes_asides: true, ..Reader::default() };
+    let mut reader = Reader { aside: Some(String::new()), ..Reader::default() };
     let is_whole = reader.read(rtf);
-    let fidelity = match (is_whole, reader.is_in_doubt || reader.out.contains(char::REPLACEMENT_CHARACTER)) {
-        (false, _) => Fidelity::Lossy,
-        (true, true) => Fidelity::AsciiOnly,
-        (true, false) => Fidelity::Exact,
-    };
     let mut value = reader.out;
-    value.push_str(&reader.aside);
+    value.push_str(&reader.aside.unwrap_or_default());
+    let fidelity = if !is_whole {
+        Fidelity::Lossy
+    } else if value.contains(char::REPLACEMENT_CHARACTER) {
+        Fidelity::AsciiOnly
+    } else {
+        reader.fidelity
+    };
     Decoded { value, fidelity }
 }
 
@@ -183,11 +185,11 @@ struct Group {
 struct Reader {
     out: String,
     /// Text that stands elsewhere, where it is wanted; then there is no HTML.
-    aside: String,
-    takes_asides: bool,
-    /// Whether fonts have other code pages than the document, which are not followed, and how that matters.
+    aside: Option<String>,
+    /// Whether fonts have other code pages than the document, which are not followed.
     has_code_pages: bool,
-    is_in_doubt: bool,
+    /// How far the text is right for all that.
+    fidelity: Fidelity,
     /// Bytes in the code page that are not decoded yet.
     bytes: Vec<u8>,
     code_page: u32,
@@ -205,10 +207,9 @@ impl Default for Reader {
     fn default() -> Self {
         Self {
             out: String::new(),
-            aside: String::new(),
-            takes_asides: false,
+            aside: None,
             has_code_pages: false,
-            is_in_doubt: false,
+            fidelity: Fidelity::Exact,
             bytes: Vec::new(),
             code_page: 1252,
             is_html: false,
@@ -266,7 +267,7 @@ impl Reader {
             Token::Hex(byte) | Token::Byte(byte) => self.byte(byte),
         }
         self.optional = false;
-        self.takes_asides || self.out.len() < 2 * MAX_RTF
+        self.aside.is_some() || self.out.len() < 2 * MAX_RTF
     }
 
     fn word(&mut self, word: &[u8], number: Option<i32>) {
@@ -274,7 +275,7 @@ impl Reader {
         match word {
             b"ansicpg" => self.code_page = number.and_then(|page| u32::try_from(page).ok()).unwrap_or(1252),
             b"fcharset" => self.has_code_pages |= !matches!(number, None | Some(0..=2)),
-            b"fromhtml" => self.is_html = !self.takes_asides,
+            b"fromhtml" => self.is_html = self.aside.is_none(),
             // Its text is HTML as it was.
             b"htmltag" if self.is_html => {}
             b"htmltag" | b"mhtmltag" => self.go_to(Place::Nowhere),
@@ -308,7 +309,7 @@ impl Reader {
             }
             b"info" | b"object" | b"header" | b"headerl" | b"headerr" | b"headerf" | b"footer"
             | b"footerl" | b"footerr" | b"footerf" => self.go_aside(),
-            b"footnote" if self.takes_asides => self.go_aside(),
+            b"footnote" if self.aside.is_some() => self.go_aside(),
             _ if optional => self.go_aside(),
             _ => {}
         }
@@ -317,7 +318,7 @@ impl Reader {
     fn is_silent(&self) -> bool {
         match self.group.place {
             Place::Main => self.is_html && self.group.for_rtf,
-            Place::Aside => !self.takes_asides,
+            Place::Aside => self.aside.is_none(),
             Place::Nowhere => true,
         }
     }
@@ -340,7 +341,10 @@ impl Reader {
 
     /// Where text goes now.
     fn place(&mut self) -> &mut String {
-        if self.group.place == Place::Aside { &mut self.aside } else { &mut self.out }
+        match &mut self.aside {
+            Some(aside) if self.group.place == Place::Aside => aside,
+            _ => &mut self.out,
+        }
     }
 
     fn byte(&mut self, byte: u8) {
@@ -372,9 +376,11 @@ impl Reader {
         if !self.bytes.is_empty() {
             let bytes = std::mem::take(&mut self.bytes);
             let label = charset::of_code_page(self.code_page);
-            self.is_in_doubt |= (self.has_code_pages || label.is_empty()) && !bytes.is_ascii();
+            if (self.has_code_pages || label.is_empty()) && !bytes.is_ascii() {
+                self.fidelity = Fidelity::AsciiOnly;
+            }
             // Where nothing is said it could be UTF-16, which is longer.
-            let label = if self.takes_asides && label.is_empty() { "windows-1252" } else { &label };
+            let label = if self.aside.is_some() && label.is_empty() { "windows-1252" } else { &label };
             let text = charset::decode(&bytes, Some(label)).value;
             self.place().push_str(&text);
         }
