@@ -13,6 +13,7 @@ mod carry;
 mod command_line;
 mod content;
 mod content_corpus;
+mod content_files;
 mod corpus;
 mod dkim;
 mod dns;
