@@ -5,6 +5,7 @@
 //! input. What is broken here gives what was read before.
 
 use crate::charset;
+use crate::fidelity::{Decoded, Fidelity};
 
 /// Largest RTF that is unpacked.
 pub const MAX_RTF: usize = 4 << 20;
@@ -81,19 +82,38 @@ fn unpack(body: &[u8]) -> Vec<u8> {
     out
 }
 
+/// Says whether this is compressed RTF, of a form that is known.
+pub(crate) fn is_compressed(packed: &[u8]) -> bool {
+    matches!(packed.get(8..12), Some(b"MELA" | b"LZFu")) && packed.len() >= 16
+}
+
 /// Reads an RTF document.
 #[must_use]
 pub fn read(rtf: &[u8]) -> Content {
     let mut reader = Reader::default();
-    let mut rest = rtf;
-    while let Some((token, after)) = token(rest) {
-        rest = after;
-        if !reader.take(&token) {
-            break;
-        }
-    }
-    reader.flush();
+    reader.read(rtf);
     if reader.is_html { Content::Html(reader.out) } else { Content::Text(reader.out) }
+}
+
+/// Gives all text of an RTF document, for who looks for something in it: behind what is read at once also headers, notes,
+/// text boxes and properties. It is never longer than the text that a charset in which ASCII is ASCII makes of so many
+/// bytes ([`charset::most_octets`]).
+///
+/// Of a document that was made from HTML it is the text for readers that know RTF alone.
+#[must_use]
+pub fn all_text(rtf: &[u8]) -> Decoded<String> {
+    let mut reader = Reader { aside: Some(String::new()), ..Reader::default() };
+    let is_whole = reader.read(rtf);
+    let mut value = reader.out;
+    value.push_str(&reader.aside.unwrap_or_default());
+    let fidelity = if !is_whole {
+        Fidelity::Lossy
+    } else if value.contains(char::REPLACEMENT_CHARACTER) {
+        Fidelity::AsciiOnly
+    } else {
+        reader.fidelity
+    };
+    Decoded { value, fidelity }
 }
 
 /// A piece of RTF.
@@ -142,17 +162,34 @@ fn control(rest: &[u8]) -> Option<(Token<'_>, &[u8])> {
     Some((Token::Word(word, number), after.strip_prefix(b" ").unwrap_or(after)))
 }
 
+/// Where the text of a group goes.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum Place {
+    /// It is read at once.
+    #[default]
+    Main,
+    /// It stands elsewhere, or may be none.
+    Aside,
+    /// It surely is none, but bytes or names.
+    Nowhere,
+}
+
 /// What holds within a group.
 #[derive(Clone, Copy, Default)]
 struct Group {
-    /// Its text is none of the document's.
-    skipped: bool,
+    place: Place,
     /// Its text is what a reader of RTF sees in place of the HTML.
     for_rtf: bool,
 }
 
 struct Reader {
     out: String,
+    /// Text that stands elsewhere, where it is wanted; then there is no HTML.
+    aside: Option<String>,
+    /// Whether fonts have other code pages than the document, which are not followed.
+    has_code_pages: bool,
+    /// How far the text is right for all that.
+    fidelity: Fidelity,
     /// Bytes in the code page that are not decoded yet.
     bytes: Vec<u8>,
     code_page: u32,
@@ -170,6 +207,9 @@ impl Default for Reader {
     fn default() -> Self {
         Self {
             out: String::new(),
+            aside: None,
+            has_code_pages: false,
+            fidelity: Fidelity::Exact,
             bytes: Vec::new(),
             code_page: 1252,
             is_html: false,
@@ -183,6 +223,23 @@ impl Default for Reader {
 }
 
 impl Reader {
+    /// Reads a document; says whether it did so to its end.
+    fn read(&mut self, rtf: &[u8]) -> bool {
+        let mut rest = rtf;
+        let mut goes_on = true;
+        while let Some((token, after)) = token(rest).filter(|_| goes_on) {
+            rest = after;
+            goes_on = self.take(&token);
+            // Bytes that follow are none of the markup.
+            if let Token::Word(b"bin", Some(length)) = token {
+                let bytes = usize::try_from(length).ok().and_then(|length| after.get(length..));
+                (rest, goes_on) = bytes.map_or((rest, false), |rest| (rest, goes_on));
+            }
+        }
+        self.flush();
+        goes_on && rest.is_empty() && self.outer.is_empty()
+    }
+
     /// Takes the next piece; says whether to go on.
     fn take(&mut self, token: &Token<'_>) -> bool {
         match *token {
@@ -194,6 +251,7 @@ impl Reader {
             }
             Token::Close => {
                 let Some(outer) = self.outer.pop() else { return false };
+                self.go_to(outer.place);
                 self.group = outer;
             }
             Token::Word(word, number) => self.word(word, number),
@@ -209,24 +267,26 @@ impl Reader {
             Token::Hex(byte) | Token::Byte(byte) => self.byte(byte),
         }
         self.optional = false;
-        self.out.len() < 2 * MAX_RTF
+        self.aside.is_some() || self.out.len() < 2 * MAX_RTF
     }
 
     fn word(&mut self, word: &[u8], number: Option<i32>) {
         let optional = self.optional;
         match word {
             b"ansicpg" => self.code_page = number.and_then(|page| u32::try_from(page).ok()).unwrap_or(1252),
-            b"fromhtml" => self.is_html = true,
+            b"fcharset" => self.has_code_pages |= !matches!(number, None | Some(0..=2)),
+            b"fromhtml" => self.is_html = self.aside.is_none(),
             // Its text is HTML as it was.
-            b"htmltag" => {}
-            b"mhtmltag" => self.group.skipped = true,
+            b"htmltag" if self.is_html => {}
+            b"htmltag" | b"mhtmltag" => self.go_to(Place::Nowhere),
             b"htmlrtf" => self.group.for_rtf = number != Some(0),
             b"uc" => {
                 self.replaced = number.and_then(|count| usize::try_from(count).ok()).unwrap_or(1).min(10);
             }
             b"u" => self.unicode(number.unwrap_or_default()),
-            b"par" | b"line" | b"row" => self.text("\n"),
-            b"tab" | b"cell" => self.text("\t"),
+            b"par" | b"line" | b"row" | b"sect" | b"page" | b"column" | b"nestrow" => self.text("\n"),
+            b"tab" | b"cell" | b"nestcell" => self.text("\t"),
+            b"emspace" | b"enspace" | b"qmspace" => self.text(" "),
             b"lquote" => self.text("‘"),
             b"rquote" => self.text("’"),
             b"ldblquote" => self.text("“"),
@@ -234,17 +294,57 @@ impl Reader {
             b"bullet" => self.text("•"),
             b"endash" => self.text("–"),
             b"emdash" => self.text("—"),
-            b"fonttbl" | b"colortbl" | b"stylesheet" | b"info" | b"pict" | b"object" | b"header"
-            | b"footer" => {
-                self.group.skipped = true;
+            b"fonttbl"
+            | b"colortbl"
+            | b"stylesheet"
+            | b"pict"
+            | b"objdata"
+            | b"themedata"
+            | b"colorschememapping"
+            | b"datastore"
+            | b"blipuid"
+            | b"bkmkstart"
+            | b"bkmkend" => {
+                self.go_to(Place::Nowhere);
             }
-            _ if optional => self.group.skipped = true,
+            b"info" | b"object" | b"header" | b"headerl" | b"headerr" | b"headerf" | b"footer"
+            | b"footerl" | b"footerr" | b"footerf" => self.go_aside(),
+            b"footnote" if self.aside.is_some() => self.go_aside(),
+            _ if optional => self.go_aside(),
             _ => {}
         }
     }
 
     fn is_silent(&self) -> bool {
-        self.group.skipped || self.is_html && self.group.for_rtf
+        match self.group.place {
+            Place::Main => self.is_html && self.group.for_rtf,
+            Place::Aside => self.aside.is_none(),
+            Place::Nowhere => true,
+        }
+    }
+
+    /// Says where text goes from here on, to the end of the group.
+    fn go_to(&mut self, place: Place) {
+        if self.group.place != place {
+            self.flush();
+            self.group.place = place;
+        }
+    }
+
+    /// Puts text aside, where it begins a line, but none that goes nowhere.
+    fn go_aside(&mut self) {
+        if self.group.place != Place::Nowhere {
+            self.go_to(Place::Aside);
+            self.text("\n");
+        }
+    }
+
+    /// Where text goes now.
+    fn place(&mut self) -> &mut String {
+        match &mut self.aside {
+            Some(aside) if self.group.place == Place::Aside => aside,
+            _ => &mut self.out,
+        }
     }
 
     fn byte(&mut self, byte: u8) {
@@ -258,7 +358,7 @@ impl Reader {
     fn text(&mut self, text: &str) {
         if !self.is_silent() {
             self.flush();
-            self.out.push_str(text);
+            self.place().push_str(text);
         }
     }
 
@@ -267,15 +367,22 @@ impl Reader {
         let unit = u32::from(u16::try_from(number.rem_euclid(0x1_0000)).unwrap_or_default());
         if !self.is_silent() {
             self.flush();
-            self.out.push(char::from_u32(unit).unwrap_or(char::REPLACEMENT_CHARACTER));
+            self.place().push(char::from_u32(unit).unwrap_or(char::REPLACEMENT_CHARACTER));
         }
         self.to_skip = self.replaced;
     }
 
     fn flush(&mut self) {
         if !self.bytes.is_empty() {
+            let bytes = std::mem::take(&mut self.bytes);
             let label = charset::of_code_page(self.code_page);
-            self.out.push_str(&charset::decode(&std::mem::take(&mut self.bytes), Some(&label)).value);
+            if (self.has_code_pages || label.is_empty()) && !bytes.is_ascii() {
+                self.fidelity = Fidelity::AsciiOnly;
+            }
+            // Where nothing is said it could be UTF-16, which is longer.
+            let label = if self.aside.is_some() && label.is_empty() { "windows-1252" } else { &label };
+            let text = charset::decode(&bytes, Some(label)).value;
+            self.place().push_str(&text);
         }
     }
 }
@@ -307,6 +414,38 @@ mod tests {
             assert_eq!(text(rtf), expected, "{rtf}");
         }
         assert_eq!(text(&"{".repeat(100_000)), "");
+    }
+
+    /// What is not read at once stands behind, so that words within which a mark stands are whole.
+    #[test]
+    fn all_of_a_text_is_given() {
+        use Fidelity::{AsciiOnly, Exact, Lossy};
+        for (rtf, expected, fidelity) in [
+            (
+                r"{\rtf1\ansi{\fonttbl{\f0 Arial;}}Pass{\b po}{\*\bkmkstart x}rt{\*\bkmkend x}}",
+                "Passport",
+                Exact,
+            ),
+            (r"{\rtf1 a{\footnote 41{\i 11}}b{\header top}{\*\shptxt box}}", "ab\n4111\ntop\nbox", Exact),
+            (
+                r"{\rtf1{\info{\title secret}}{\object{\*\objdata 00ff}{\result x}}{\pict 00ff}y}",
+                "y\nsecret\nx",
+                Exact,
+            ),
+            (r"{\rtf1{\pict\bin4 }}{x 00}a\u8364?\'80}", "a€€", Exact),
+            (r"{\rtf1{\*\htmltag64 <p>}\fromhtml1 a\htmlrtf {\b \htmlrtf0 b}{\*\htmltag </p>}}", "ab", Exact),
+            (r"{\rtf1{\fonttbl{\f1\fcharset204 Arial;}}\f1 \'cf 12}", "\u{cf} 12", AsciiOnly),
+            (r"{\rtf1\ansicpg1 \'ff\'feab}", "ÿþab", AsciiOnly),
+            (r"{\rtf1 a", "a", Lossy),
+            (r"{\rtf1 a}}b", "a", Lossy),
+            (r"{\rtf1\bin9 a}", "", Lossy),
+            (r"{\rtf1 a\", "a", Lossy),
+        ] {
+            let found = all_text(rtf.as_bytes());
+            assert_eq!((found.value.as_str(), found.fidelity), (expected, fidelity), "{rtf}");
+            assert!(found.value.len() <= charset::most_octets(rtf.as_bytes(), Some("windows-1252")));
+        }
+        assert_eq!(all_text("{".repeat(100_000).as_bytes()).fidelity, Lossy);
     }
 
     #[test]

@@ -28,9 +28,12 @@ const CODE_PAGE: u32 = 0x0006_9007;
 pub struct Tnef<'t> {
     /// The attachments.
     pub items: Vec<Item<'t>>,
+    /// Whether nothing was broken, over a limit, or in an Outlook item of which only the files are given.
+    pub is_whole: bool,
     html: Option<&'t [u8]>,
     rtf: Option<&'t [u8]>,
-    text: Option<&'t [u8]>,
+    /// In the code page, or in UTF-16.
+    text: Option<(&'t [u8], bool)>,
     /// Windows code page of text without a charset.
     code_page: u32,
     /// Windows code page of the HTML.
@@ -50,15 +53,49 @@ pub struct Item<'t> {
     pub bytes: &'t [u8],
 }
 
+/// A body as it is packed.
+pub struct Body<'t> {
+    /// The bytes.
+    pub bytes: &'t [u8],
+    /// The name of its charset.
+    pub charset: Option<String>,
+}
+
 impl<'t> Tnef<'t> {
     /// Reads it; `None` if it is none.
     #[must_use]
     pub fn parse(bytes: &'t [u8]) -> Option<Self> {
-        let mut tnef = Self { code_page: 1252, ..Self::default() };
+        let mut tnef = Self { code_page: 1252, is_whole: true, ..Self::default() };
         tnef.read(bytes, 0)?;
         // An attachment without bytes was an Outlook item, of which the files were taken, or is of no use.
         tnef.items.retain(|item| !item.bytes.is_empty());
         Some(tnef)
+    }
+
+    /// The body in HTML, if it is packed as such.
+    #[must_use]
+    pub fn packed_html(&self) -> Option<Body<'t>> {
+        let bytes = self.html?;
+        let bytes = bytes.strip_suffix(b"\0").unwrap_or(bytes);
+        let named = || charset::declared_in_html(bytes);
+        Some(Body { bytes, charset: self.html_code_page.map(charset::of_code_page).or_else(named) })
+    }
+
+    /// The body in plain text, if it is packed as such.
+    #[must_use]
+    pub fn packed_text(&self) -> Option<Body<'t>> {
+        let (bytes, is_utf_16) = self.text?;
+        if is_utf_16 {
+            let bytes = bytes.strip_suffix(b"\0\0").unwrap_or(bytes);
+            return Some(Body { bytes, charset: Some("utf-16le".to_owned()) });
+        }
+        Some(Body { bytes: until_nul(bytes), charset: Some(charset::of_code_page(self.code_page)) })
+    }
+
+    /// The body in RTF, compressed.
+    #[must_use]
+    pub fn packed_rtf(&self) -> Option<&'t [u8]> {
+        self.rtf
     }
 
     /// The body in HTML: at most `most` octets of it, and whether that is all.
@@ -68,13 +105,7 @@ impl<'t> Tnef<'t> {
             rtf::Content::Html(html) => Some(charset::start(html, most)),
             rtf::Content::Text(_) => None,
         };
-        let given = self.html.map(|html| {
-            let named = charset::declared_in_html(html);
-            let label = self.html_code_page.map(charset::of_code_page).or(named);
-            let (html, whole) = charset::decode_start(html, label.as_deref(), most);
-            (html.trim_end_matches('\0').to_owned(), whole)
-        });
-        given.or_else(from_rtf)
+        self.packed_html().map(|html| html.start(most)).or_else(from_rtf)
     }
 
     /// The body in plain text: at most `most` octets of it, and whether that is all.
@@ -84,9 +115,7 @@ impl<'t> Tnef<'t> {
             rtf::Content::Text(text) => Some(charset::start(text, most)),
             rtf::Content::Html(_) => None,
         };
-        let code_page = charset::of_code_page(self.code_page);
-        let given = self.text.map(|text| charset::decode_start(until_nul(text), Some(&code_page), most));
-        given.or_else(from_rtf)
+        self.packed_text().map(|text| text.start(most)).or_else(from_rtf)
     }
 
     fn decoded(&self, bytes: &[u8]) -> String {
@@ -101,13 +130,18 @@ impl<'t> Tnef<'t> {
         input.take(2)?;
         // The attachment that the next attributes are about.
         let mut open = false;
-        while let Some((id, data)) = input.attribute() {
+        while !input.0.is_empty() {
+            let Some((id, data)) = input.attribute() else {
+                self.is_whole = false;
+                break;
+            };
             match id {
                 CODE_PAGE => self.code_page = Input(data).number().unwrap_or(self.code_page),
-                MESSAGE_BODY if depth == 0 => self.text = Some(data),
+                MESSAGE_BODY if depth == 0 => self.text = Some((data, false)),
                 MESSAGE_PROPERTIES if depth == 0 => self.message_properties(data),
                 ATTACHMENT_BEGINS => {
                     open = self.items.len() < MAX_ITEMS;
+                    self.is_whole &= open;
                     if open {
                         self.items.push(Item::default());
                     }
@@ -125,15 +159,16 @@ impl<'t> Tnef<'t> {
     fn attachment(&mut self, id: u32, data: &'t [u8], depth: usize) -> bool {
         let title = if id == ATTACHMENT_TITLE { self.decoded(data) } else { String::new() };
         let code_page = self.code_page;
-        let mut inner = None;
+        let (mut inner, mut is_whole) = (None, true);
         if let Some(item) = self.items.last_mut() {
             match id {
                 ATTACHMENT_TITLE if item.name.is_empty() => item.name = title,
                 ATTACHMENT_DATA => item.bytes = data,
-                ATTACHMENT_PROPERTIES => inner = item.properties(data, code_page),
+                ATTACHMENT_PROPERTIES => (inner, is_whole) = item.properties(data, code_page),
                 _ => {}
             }
         }
+        self.is_whole &= is_whole && inner.is_none();
         if let Some(inner) = inner.filter(|_| depth < MAX_DEPTH) {
             // What is read from it goes on the same list; whether it is whole is of no matter.
             self.read(inner, depth + 1).unwrap_or_default();
@@ -147,10 +182,16 @@ impl<'t> Tnef<'t> {
     }
 
     fn message_properties(&mut self, data: &'t [u8]) {
-        for property in properties(data) {
+        let (properties, is_whole) = properties(data);
+        self.is_whole &= is_whole;
+        for property in properties {
             match (property.id, property.value) {
+                (0x1000, Value::Bytes(text)) => self.text = Some((text, property.is_utf_16())),
                 (0x1013, Value::Bytes(html)) => self.html = Some(html),
-                (0x1009, Value::Bytes(rtf)) => self.rtf = Some(rtf),
+                (0x1009, Value::Bytes(rtf)) => {
+                    self.is_whole &= rtf::is_compressed(rtf);
+                    self.rtf = Some(rtf);
+                }
                 (0x3FDE, Value::Number(page)) => self.html_code_page = Some(page),
                 _ => {}
             }
@@ -159,10 +200,11 @@ impl<'t> Tnef<'t> {
 }
 
 impl<'t> Item<'t> {
-    /// Takes what the properties say; returns an Outlook item that is attached.
-    fn properties(&mut self, data: &'t [u8], code_page: u32) -> Option<&'t [u8]> {
+    /// Takes what the properties say; returns an Outlook item that is attached, and whether the list is whole.
+    fn properties(&mut self, data: &'t [u8], code_page: u32) -> (Option<&'t [u8]>, bool) {
         let mut inner = None;
-        for property in properties(data) {
+        let (properties, is_whole) = properties(data);
+        for property in properties {
             let Value::Bytes(bytes) = property.value else { continue };
             let text = || property.text(bytes, code_page);
             match property.id {
@@ -184,7 +226,15 @@ impl<'t> Item<'t> {
                 _ => {}
             }
         }
-        inner
+        (inner, is_whole)
+    }
+}
+
+impl Body<'_> {
+    /// Decodes at most `most` octets of it; says whether that is all.
+    fn start(&self, most: usize) -> (String, bool) {
+        let (text, is_whole) = charset::decode_start(self.bytes, self.charset.as_deref(), most);
+        (text.trim_end_matches('\0').to_owned(), is_whole)
     }
 }
 
@@ -207,18 +257,23 @@ enum Value<'t> {
 }
 
 impl Property<'_> {
+    fn is_utf_16(&self) -> bool {
+        self.kind == 0x001F
+    }
+
     fn text(&self, bytes: &[u8], code_page: u32) -> String {
-        let label =
-            if self.kind == 0x001F { "utf-16le".to_owned() } else { charset::of_code_page(code_page) };
+        let label = if self.is_utf_16() { "utf-16le".to_owned() } else { charset::of_code_page(code_page) };
         charset::decode(bytes, Some(&label)).value.trim_end_matches('\0').to_owned()
     }
 }
 
-/// The properties of a list, as far as it is whole.
-fn properties(data: &[u8]) -> Vec<Property<'_>> {
+/// The properties of a list, as far as it is whole, and whether it is.
+fn properties(data: &[u8]) -> (Vec<Property<'_>>, bool) {
     let mut input = Input(data);
-    let count = input.number().unwrap_or(0).min(MAX_PROPERTIES);
-    (0..count).map_while(|_| input.property()).collect()
+    let stated = input.number().unwrap_or(0);
+    let properties: Vec<_> = (0..stated.min(MAX_PROPERTIES)).map_while(|_| input.property()).collect();
+    let is_whole = u32::try_from(properties.len()) == Ok(stated);
+    (properties, is_whole)
 }
 
 /// Bytes that are still to be read; numbers are little-endian.
@@ -379,6 +434,30 @@ mod tests {
         assert_eq!(tnef.html(100).unwrap(), ("<p>Grüße</p>".to_owned(), true));
         assert_eq!(tnef.text(7).unwrap(), ("Grüße".to_owned(), true));
         assert_eq!(tnef.text(6).unwrap(), ("Grüß".to_owned(), false));
+        assert!(!tnef.is_whole, "an Outlook item may have a text");
+    }
+
+    #[test]
+    fn says_whether_it_is_whole() {
+        let body = |text: &[u8]| attribute(MESSAGE_PROPERTIES, &list(&[variable(0x001F, 0x1000, text)]));
+        let whole = stream(&[
+            body(&utf16("Grüße\0")),
+            attribute(ATTACHMENT_BEGINS, &[]),
+            attribute(ATTACHMENT_DATA, b"x"),
+        ]);
+        let tnef = Tnef::parse(&whole).unwrap();
+        assert_eq!((tnef.is_whole, tnef.text(100)), (true, Some(("Grüße".to_owned(), true))));
+        for end in 6..whole.len() - 2 {
+            let is_whole = Tnef::parse(whole.get(..end).unwrap()).unwrap().is_whole;
+            // There it ends behind an attribute, with its checksum or without.
+            assert_eq!(is_whole, [6, 43, 45, 54, 56].contains(&end), "{end}");
+        }
+        let many = stream(&vec![attribute(ATTACHMENT_BEGINS, &[]); MAX_ITEMS + 1]);
+        let cut_list = stream(&[attribute(MESSAGE_PROPERTIES, &[2, 0, 0, 0])]);
+        let packed = stream(&[attribute(MESSAGE_PROPERTIES, &list(&[variable(0x0102, 0x1009, b"no RTF")]))]);
+        for broken in [many, cut_list, packed] {
+            assert!(!Tnef::parse(&broken).unwrap().is_whole);
+        }
     }
 
     #[test]

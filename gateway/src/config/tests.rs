@@ -278,7 +278,7 @@ fn examples_in_the_sample_policy_are_read() {
             .collect();
         fs::write(folder.path().join("policy.toml"), kept).unwrap();
         let settings = load(&folder).map_err(|error| panic!("{error}")).ok().unwrap();
-        assert_eq!(settings.policy.rules.len(), 6);
+        assert_eq!(settings.policy.rules.len(), 7);
     }
 }
 

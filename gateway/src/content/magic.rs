@@ -35,7 +35,7 @@ const SIGNATURES: [(usize, &[u8], &str); 44] = [
     (0, b"\x7fELF", "application/x-executable"),
     (0, b"\xca\xfe\xba\xbe", "application/java-vm"),
     (0, b"\xcf\xfa\xed\xfe", "application/x-mach-binary"),
-    (0, b"\x78\x9f\x3e\x22", "application/ms-tnef"),
+    (0, b"\x78\x9f\x3e\x22", TNEF),
     (0, b"{\\rtf", "application/rtf"),
     (0, b"%!PS", "application/postscript"),
     (0, b"L\0\0\0\x01\x14\x02\0", "application/x-ms-shortcut"),
@@ -53,6 +53,7 @@ const SIGNATURES: [(usize, &[u8], &str); 44] = [
 pub(super) const SEVEN_ZIP: &str = "application/x-7z-compressed";
 pub(super) const RAR: &str = "application/vnd.rar";
 pub(super) const ZIP: &str = "application/zip";
+pub(super) const TNEF: &str = "application/ms-tnef";
 pub(super) const PDF: &str = "application/pdf";
 /// What OLE files are called of which nothing closer is known.
 pub(super) const OLE: &str = "application/x-ole-storage";

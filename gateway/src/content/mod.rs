@@ -10,10 +10,13 @@ pub mod automatic;
 mod bytes;
 pub mod data_types;
 mod encrypted;
+mod form;
 mod html;
+mod kind;
 mod magic;
 mod office;
 mod ole;
+mod outlook;
 pub mod protection;
 mod rar;
 mod room;
@@ -54,7 +57,7 @@ impl Default for Limits {
     fn default() -> Self {
         // Enough for as much text as there may be, as it stands in UTF-8.
         let text_bytes = 32 << 20;
-        Self { parts: 1000, nested_mails: 8, text_bytes, memory: text::MOST_TIMES * text_bytes }
+        Self { parts: 1000, nested_mails: 8, text_bytes, memory: form::MOST_TIMES * text_bytes }
     }
 }
 
@@ -65,7 +68,7 @@ pub struct Content<'m> {
     limits: Limits,
     room: Room,
     attachments: OnceCell<Listing<Attachment>>,
-    texts: OnceCell<Listing<Text>>,
+    reading: OnceCell<text::Reading>,
     protection: OnceCell<protection::Found>,
     shape: OnceCell<automatic::Shape>,
     calendar: OnceCell<Answer>,
@@ -89,7 +92,7 @@ impl<'m> Content<'m> {
             limits,
             room,
             attachments: OnceCell::new(),
-            texts: OnceCell::new(),
+            reading: OnceCell::new(),
             protection: OnceCell::new(),
             shape: OnceCell::new(),
             calendar: OnceCell::new(),
@@ -110,16 +113,28 @@ impl<'m> Content<'m> {
         self.room.peak()
     }
 
-    /// Gives the attachments: every part that is not text to be read at once, those of mails within the mail too.
+    /// Gives the attachments: every part that is not text to be read at once, those of mails within the mail and those that
+    /// Outlook packs too.
     #[must_use]
     pub fn attachments(&self) -> &Listing<Attachment> {
         self.attachments.get_or_init(|| attachment::list(self.mail, self.limits, &self.room))
     }
 
-    /// Gives the decoded texts: bodies, and attachments that are text or office documents.
+    /// Gives the decoded texts: bodies, and what is found in attachments.
     #[must_use]
     pub fn texts(&self) -> &Listing<Text> {
-        self.texts.get_or_init(|| text::list(self.mail, self.limits, &self.room))
+        &self.reading().texts
+    }
+
+    /// Says whether all text that may be in an attachment is among the texts. It is not if the attachment is of a kind that is
+    /// not looked into, encrypted, damaged, or over a limit; it is if it can hold none, as pictures.
+    #[must_use]
+    pub fn is_readable(&self, attachment: &Attachment) -> bool {
+        self.reading().readable.get(attachment.place).copied().unwrap_or_default()
+    }
+
+    fn reading(&self) -> &text::Reading {
+        self.reading.get_or_init(|| text::read(self.mail, self.limits, &self.room))
     }
 
     /// Says whether the mail is protected in this way already.

@@ -1,30 +1,23 @@
-//! Takes the texts out of a mail: bodies, text files, office documents.
+//! Takes the texts out of a mail: bodies, text files, RTF, documents, archives.
 //!
-//! Looked into: every `text/` type but RTF, JSON, XML and their like, files of such extensions whatever type they are
-//! given, Word, Excel and PowerPoint files of the kinds with an `x` or `m` at the end, OpenDocument files, and text files
-//! in zip archives. Not looked into, and taken as without text: PDF, RTF, the older Office formats, images, other archives.
+//! Looked into: every `text/` type, JSON, XML and their like, files of such extensions whatever type they are given, and
+//! whatever is nothing but text; RTF; Word, Excel and PowerPoint files of the kinds with an `x` or `m` at the end,
+//! OpenDocument files; what is in zip archives and in TNEF. Not looked into, and taken as without text: PDF, the older
+//! Office formats, other archives, and all of which nothing is known; that such a file was met is noted.
 
+use sealpost_mime::Decoded;
 pub use sealpost_mime::Fidelity;
-use sealpost_mime::{Decoded, charset, flowed};
 
 use super::{
-    Answer, Limits, Listing, html, magic, office,
+    Answer, Limits, Listing,
+    form::{self, Form},
+    kind::{File, Kind},
     room::Room,
     walk::{self, Leaf},
 };
 
-/// While a text is decoded there are several forms of it at a time: what comes out of its charset, what is made of that by its
-/// form, and either again while it grows.
-const TIMES_DECODING: usize = 4;
-
-/// Then there are the text, its forms for comparing, and what making one of these takes, or the values found in it: none of
-/// them larger than a text of ASCII, and a quarter larger at most than any other.
-const TIMES_ASCII: usize = 4;
-/// The same for a text with other characters. No text takes more.
-pub(super) const MOST_TIMES: usize = 6;
-
-/// What a text takes beside its octets, however short it is: forms for comparing may be so much longer.
-const OVERHEAD: usize = 2048;
+/// Archives within archives that are looked into.
+const MAX_LEVELS: usize = 5;
 
 /// Where a text stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,10 +40,6 @@ pub struct Text {
 }
 
 impl Text {
-    fn new(decoded: Decoded<String>, origin: Origin, lowest: Fidelity) -> Self {
-        Self { text: decoded.value, fidelity: decoded.fidelity.max(lowest), origin }
-    }
-
     /// Says whether something stands in the text that `find` looks for. `is_ascii` says whether that is ASCII, so that it
     /// can be told even where other characters are in doubt.
     pub fn holds(&self, is_ascii: bool, find: impl FnOnce(&str) -> bool) -> Answer {
@@ -65,131 +54,193 @@ impl Text {
     }
 }
 
-/// Lists the texts of a mail.
-pub(super) fn list(mail: &[u8], limits: Limits, room: &Room) -> Listing<Text> {
-    let mut collector = Collector { items: Vec::new(), room, left: limits.text_bytes, complete: true };
-    let complete = walk::leaves(mail, limits, room, &mut |leaf| {
-        // What cannot be looked at, for want of room or else, may hold anything.
-        let is_known = collector.leaf(leaf).is_some();
-        collector.complete &= is_known;
-    });
-    Listing { items: collector.items, complete: complete && collector.complete }
+/// What the texts of a mail are, and of each attachment whether it was read.
+pub(super) struct Reading {
+    pub(super) texts: Listing<Text>,
+    /// For each attachment, in the order in which they are listed: whether all text that may be in it is among the texts.
+    pub(super) readable: Vec<bool>,
 }
 
-struct Collector<'r> {
+/// Reads the texts of a mail.
+pub(super) fn read(mail: &[u8], limits: Limits, room: &Room) -> Reading {
+    let mut collector = Collector {
+        items: Vec::new(),
+        room,
+        left: limits.text_bytes,
+        complete: true,
+        readable: Vec::new(),
+        met_closed: false,
+        lost_count: false,
+    };
+    let complete = walk::leaves(mail, limits, room, &mut |leaf| collector.leaf(leaf));
+    let Collector { items, complete: read_all, readable, .. } = collector;
+    Reading { texts: Listing { items, complete: complete && read_all }, readable }
+}
+
+pub(super) struct Collector<'r> {
     items: Vec<Text>,
-    room: &'r Room,
-    left: usize,
+    pub(super) room: &'r Room,
+    pub(super) left: usize,
     complete: bool,
+    readable: Vec<bool>,
+    /// Whether something was met that may hold text and is not looked into.
+    met_closed: bool,
+    /// Whether there may be attachments in one that there was no room for.
+    lost_count: bool,
 }
 
-/// The form that a text has in its file.
+/// Where a file stands, and how far its bytes are right.
 #[derive(Clone, Copy)]
-enum Form {
-    Plain,
-    Html,
-    /// Office XML.
-    Office,
-    /// Calendars and cards, whose long lines go on behind a line end and a blank (RFC 5545, 3.1).
-    Folded,
+pub(super) struct At {
+    origin: Origin,
+    lowest: Fidelity,
+    /// In how many archives and the like it is.
+    level: usize,
+}
+
+impl At {
+    /// Goes into an archive that stands here; `None` if that is too deep.
+    pub(super) fn within(self) -> Option<Self> {
+        (self.level < MAX_LEVELS).then_some(Self {
+            origin: Origin::Attachment,
+            level: self.level + 1,
+            ..self
+        })
+    }
+
+    /// Is the body of the mail, where this is what the mail is packed in.
+    pub(super) fn as_body(self) -> Self {
+        Self { origin: if self.level == 0 { Origin::Body } else { self.origin }, ..self }
+    }
+
+    /// Says whether no byte was lost.
+    pub(super) fn is_exact(self) -> bool {
+        self.lowest == Fidelity::Exact
+    }
 }
 
 impl Collector<'_> {
-    /// Takes the texts out of a leaf; `None` if it may hold some that are not looked at.
-    fn leaf(&mut self, leaf: &Leaf<'_, '_>) -> Option<()> {
+    /// Takes the texts out of a part, and notes whether it was read.
+    fn leaf(&mut self, leaf: &Leaf<'_, '_>) {
+        if leaf.is_body() {
+            let is_known = self.part(leaf).is_some();
+            self.complete &= is_known;
+        } else {
+            let is_known = self.attached(|collector| collector.part(leaf)).is_some();
+            self.complete &= is_known;
+        }
+    }
+
+    /// Reads an attachment, and notes whether that was done. What cannot be looked at, for want of room or else, may hold
+    /// anything.
+    fn attached(&mut self, read: impl FnOnce(&mut Self) -> Option<()>) -> Option<()> {
+        let place = self.readable.len();
+        self.readable.push(false);
+        self.met_closed = false;
+        let read = read(self);
+        if let Some(is_readable) = self.readable.get_mut(place) {
+            *is_readable = read.is_some() && !self.met_closed && !self.lost_count;
+        }
+        read
+    }
+
+    fn part(&mut self, leaf: &Leaf<'_, '_>) -> Option<()> {
         if leaf.is_mail() {
             return Some(());
         }
-        let room = self.room;
-        let (body, _taken) = leaf.decoded(room)?;
-        let origin = if leaf.is_body() { Origin::Body } else { Origin::Attachment };
-        let is_file = origin == Origin::Attachment;
-        let label = leaf.part.content_type.parameter("charset");
-        let is_certain =
-            body.is_exact() && !leaf.ambiguous && label.as_ref().is_none_or(sealpost_mime::Decoded::is_exact);
-        let lowest = if is_certain { Fidelity::Exact } else { Fidelity::Lossy };
-        if is_file && body.value.starts_with(b"PK\x03\x04") {
-            return self.archive(&body.value, lowest);
-        }
-        if is_file && magic::detect(&body.value) == Some(magic::ENCRYPTED_OFFICE) {
+        let Some((body, _taken)) = leaf.decoded(self.room) else {
+            self.lost_count = true;
             return None;
-        }
-        let Some(form) = form_of(leaf) else {
-            let is_broken = lowest == Fidelity::Lossy
-                && leaf.extension().is_some_and(|extension| is_document(&extension));
-            return (!is_broken).then_some(());
         };
-        let bytes = self.within_limit(&body.value);
-        let label = label.map(|label| label.value);
-        let flowed = is_flowed(leaf).then(|| has_parameter(leaf, "delsp", "yes"));
-        let text = decode(bytes, label, (form, flowed), room)?;
-        self.items.push(Text::new(text, origin, lowest));
+        let label = leaf.part.content_type.parameter("charset");
+        let is_certain = body.is_exact() && !leaf.ambiguous && label.as_ref().is_none_or(Decoded::is_exact);
+        let lowest = if is_certain { Fidelity::Exact } else { Fidelity::Lossy };
+        let origin = if leaf.is_seen_at_once() { Origin::Body } else { Origin::Attachment };
+        let (extension, label) = (leaf.extension(), label.map(|label| label.value));
+        let file = File {
+            bytes: &body.value,
+            media_type: leaf.media_type(),
+            extension: extension.as_deref(),
+            charset: label.as_deref(),
+            flowed: is_flowed(leaf).then(|| has_parameter(leaf, "delsp", "yes")),
+        };
+        let at = At { origin, lowest, level: 0 };
+        match file.stated_form().filter(|_| leaf.is_body()) {
+            Some(form) => self.text_of(&file, form, at),
+            None => self.file(&file, at),
+        }
+    }
+
+    /// Takes the texts out of a file; `None` if it may hold some that are not looked at.
+    pub(super) fn file(&mut self, file: &File<'_>, at: At) -> Option<()> {
+        match file.kind() {
+            Kind::Text(form) => {
+                if file.is_more_than_text() {
+                    self.note_closed();
+                }
+                self.text_of(file, form, at)
+            }
+            Kind::Rtf => self.rtf(file.bytes, at),
+            Kind::Zip => self.archive(file.bytes, at),
+            Kind::Tnef => self.tnef(file.bytes, at),
+            Kind::None => Some(()),
+            // It was one before it was damaged.
+            Kind::Closed if !at.is_exact() && file.is_called_document() => None,
+            Kind::Closed => {
+                self.note_closed();
+                Some(())
+            }
+            Kind::Locked => None,
+        }
+    }
+
+    /// Takes the text of a file that is text in this form.
+    pub(super) fn text_of(&mut self, file: &File<'_>, form: Form, at: At) -> Option<()> {
+        let bytes = file.bytes.get(..self.left).unwrap_or(file.bytes);
+        self.pay(bytes.len())?;
+        let text = form::decode(bytes, file.charset, (form, file.flowed), self.room)?;
+        self.push(text, at);
+        // Beyond the limit there is more.
+        (bytes.len() == file.bytes.len()).then_some(())
+    }
+
+    /// Takes a text that was found.
+    pub(super) fn keep(&mut self, text: Decoded<String>, at: At) -> Option<()> {
+        self.pay(text.value.len())?;
+        form::keep(&text.value, self.room).then(|| self.push(text, at))
+    }
+
+    fn push(&mut self, text: Decoded<String>, at: At) {
+        let fidelity = text.fidelity.max(at.lowest);
+        if fidelity == Fidelity::Lossy {
+            // What was lost may be what is looked for.
+            self.note_closed();
+        }
+        self.items.push(Text { text: text.value, fidelity, origin: at.origin });
+    }
+
+    /// Reads a file that is an attachment of the mail beside the one that it is packed in, if that is one.
+    pub(super) fn item(&mut self, file: &File<'_>, at: At) -> Option<()> {
+        let within = at.within()?;
+        if at.level > 0 {
+            return self.file(file, within);
+        }
+        let met_closed = self.met_closed;
+        let read = self.attached(|collector| collector.file(file, within));
+        self.met_closed = met_closed;
+        read
+    }
+
+    /// Notes that something may hold text and is not looked into.
+    pub(super) fn note_closed(&mut self) {
+        self.met_closed = true;
+    }
+
+    /// Counts so many bytes against the limit; `None` if they are over it.
+    pub(super) fn pay(&mut self, bytes: usize) -> Option<()> {
+        self.left = self.left.checked_sub(bytes)?;
         Some(())
     }
-
-    /// Takes as many bytes as the limit leaves.
-    fn within_limit<'b>(&mut self, bytes: &'b [u8]) -> &'b [u8] {
-        let taken = bytes.get(..self.left).unwrap_or(bytes);
-        self.complete &= taken.len() == bytes.len();
-        self.left -= taken.len();
-        taken
-    }
-
-    fn archive(&mut self, archive: &[u8], lowest: Fidelity) -> Option<()> {
-        let (items, room) = (&mut self.items, self.room);
-        let mut has_room = true;
-        let found_all = office::texts(archive, (&mut self.left, room), &mut |name, content, bytes| {
-            let form = match content {
-                office::Content::Document => Form::Office,
-                office::Content::File => {
-                    form_of_extension(&super::attachment::extension(name).unwrap_or_default())
-                }
-            };
-            let text = decode(bytes, None, (form, None), room);
-            has_room &= text.is_some();
-            items.extend(text.map(|text| Text::new(text, Origin::Attachment, lowest)));
-        });
-        (found_all && has_room && lowest == Fidelity::Exact).then_some(())
-    }
-}
-
-/// Turns bytes into text, first as to their charset, then as to their form, if there is room for it and for all that is made
-/// of it later. For lines that flow, says whether the spaces at their ends go.
-fn decode(
-    bytes: &[u8],
-    label: Option<String>,
-    (form, flowed): (Form, Option<bool>),
-    room: &Room,
-) -> Option<Decoded<String>> {
-    let label = match form {
-        Form::Html if label.is_none() && std::str::from_utf8(bytes).is_err() => {
-            charset::declared_in_html(bytes)
-        }
-        _ => label,
-    };
-    let most = charset::most_octets(bytes, label.as_deref());
-    let decoding = room.take(most.saturating_mul(TIMES_DECODING))?;
-    let decoded = charset::decode(bytes, label.as_deref());
-    let decoded = match form {
-        Form::Plain => decoded,
-        Form::Html => decoded.map(|text| html::text(&text)),
-        Form::Office => decoded.map(|text| html::office_text(&text)),
-        Form::Folded => decoded.map(unfold),
-    };
-    let decoded = match flowed {
-        Some(delsp) => decoded.map(|text| flowed::unflow(&text, delsp)),
-        None => decoded,
-    };
-    drop(decoding);
-    let times = if decoded.value.is_ascii() { TIMES_ASCII } else { MOST_TIMES };
-    room.keep(decoded.value.len().saturating_mul(times).saturating_add(OVERHEAD)).then_some(decoded)
-}
-
-/// Joins the lines of a calendar or card.
-fn unfold(text: String) -> String {
-    ["\r\n ", "\r\n\t", "\n ", "\n\t"]
-        .iter()
-        .fold(text, |text, fold| if text.contains(fold) { text.replace(fold, "") } else { text })
 }
 
 fn is_flowed(leaf: &Leaf<'_, '_>) -> bool {
@@ -198,95 +249,4 @@ fn is_flowed(leaf: &Leaf<'_, '_>) -> bool {
 
 fn has_parameter(leaf: &Leaf<'_, '_>, name: &str, value: &str) -> bool {
     leaf.part.content_type.parameter(name).is_some_and(|found| found.value.eq_ignore_ascii_case(value))
-}
-
-/// Gives the form of the text that a part holds, if it is one.
-fn form_of(leaf: &Leaf<'_, '_>) -> Option<Form> {
-    let media_type = leaf.media_type();
-    let by_type = match media_type {
-        "text/html"
-        | "application/xhtml+xml"
-        | "text/x-amp-html"
-        | "text/watch-html"
-        | "text/enriched"
-        | "text/xml"
-        | "application/xml" => Some(Form::Html),
-        "text/calendar" | "text/vcard" | "text/x-vcard" | "text/directory" => Some(Form::Folded),
-        "text/rtf" | "application/rtf" => None,
-        "application/json"
-        | "application/csv"
-        | "application/sql"
-        | "application/yaml"
-        | "application/x-sh"
-        | "application/javascript"
-        | "message/delivery-status"
-        | "message/disposition-notification"
-        | "message/global-delivery-status"
-        | "message/feedback-report" => Some(Form::Plain),
-        _ if media_type.ends_with("+xml") => Some(Form::Html),
-        _ if media_type.starts_with("text/") || media_type.ends_with("+json") => Some(Form::Plain),
-        // Without a part that begins it is shown as text, if at all.
-        _ if media_type.starts_with("multipart/") => Some(Form::Plain),
-        _ => None,
-    };
-    let extension = leaf.extension().filter(|extension| is_text_extension(extension));
-    match (by_type, extension) {
-        (Some(Form::Plain) | None, Some(extension)) => Some(form_of_extension(&extension)),
-        (form, _) => form,
-    }
-}
-
-fn form_of_extension(extension: &str) -> Form {
-    match extension {
-        "html" | "htm" | "xhtml" | "shtml" | "xml" | "svg" => Form::Html,
-        "ics" | "vcf" | "vcs" => Form::Folded,
-        _ => Form::Plain,
-    }
-}
-
-/// Says whether files with this extension are text.
-pub(super) fn is_text_extension(extension: &str) -> bool {
-    const EXTENSIONS: [&str; 33] = [
-        "txt",
-        "text",
-        "csv",
-        "tsv",
-        "tab",
-        "log",
-        "md",
-        "json",
-        "xml",
-        "html",
-        "htm",
-        "xhtml",
-        "shtml",
-        "svg",
-        "ics",
-        "vcf",
-        "vcs",
-        "ini",
-        "conf",
-        "cfg",
-        "yaml",
-        "yml",
-        "toml",
-        "sql",
-        "js",
-        "py",
-        "sh",
-        "bat",
-        "ps1",
-        "asc",
-        "ldif",
-        "tex",
-        "properties",
-    ];
-    EXTENSIONS.contains(&extension)
-}
-
-/// Says whether files with this extension are documents that are looked into.
-fn is_document(extension: &str) -> bool {
-    const EXTENSIONS: [&str; 11] =
-        ["docx", "docm", "dotx", "xlsx", "xlsm", "pptx", "pptm", "ppsx", "odt", "ods", "odp"];
-    EXTENSIONS.contains(&extension)
 }

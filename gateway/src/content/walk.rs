@@ -69,9 +69,8 @@ impl Walk<'_> {
         // A multipart in which no part begins is shown as text by some and not at all by others.
         let ambiguous = part.ambiguous || part.content_type.is_multipart();
         let leaf = Leaf { part, disposition: Disposition::of(&part.header, &part.content_type), ambiguous };
-        // What these hold is elsewhere, or in a form that we do not look into.
-        let hides = ["message/partial", "application/ms-tnef", "application/vnd.ms-tnef"];
-        self.complete &= !ambiguous && !hides.contains(&part.content_type.media_type());
+        // What it holds is elsewhere.
+        self.complete &= !ambiguous && !part.content_type.is("message", "partial");
         see(&leaf);
         if leaf.is_mail() {
             let may_go_on = level < self.limits.nested_mails && self.parts < self.limits.parts;
@@ -110,6 +109,15 @@ impl<'m> Leaf<'_, 'm> {
         }
     }
 
+    /// Says whether readers may see it at once: a body, or RTF without a name, which some show so and others attach.
+    pub(super) fn is_seen_at_once(&self) -> bool {
+        self.is_body() || (matches!(self.media_type(), "text/rtf" | "application/rtf") && !self.is_named())
+    }
+
+    fn is_named(&self) -> bool {
+        self.disposition.attachment || self.disposition.file_name.is_some()
+    }
+
     /// Says whether it is a text that readers see at once, and no attachment.
     pub(super) fn is_body(&self) -> bool {
         let is_shown = matches!(
@@ -121,7 +129,6 @@ impl<'m> Leaf<'_, 'm> {
                 | "text/x-amp-html"
                 | "text/watch-html"
         );
-        let is_named = self.disposition.attachment || self.disposition.file_name.is_some();
-        (is_shown && !is_named) || self.part.content_type.is_multipart()
+        (is_shown && !self.is_named()) || self.part.content_type.is_multipart()
     }
 }

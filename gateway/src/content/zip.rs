@@ -192,6 +192,20 @@ impl Entry<'_> {
         self.size
     }
 
+    /// Unpacks so many bytes of it, or all if there are fewer; `None` if they cannot be read.
+    pub(super) fn start(&self, length: usize) -> Option<Vec<u8>> {
+        let packed = self.packed.filter(|_| !self.encrypted)?;
+        match self.method {
+            STORED => Some(packed.get(..length).unwrap_or(packed).to_vec()),
+            DEFLATED => {
+                let mut start = Vec::with_capacity(length);
+                DeflateDecoder::new(packed).take(u64::try_from(length).ok()?).read_to_end(&mut start).ok()?;
+                Some(start)
+            }
+            _ => None,
+        }
+    }
+
     /// Unpacks the entry; `None` if it is larger than `limit`, encrypted, damaged, packed in a way that we do not read, or
     /// not of the size that is stated: a bomb states a small one.
     pub(super) fn read(&self, limit: usize) -> Option<Vec<u8>> {

@@ -42,6 +42,18 @@ impl DomainList {
     }
 }
 
+impl DomainList {
+    /// Gives the entry by which the domain is in the list, as a pattern.
+    pub(super) fn entry_for(&self, domain: &str) -> Option<String> {
+        if self.exactly.contains(domain) {
+            return Some(domain.to_owned());
+        }
+        let parents = domain.match_indices('.').filter_map(|(at, _)| domain.get(at + 1..));
+        let below = parents.into_iter().find(|parent| self.below.contains(*parent));
+        below.map(|parent| format!("*.{parent}")).or_else(|| self.any.then(|| "*".to_owned()))
+    }
+}
+
 impl FromIterator<DomainPattern> for DomainList {
     fn from_iter<I: IntoIterator<Item = DomainPattern>>(patterns: I) -> Self {
         let mut list = Self::default();
@@ -85,6 +97,18 @@ impl AddressList {
         }
         let text = address.normalised();
         self.addresses.contains(&text) || self.expressions.iter().any(|expression| expression.is_match(&text))
+    }
+
+    /// Gives the entry by which the address is in the list, as policies write it.
+    pub(super) fn entry_for(&self, address: &Address) -> Option<String> {
+        let text = address.normalised();
+        let expression = || self.expressions.iter().find(|expression| expression.is_match(&text));
+        let domain = || self.domains.entry_for(address.domain()).map(|domain| format!("@{domain}"));
+        self.addresses
+            .get(&text)
+            .cloned()
+            .or_else(domain)
+            .or_else(|| expression().map(|expression| format!("/{expression}/")))
     }
 
     /// Says whether the null sender is in the list.

@@ -89,11 +89,17 @@ pub struct AttachmentTest {
     pub larger_than: Option<u64>,
     /// Whether it is an encrypted archive or document.
     pub encrypted: Option<bool>,
+    /// Whether all text that may be in it is looked into.
+    pub readable: Option<bool>,
+    /// As it stands in the policy.
+    pub written: String,
 }
 
 /// A type of data and how many values of it there have to be.
 #[derive(Debug, Clone)]
 pub struct DataTest {
+    /// The type's name.
+    pub name: String,
     /// The type.
     pub data: DataType,
     /// The least number of different values.

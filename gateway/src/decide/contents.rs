@@ -7,14 +7,16 @@ use super::{
     facts::Facts,
     words::{Readable, TextPatterns, fold},
 };
-use crate::content::{Answer, Attachment, Origin};
+use crate::content::{Answer, Attachment, Content, Origin};
 
 /// Evaluates a condition on content; what is none cannot be told.
 pub(super) fn on_content(test: &Test, facts: &Facts<'_>) -> Verdict {
     let content = facts.content();
     let answer = match test {
         Test::Attachment(tests) => {
-            content.attachments().any(|attachment| any(tests.iter().map(|test| is_like(attachment, test))))
+            let is_like =
+                |attachment: &Attachment| any(tests.iter().map(|test| is_like(attachment, test, content)));
+            content.attachments().any(is_like)
         }
         Test::Text(origin, patterns) => texts(*origin, patterns, facts),
         Test::Data(tests) => {
@@ -42,8 +44,19 @@ fn texts(origin: Option<Origin>, patterns: &TextPatterns, facts: &Facts<'_>) -> 
     any(found.chain([if texts.complete { Answer::No } else { Answer::CannotBeTold }]))
 }
 
+/// Gives the word or expression that stands in a text.
+pub(super) fn entry_in_texts(
+    origin: Option<Origin>,
+    patterns: &TextPatterns,
+    facts: &Facts<'_>,
+) -> Option<String> {
+    let found = facts.content().texts().items.iter().zip(facts.text_forms());
+    let mut found = found.filter(|(text, _)| origin.is_none_or(|origin| text.origin == origin));
+    found.find_map(|(text, forms)| patterns.entry_in(Readable::new(&text.text, forms)))
+}
+
 /// Says whether the attachment is so in every respect that the test names.
-fn is_like(attachment: &Attachment, test: &AttachmentTest) -> Answer {
+fn is_like(attachment: &Attachment, test: &AttachmentTest, content: &Content<'_>) -> Answer {
     let mut respects = Vec::new();
     let named = |wanted: &dyn Fn(&str) -> bool, name: Option<&str>| {
         if name.is_some_and(wanted) {
@@ -73,6 +86,12 @@ fn is_like(attachment: &Attachment, test: &AttachmentTest) -> Answer {
     }
     if let Some(encrypted) = test.encrypted {
         respects.push(if encrypted { attachment.is_encrypted } else { not(attachment.is_encrypted) });
+    }
+    // The texts are read only if it hangs on that.
+    if let Some(readable) = test.readable
+        && all(&respects) != Answer::No
+    {
+        respects.push(Answer::of(content.is_readable(attachment) == readable));
     }
     all(&respects)
 }

@@ -1,4 +1,4 @@
-//! Explains a decision: for each rule whether it is met, and by which kinds of conditions. Nothing of the mail is shown.
+//! Explains a decision: for each rule whether it is met, and by which entries of its conditions. Nothing of the mail is shown.
 
 use std::fmt::Write as _;
 
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{
     Condition, Decision, Judge, Mode, Policy, Question, Rule, SealTemplate, TlsAnswer, Treatment, Verdict,
-    Walk, all_of, conditions::Recipient, is_met, one_of,
+    Walk, all_of, conditions::Recipient, is_met, met_by, one_of,
 };
 
 /// A decision and how it came about.
@@ -27,10 +27,21 @@ pub struct RuleTrace {
     pub mode: Mode,
     /// What became of it.
     pub outcome: Outcome,
-    /// The verdict on each of its conditions, by their keys.
-    pub when: Vec<(&'static str, Verdict)>,
-    /// The verdict on each of its exceptions.
-    pub unless: Vec<(&'static str, Verdict)>,
+    /// What came out for each of its conditions.
+    pub when: Vec<ConditionTrace>,
+    /// What came out for each of its exceptions.
+    pub unless: Vec<ConditionTrace>,
+}
+
+/// What came out for one condition.
+#[derive(Debug, Clone)]
+pub struct ConditionTrace {
+    /// Its key in `policy.toml`.
+    pub key: &'static str,
+    /// Whether it is met.
+    pub verdict: Verdict,
+    /// The first of its entries that is met, as the policy has it, where there is more than one to choose from.
+    pub by: Option<String>,
 }
 
 /// What became of a rule.
@@ -66,12 +77,11 @@ impl Judge<'_> {
     }
 
     fn trace<'p>(&self, rule: &'p Rule, recipient: &Recipient, walk: &mut Walk<'p>) -> RuleTrace {
-        let verdicts = |conditions: &[Condition]| -> Vec<(&'static str, Verdict)> {
-            let verdict = |condition: &Condition| condition.verdict(&self.facts, recipient);
-            conditions.iter().map(|condition| (condition.key, verdict(condition))).collect()
+        let traces = |conditions: &[Condition]| -> Vec<ConditionTrace> {
+            conditions.iter().map(|condition| self.trace_condition(condition, recipient)).collect()
         };
-        let (when, unless) = (verdicts(&rule.when), verdicts(&rule.unless));
-        let of = |list: &[(&str, Verdict)]| list.iter().map(|(_, verdict)| *verdict).collect::<Vec<_>>();
+        let (when, unless) = (traces(&rule.when), traces(&rule.unless));
+        let of = |list: &[ConditionTrace]| list.iter().map(|trace| trace.verdict).collect::<Vec<_>>();
         let met = is_met(rule, all_of(of(&when)), one_of(of(&unless)));
         let outcome = match (rule.active.holds(self.question.now), walk.is_over, met) {
             (false, _, _) => Outcome::Inactive,
@@ -84,6 +94,12 @@ impl Judge<'_> {
             (true, false, false) => Outcome::NotMet,
         };
         RuleTrace { rule: rule.name.to_string(), mode: rule.mode, outcome, when, unless }
+    }
+
+    fn trace_condition(&self, condition: &Condition, recipient: &Recipient) -> ConditionTrace {
+        let verdict = condition.verdict(&self.facts, recipient);
+        let entry = || met_by::entry(&condition.test, &self.facts, recipient);
+        ConditionTrace { key: condition.key, verdict, by: (verdict == Verdict::Met).then(entry).flatten() }
     }
 }
 
@@ -161,9 +177,8 @@ impl Explanation {
 
 impl RuleTrace {
     fn to_json(&self) -> Value {
-        let conditions = |list: &[(&'static str, Verdict)]| -> Vec<Value> {
-            list.iter().map(|(key, verdict)| json!({ "condition": key, "verdict": verdict })).collect()
-        };
+        let condition = |trace: &ConditionTrace| json!({ "condition": trace.key, "verdict": trace.verdict, "by": trace.by });
+        let conditions = |list: &[ConditionTrace]| -> Vec<Value> { list.iter().map(condition).collect() };
         json!({
             "rule": self.rule,
             "mode": self.mode,
@@ -184,13 +199,14 @@ impl RuleTrace {
         let audit = if self.mode == Mode::Audit { ", audit only" } else { "" };
         let mut text = format!("  rule {:?}: {outcome}{audit}\n", self.rule);
         for (word, list) in [("when", &self.when), ("unless", &self.unless)] {
-            for (key, verdict) in list {
+            for ConditionTrace { key, verdict, by } in list {
+                let by = by.as_ref().map(|by| format!(" ({by})")).unwrap_or_default();
                 let verdict = match verdict {
                     Verdict::Met => "met",
                     Verdict::NotMet => "not met",
                     Verdict::Unknown => "cannot be told, taken on the safe side",
                 };
-                writeln!(text, "    {word} {key}: {verdict}").expect("a String takes everything");
+                writeln!(text, "    {word} {key}: {verdict}{by}").expect("a String takes everything");
             }
         }
         text

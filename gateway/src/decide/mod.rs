@@ -5,7 +5,7 @@
 //! for rules that seal, reject or archive, as not met for the others, and an exception counts the other way round.
 //!
 //! Each condition looks only when it is reached, and once for all recipients; a mail's content is taken apart only for a
-//! rule whose other conditions are met.
+//! rule whose other conditions are met, and none of whose other exceptions is.
 
 mod addresses;
 mod conditions;
@@ -14,6 +14,7 @@ mod edits;
 mod explain;
 mod facts;
 mod headers;
+mod met_by;
 mod policy;
 mod template;
 mod words;
@@ -26,7 +27,7 @@ pub use conditions::{
     Verdict, Whose,
 };
 pub use edits::{EditedMail, Edits, NewField};
-pub use explain::{Explanation, Outcome, RuleTrace, explain};
+pub use explain::{ConditionTrace, Explanation, Outcome, RuleTrace, explain};
 pub use facts::{Question, VerifiedTls};
 pub use policy::{Action, Active, Archive, Mode, Policy, Rejection, Rule, RuleEdits, Tls, Treatment};
 pub use template::{Chosen, DEFAULT_TEMPLATE, SealTemplate, SenderOptions, without_forwarding};
@@ -159,12 +160,21 @@ impl<'a> Judge<'a> {
 
     /// Says whether the rule is met, and looks no further than is needed to say so.
     fn meets(&self, rule: &Rule, recipient: &Recipient) -> bool {
-        let verdict = |condition: &Condition| condition.verdict(&self.facts, recipient);
-        let when = all_of(rule.when.iter().map(verdict));
-        if !is_met(rule, when, Verdict::NotMet) {
-            return false;
+        let (mut when, mut unless) = (Verdict::Met, Verdict::NotMet);
+        // What hangs on the content comes last, behind the other exceptions too.
+        for is_dear in [false, true] {
+            let is_due = |condition: &&Condition| (condition.cost() == Cost::Content) == is_dear;
+            let verdict = |condition: &Condition| condition.verdict(&self.facts, recipient);
+            when = all_of([when].into_iter().chain(rule.when.iter().filter(is_due).map(verdict)));
+            if !is_met(rule, when, unless) {
+                return false;
+            }
+            unless = one_of([unless].into_iter().chain(rule.unless.iter().filter(is_due).map(verdict)));
+            if !is_met(rule, when, unless) {
+                return false;
+            }
         }
-        is_met(rule, when, one_of(rule.unless.iter().map(verdict)))
+        true
     }
 
     /// Makes the decision of what the rules said.

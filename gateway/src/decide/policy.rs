@@ -108,7 +108,11 @@ impl Policy {
     /// Gives the bytes of memory that looking into the texts of one mail may take: none if no rule does.
     #[must_use]
     pub fn memory_for_texts(&self) -> usize {
-        let reads = |condition: &Condition| matches!(condition.test, Test::Text(..) | Test::Data(_));
+        let reads = |condition: &Condition| match &condition.test {
+            Test::Text(..) | Test::Data(_) => true,
+            Test::Attachment(tests) => tests.iter().any(|test| test.readable.is_some()),
+            _ => false,
+        };
         let reads_some = self.rules.iter().any(|rule| rule.when.iter().chain(&rule.unless).any(reads));
         if reads_some { Limits::default().memory } else { 0 }
     }

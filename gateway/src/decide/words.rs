@@ -34,8 +34,15 @@ impl TextPatterns {
     /// Says whether the text holds one of them.
     #[must_use]
     pub fn stand_in(&self, text: Readable<'_>) -> bool {
-        self.words.as_ref().is_some_and(|words| words.stand_in(text.folded()))
+        self.words.as_ref().is_some_and(|words| words.first_in(text.folded()).is_some())
             || self.expressions.iter().any(|expression| expression.is_match(text.composed()))
+    }
+
+    /// Gives the entry that the text holds, as it stands in the policy.
+    pub(super) fn entry_in(&self, text: Readable<'_>) -> Option<String> {
+        let word = self.words.as_ref().and_then(|words| words.first_in(text.folded()));
+        let expression = || self.expressions.iter().find(|expression| expression.is_match(text.composed()));
+        word.cloned().or_else(|| expression().map(|expression| format!("/{expression}/")))
     }
 
     /// Says whether only ASCII is looked for.
@@ -52,25 +59,30 @@ impl TextPatterns {
 #[derive(Debug, Clone)]
 struct WordSet {
     automaton: AhoCorasick,
-    /// For each word, whether it is found anywhere.
-    anywhere: Vec<bool>,
+    /// For each word, how it is written, and whether it is found anywhere.
+    words: Vec<(String, bool)>,
 }
 
 impl WordSet {
     fn new(words: &[String]) -> Result<Option<Self>, BuildError> {
-        let folded: Vec<String> =
-            words.iter().map(|word| fold(word)).filter(|word| !word.is_empty()).collect();
+        let folded = words.iter().map(|word| (fold(word), word)).filter(|(folded, _)| !folded.is_empty());
+        let (folded, words): (Vec<String>, Vec<_>) = folded
+            .map(|(folded, word)| {
+                let is_anywhere = is_tag(&folded);
+                (folded, (word.clone(), is_anywhere))
+            })
+            .unzip();
         if folded.is_empty() {
             return Ok(None);
         }
-        let anywhere = folded.iter().map(|word| is_tag(word)).collect();
-        Ok(Some(Self { automaton: AhoCorasick::new(&folded)?, anywhere }))
+        Ok(Some(Self { automaton: AhoCorasick::new(&folded)?, words }))
     }
 
-    fn stand_in(&self, folded: &str) -> bool {
-        self.automaton.find_overlapping_iter(folded).any(|found| {
-            self.anywhere.get(found.pattern().as_usize()).is_some_and(|anywhere| *anywhere)
-                || stands_alone(folded, found.start(), found.end())
+    /// Gives the word that ends first in a text.
+    fn first_in(&self, folded: &str) -> Option<&String> {
+        self.automaton.find_overlapping_iter(folded).find_map(|found| {
+            let (word, is_anywhere) = self.words.get(found.pattern().as_usize())?;
+            (*is_anywhere || stands_alone(folded, found.start(), found.end())).then_some(word)
         })
     }
 }

@@ -77,11 +77,11 @@ fn decide_prints_decisions_and_nothing_of_the_mail() {
     let expected = "b@example.net: seal by \"marked\"; template \"default\"\n\
         \x20 rule \"marked\": met\n\
         \x20   when recipient_is: met\n\
-        \x20   when subject_words: met\n\
+        \x20   when subject_words: met (confidential)\n\
         c@example.org: pass by \"internal_domains\"\n\
         \x20 rule \"marked\": not met\n\
         \x20   when recipient_is: not met\n\
-        \x20   when subject_words: met\n";
+        \x20   when subject_words: met (confidential)\n";
     for (file, input) in [("mail.eml", ""), ("-", MAIL)] {
         let decided = run(place.folder.path(), &[&arguments[..], &[file]].concat(), input);
         assert!(decided.success, "{}", decided.err);

@@ -9,17 +9,17 @@ use sealpost_gateway::{
 };
 
 /// Asks about the content of a mail.
-fn ask<T>(mail: &[u8], question: impl FnOnce(&Content<'_>) -> T) -> T {
+pub(crate) fn ask<T>(mail: &[u8], question: impl FnOnce(&Content<'_>) -> T) -> T {
     let header = HeaderSection::parse(mail);
     question(&Content::of(mail, &header, Limits::default()))
 }
 
-fn file(name: &str) -> Vec<u8> {
+pub(crate) fn file(name: &str) -> Vec<u8> {
     fs::read(PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/mails/files").join(name)).unwrap()
 }
 
 /// A mail with one attachment.
-fn with_file(name: &str, bytes: &[u8]) -> Vec<u8> {
+pub(crate) fn with_file(name: &str, bytes: &[u8]) -> Vec<u8> {
     let encoded = base64::MIME.encode(bytes);
     format!(
         "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nSee there.\r\n--b\r\n\
@@ -30,7 +30,7 @@ fn with_file(name: &str, bytes: &[u8]) -> Vec<u8> {
 }
 
 /// Writes a multipart: `multi("mixed", &[part, …])`.
-fn multi(kind: &str, parts: &[&str]) -> String {
+pub(crate) fn multi(kind: &str, parts: &[&str]) -> String {
     let boundary = format!("b{}", parts.concat().len());
     let parts: String = parts.iter().fold(String::new(), |mut all, part| {
         write!(all, "--{boundary}\r\n{part}\r\n").unwrap();
@@ -39,11 +39,11 @@ fn multi(kind: &str, parts: &[&str]) -> String {
     format!("Content-Type: multipart/{kind}; boundary={boundary}\r\n\r\n{parts}--{boundary}--\r\n")
 }
 
-const TEXT: &str = "Content-Type: text/plain\r\n\r\nHello";
+pub(crate) const TEXT: &str = "Content-Type: text/plain\r\n\r\nHello";
 const PDF: &str =
     "Content-Type: application/pdf; name=a.pdf\r\nContent-Disposition: attachment\r\n\r\n%PDF-1.4 startxref";
 
-fn attachments(mail: &[u8]) -> String {
+pub(crate) fn attachments(mail: &[u8]) -> String {
     ask(mail, |content| {
         let listing = content.attachments();
         let mut lines: Vec<String> = listing
@@ -234,7 +234,7 @@ fn damaged_archives_cannot_be_told() {
 }
 
 /// The texts of a mail, one after the other; `~` for doubts beyond ASCII, `?` for doubts, `...` where there may be more.
-fn texts(mail: &[u8]) -> String {
+pub(crate) fn texts(mail: &[u8]) -> String {
     ask(mail, |content| {
         let listing = content.texts();
         let mut all: Vec<String> = listing
@@ -303,7 +303,8 @@ fn texts_are_decoded() {
         ),
         (part("Content-Type: image/png", "x"), ""),
         (part("Content-Type: application/octet-stream; name=a.csv", "a;b"), "@a;b"),
-        (part("Content-Type: application/rtf; name=a.rtf", "{\\rtf1 x}"), ""),
+        (part("Content-Type: application/rtf; name=a.rtf", "{\\rtf1 x}"), "@x"),
+        (part("Content-Type: text/rtf", "{\\rtf1 x}"), "x"),
         (
             multi("mixed", &[TEXT, "Content-Type: text/plain; name=a.html\r\n\r\n<b>x</b>"]).into_bytes(),
             "Hello|@x",
@@ -387,7 +388,7 @@ fn an_archive_that_is_listed_in_part_is_not_seen_whole() {
     assert_eq!(texts(&with_file("a.zip", &one)), "See there.|@first");
     // Who calls a file so makes no document of its archive.
     let disguised = zip_of_all(&[("mimetype", b"text/plain"), ("b.txt", b"second")]);
-    assert_eq!(texts(&with_file("a.zip", &disguised)), "See there.|@second");
+    assert_eq!(texts(&with_file("a.zip", &disguised)), "See there.|@text/plain|@second");
     let beside =
         zip_of_all(&[("[Content_Types].xml", b"<x/>"), ("word/document.xml", b"<p>a</p>"), ("b.txt", b"b")]);
     assert_eq!(texts(&with_file("a.docx", &beside)), "See there.|@a|@b");
@@ -413,7 +414,7 @@ fn zip_of(name: &str, content: &[u8]) -> Vec<u8> {
 }
 
 /// A zip archive of packed files.
-fn zip_of_all(files: &[(&str, &[u8])]) -> Vec<u8> {
+pub(crate) fn zip_of_all(files: &[(&str, &[u8])]) -> Vec<u8> {
     use std::io::Write as _;
     let length = |bytes: usize| u32::try_from(bytes).unwrap().to_le_bytes();
     let (mut locals, mut centrals) = (Vec::new(), Vec::new());

@@ -46,7 +46,7 @@ fn brand() -> String {
 }
 
 /// The settings by name: with and without a brand, in each form, with room in links and without.
-fn variants() -> BTreeMap<String, Place> {
+pub(crate) fn variants() -> BTreeMap<String, Place> {
     let mut places = BTreeMap::new();
     for (look, brand) in [("usual", String::new()), ("brand", brand())] {
         for form in ["both", "attachment", "link"] {

@@ -13,6 +13,8 @@ mod carry;
 mod command_line;
 mod content;
 mod content_corpus;
+mod content_files;
+mod content_sealed;
 mod corpus;
 mod dkim;
 mod dns;

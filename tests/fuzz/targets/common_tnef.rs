@@ -3,7 +3,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use sealpost_mime::{rtf, tnef::Tnef};
+use sealpost_mime::{charset, rtf, tnef::Tnef};
 
 fuzz_target!(|bytes: &[u8]| {
     if let Some(tnef) = Tnef::parse(bytes) {
@@ -15,5 +15,6 @@ fuzz_target!(|bytes: &[u8]| {
     let unpacked = rtf::decompress(bytes);
     assert!(unpacked.as_ref().is_none_or(|rtf| rtf.len() <= rtf::MAX_RTF));
     rtf::read(bytes);
+    assert!(rtf::all_text(bytes).value.len() <= charset::most_octets(bytes, Some("windows-1252")));
     rtf::read(&unpacked.unwrap_or_default());
 });

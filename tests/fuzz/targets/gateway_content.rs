@@ -28,6 +28,9 @@ fn ask(mail: &[u8]) {
     let attachments = content.attachments();
     assert!(attachments.items.len() <= LIMITS.parts);
     assert!(attachments.items.iter().all(|attachment| attachment.size <= mail.len() as u64));
+    for attachment in &attachments.items {
+        assert_eq!(content.is_readable(attachment), content.is_readable(attachment));
+    }
     let texts = content.texts();
     for text in &texts.items {
         text.holds(true, |text| text.contains("secret"));

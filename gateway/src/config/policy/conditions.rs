@@ -69,6 +69,7 @@ pub(in super::super) struct AttachmentSection {
     types: List,
     larger_than: Option<u64>,
     encrypted: Option<bool>,
+    readable: Option<bool>,
 }
 
 /// `data = { type = "…", at_least = 1 }`.
@@ -273,8 +274,24 @@ impl AttachmentSection {
         };
         let extensions =
             lists::entries("extensions", &self.extensions, source, extension).unwrap_or_default();
-        let Self { larger_than, encrypted, .. } = *self;
-        Some(AttachmentTest { names, extensions, types, larger_than, encrypted })
+        let Self { larger_than, encrypted, readable, .. } = *self;
+        let written = self.written();
+        Some(AttachmentTest { names, extensions, types, larger_than, encrypted, readable, written })
+    }
+
+    /// Writes it as it stands in the policy.
+    fn written(&self) -> String {
+        let lists = [("names", &self.names), ("extensions", &self.extensions), ("types", &self.types)];
+        let lists = lists.into_iter().filter_map(|(key, list)| {
+            let entries: Vec<&str> =
+                list.as_ref()?.get_ref().iter().map(|entry| entry.get_ref().as_str()).collect();
+            Some(format!("{key} = {entries:?}"))
+        });
+        let larger_than = self.larger_than.map(|size| format!("larger_than = {size}"));
+        let encrypted = self.encrypted.map(|encrypted| format!("encrypted = {encrypted}"));
+        let readable = self.readable.map(|readable| format!("readable = {readable}"));
+        let respects: Vec<String> = lists.chain(larger_than).chain(encrypted).chain(readable).collect();
+        if respects.is_empty() { "any".to_owned() } else { respects.join(", ") }
     }
 }
 
@@ -293,7 +310,7 @@ impl DataSection {
             let cause = Cause::OutOfBounds { key: "at_least", expected: "from 1 to 10000" };
             context.source.note(&self.at_least, cause);
         }
-        Some(DataTest { data, at_least })
+        Some(DataTest { name: name.clone(), data, at_least })
     }
 }
 
