@@ -8,6 +8,7 @@ pub mod answer;
 pub mod attachment;
 pub mod automatic;
 mod bytes;
+mod cms;
 pub mod data_types;
 mod encrypted;
 mod form;

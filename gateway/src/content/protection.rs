@@ -10,7 +10,11 @@ use sealpost_common::{
 };
 use sealpost_mime::structure::{Part, Structure};
 
-use super::{Answer, room::Room};
+use super::{
+    Answer,
+    cms::{self, Cms},
+    room::Room,
+};
 use crate::parse::HeaderSection;
 
 /// What our trace field has before the envelope's ID, and the length of that.
@@ -104,32 +108,19 @@ fn within(structure: &Structure<'_>, header: &HeaderSection<'_>, room: &Room) ->
     inline(structure, room)
 }
 
-/// Looks at the type of a CMS object (RFC 5652, section 3): a sequence that begins with its object identifier.
+/// Looks at what an S/MIME object is, and at what it says that it is.
 fn smime(part: &Part<'_>, room: &Room) -> Option<Found> {
-    /// 1.2.840.113549.1.7.2, 1.2.840.113549.1.7.3 and 1.2.840.113549.1.9.16.1.23, as DER.
-    const SIGNED: &[u8] = b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02";
-    const ENVELOPED: &[u8] = b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x03";
-    const AUTH_ENVELOPED: &[u8] = b"\x06\x0b\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x01\x17";
     let (body, _taken) = room.decode(part)?;
-    let body = body.value;
     let stated = part.content_type.parameter("smime-type").map(|kind| kind.value.to_ascii_lowercase());
     let stated_way = match stated.as_deref() {
         Some("signed-data") => Some(Protection::SmimeSigned),
         Some("enveloped-data" | "authenveloped-data") => Some(Protection::SmimeEncrypted),
         _ => None,
     };
-    // Tag and at most five octets of length stand before it.
-    let starts = |identifier: &[u8]| {
-        body.first() == Some(&0x30)
-            && memmem::find(body.get(..20).unwrap_or(&body), identifier).is_some_and(|at| at <= 6)
-    };
-    let held = if starts(SIGNED) {
-        Some(Protection::SmimeSigned)
-    } else if starts(ENVELOPED) || starts(AUTH_ENVELOPED) {
-        Some(Protection::SmimeEncrypted)
-    } else {
-        None
-    };
+    let held = cms::kind(&body.value).map(|kind| match kind {
+        Cms::Signed => Protection::SmimeSigned,
+        Cms::Encrypted => Protection::SmimeEncrypted,
+    });
     Some(match (held, stated_way) {
         (Some(held), Some(stated)) if held != stated => Found::Unknown,
         (Some(held), _) => Found::Told(Some(held)),

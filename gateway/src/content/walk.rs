@@ -18,6 +18,7 @@ use sealpost_mime::{
 
 use super::{
     Limits,
+    cms::{self, Cms},
     room::{Room, Taken},
 };
 
@@ -71,6 +72,12 @@ impl Walk<'_> {
         let leaf = Leaf { part, disposition: Disposition::of(&part.header, &part.content_type), ambiguous };
         // What it holds is elsewhere.
         self.complete &= !ambiguous && !part.content_type.is("message", "partial");
+        if leaf.is_smime() {
+            // Mail programs show what is in it; but for those whom it is encrypted for, nobody can.
+            let object = leaf.decoded(self.room);
+            self.complete &=
+                object.is_some_and(|(object, _taken)| cms::kind(&object.value) == Some(Cms::Encrypted));
+        }
         see(&leaf);
         if leaf.is_mail() {
             let may_go_on = level < self.limits.nested_mails && self.parts < self.limits.parts;
@@ -107,6 +114,12 @@ impl<'m> Leaf<'_, 'm> {
             "application/octet-stream" => self.extension().as_deref() == Some("eml"),
             _ => false,
         }
+    }
+
+    /// Says whether it is an S/MIME object: by its type, or by its name.
+    fn is_smime(&self) -> bool {
+        matches!(self.media_type(), "application/pkcs7-mime" | "application/x-pkcs7-mime")
+            || self.extension().as_deref() == Some("p7m")
     }
 
     /// Says whether readers may see it at once: a body, or RTF without a name, which some show so and others attach.

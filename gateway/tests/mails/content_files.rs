@@ -211,3 +211,28 @@ fn what_outlook_packs_is_read() {
     let stated = "Content-Type: application/ms-tnef; name=a.pdf\r\n\r\n%PDF-1.4";
     assert!(texts(stated.as_bytes()).ends_with("..."), "it is none that can be read");
 }
+
+/// Mail programs show what is in a signed object as if it were the mail itself.
+#[test]
+fn what_is_packed_with_its_signature_cannot_be_told() {
+    let object = |oid: &[u8]| [&[0x30, 0x80][..], oid, b"\0\xff"].concat();
+    let signed = object(b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02");
+    let compressed = object(b"\x06\x0b\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x01\x09");
+    let enveloped = object(b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x03");
+    for (field, object, expected) in [
+        ("application/pkcs7-mime; smime-type=signed-data", &signed, "..."),
+        ("application/x-pkcs7-mime", &signed, "..."),
+        ("application/octet-stream; name=smime.p7m", &signed, "..."),
+        ("application/pkcs7-mime; smime-type=enveloped-data", &signed, "..."),
+        ("application/pkcs7-mime; smime-type=compressed-data", &compressed, "..."),
+        ("application/pkcs7-mime; smime-type=enveloped-data", &enveloped, ""),
+        ("application/octet-stream; name=smime.p7m", &enveloped, ""),
+    ] {
+        let mail = format!(
+            "Content-Type: {field}\r\nContent-Transfer-Encoding: base64\r\n\r\n{}",
+            encodify::base64::MIME.encode(object)
+        );
+        assert_eq!(texts(mail.as_bytes()), expected, "{field}");
+        assert_eq!(attachments(mail.as_bytes()).contains("..."), !expected.is_empty(), "{field}");
+    }
+}
