@@ -24,6 +24,9 @@ const LONGEST_ENCODING: usize = 4;
 /// Most messages within a mail that are opened with it.
 const MAX_MESSAGES: usize = 20;
 
+/// So many bytes of messages in each other may be decoded whatever the length of the mail.
+const MIN_DECODED: usize = 4 << 20;
+
 /// What is left to be spent on a page, by the mail and all messages in it.
 pub(super) struct Allowance {
     html: usize,
@@ -31,17 +34,21 @@ pub(super) struct Allowance {
     text: usize,
     pub(super) packed: usize,
     pub(super) messages: usize,
+    /// Bytes of messages that are decoded at the same time, one in another.
+    pub(super) decoded: usize,
     pub(super) remote: RemoteContent,
 }
 
 impl Allowance {
-    pub(super) fn new(remote: RemoteContent) -> Self {
+    /// All that there is for a mail of this length.
+    pub(super) fn new(mail_len: usize, remote: RemoteContent) -> Self {
         Self {
             html: sanitise::MAX_BYTES,
             images: sanitise::MAX_IMAGE_BYTES,
             text: MAX_TEXT,
             packed: MAX_PACKED,
             messages: MAX_MESSAGES,
+            decoded: mail_len.max(MIN_DECODED),
             remote,
         }
     }
