@@ -112,10 +112,10 @@ fn a_portal_that_is_killed_takes_one_page_with_it() {
     let pages = messages.map(|message| reopen(&mut reader, &message));
     for (killed, is_upload) in [(0, true), (1, false), (2, true)] {
         let (page, mail) = if is_upload { (&pages[0], &mails[0]) } else { (&pages[1], &mails[1]) };
-        let form = page.form("/mail").unwrap();
+        let ask = page.form("/mail").unwrap();
         let is_there = |page: &Page| page.status == 200 && page.is_whole() && page.body.ends_with(mail);
         let start = |_| {
-            let begun = if is_upload { reader.begin_upload(&form, 2) } else { reader.begin_download(&form) };
+            let begun = if is_upload { reader.begin_upload(&ask, 2) } else { reader.begin_download(&ask) };
             begun.unwrap()
         };
         let begun: Vec<_> = (0..3).map(start).collect();
@@ -126,7 +126,7 @@ fn a_portal_that_is_killed_takes_one_page_with_it() {
         let lost = ends.filter(|page| !page.as_ref().is_ok_and(is_there)).count();
         assert_eq!(lost, 1, "portal {killed} was killed");
         for _ in 0..3 {
-            assert!(is_there(&submit(&mut reader, &form).unwrap()), "portal {killed} was killed");
+            assert!(is_there(&submit(&mut reader, &ask).unwrap()), "portal {killed} was killed");
         }
         farm.replicas.resume(&farm.desk.site, killed).unwrap();
     }
