@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::response::{IntoResponse as _, Response};
 use sealpost_common::{
+    error::OpenError,
     grant::{Rights, SignIn, Terms},
     probe::is_probe_recipient,
 };
@@ -65,6 +66,7 @@ async fn respond(
     if terms.recipients.iter().any(|recipient| is_probe_recipient(recipient)) {
         return Err(EnvelopeFault::Probe.into());
     }
+    fits(portal, arrival)?;
     admit(portal, terms).await?;
     let network = visit.network;
     let (jar, proof) = authenticate(portal, visit, wish, arrival).await?;
@@ -159,13 +161,14 @@ async fn message(
 ) -> Result<Response, Refusal> {
     let remote = arrival.fields.remote;
     let (settings, reader) = (portal.settings.answer.clone(), recipient.address().to_owned());
-    let write = move |mail: &OpenedMail| {
+    let write = move |mail: OpenedMail| {
         let offers = Offers::of(settings.as_ref(), rights, mail.bytes(), &reader);
         pages::write_message(texts, render::view_with(mail.bytes(), remote), rights, remote, offers)
     };
-    let page = with_mail(portal, arrival, recipient, write).await??;
-    let held = hold(portal, page.len())?;
-    let mut response = pages::message(&page, held, &arrival.envelope, remote)?;
+    let (page, mut held) = of_mail(portal, arrival, recipient, write).await?;
+    let page = page?;
+    held.resize(page.len() as u64)?;
+    let mut response = pages::message(page, held, &arrival.envelope, remote)?;
     response.extensions_mut().insert(ShowsMessage);
     Ok(response)
 }
@@ -178,9 +181,10 @@ async fn print(
 ) -> Result<Response, Refusal> {
     let (remote, rights) = (arrival.fields.remote, arrival.envelope.unwrapped().terms().rights);
     let write =
-        move |mail: &OpenedMail| pages::write_print(texts, &render::view_with(mail.bytes(), remote), rights);
-    let page = with_mail(portal, arrival, recipient, write).await??;
-    let held = hold(portal, page.len())?;
+        move |mail: OpenedMail| pages::write_print(texts, &render::view_with(mail.bytes(), remote), rights);
+    let (page, mut held) = of_mail(portal, arrival, recipient, write).await?;
+    let page = page?;
+    held.resize(page.len() as u64)?;
     Ok(pages::print(page, held, remote))
 }
 
@@ -192,19 +196,21 @@ async fn saved(
     wish: Wish,
 ) -> Result<Response, Refusal> {
     let part = arrival.fields.attachment.clone().unwrap_or_default();
-    let take = move |mail: &OpenedMail| {
-        let mail = mail.bytes();
-        match wish {
-            Wish::Original => Some(pages::File::saved(render::mail_file_name(mail), mail.to_vec())),
-            Wish::Archive => {
-                Some(pages::File::saved(render::archive_file_name(mail), render::archive(mail)?))
+    let take = move |mail: OpenedMail| {
+        let bytes = mail.bytes();
+        Some(match wish {
+            Wish::Original => pages::File::whole(render::mail_file_name(bytes), mail),
+            Wish::Archive => pages::File::saved(render::archive_file_name(bytes), render::archive(bytes)?),
+            Wish::Preview => pages::File::shown(render::preview(bytes, &part)?),
+            _ => {
+                let found = render::attachment(bytes, &part)?;
+                pages::File::saved(found.name, found.bytes)
             }
-            Wish::Preview => Some(pages::File::shown(render::preview(mail, &part)?)),
-            _ => render::attachment(mail, &part).map(|found| pages::File::saved(found.name, found.bytes)),
-        }
+        })
     };
-    let found = with_mail(portal, arrival, recipient, take).await?.ok_or(Refusal::NoAttachment)?;
-    let held = hold(portal, found.len())?;
+    let (found, mut held) = of_mail(portal, arrival, recipient, take).await?;
+    let found = found.ok_or(Refusal::NoAttachment)?;
+    held.resize(found.room())?;
     Ok(pages::file(found, held))
 }
 
@@ -229,11 +235,11 @@ async fn may_be_signed_in(portal: &Portal, visit: &Visit) -> bool {
     session::is_signed_in(portal, &visit.jar).await.unwrap_or(true)
 }
 
-/// Takes room for what is left of a mail that has been opened, until it has been sent.
-fn hold(portal: &Portal, bytes: usize) -> Result<Reservation, Refusal> {
-    let mut reservation = portal.budget.reservation();
-    reservation.grow(bytes as u64)?;
-    Ok(reservation)
+/// Refuses a mail that there would be no room for, even if nobody else read one.
+fn fits(portal: &Portal, arrival: &Arrival) -> Result<(), EnvelopeFault> {
+    let envelope = &arrival.envelope;
+    let needed = envelope.size().saturating_add(open::room_for(envelope.unwrapped().mail_len()));
+    if portal.budget.could_hold(needed) { Ok(()) } else { Err(EnvelopeFault::TooLarge) }
 }
 
 /// Opens the mail on a worker, does `work` with it there, and forgets it.
@@ -243,10 +249,22 @@ pub(crate) async fn with_mail<T: Send + 'static>(
     recipient: VerifiedRecipient,
     work: impl FnOnce(&OpenedMail) -> T + Send + 'static,
 ) -> Result<T, Refusal> {
+    Ok(of_mail(portal, arrival, recipient, move |mail| work(&mail)).await?.0)
+}
+
+/// Opens the mail on a worker and does `work` with it there. Gives what came of it, with the room that opening took, for
+/// the caller to make it as large as what is left to be sent.
+async fn of_mail<T: Send + 'static>(
+    portal: &Portal,
+    arrival: &Arrival,
+    recipient: VerifiedRecipient,
+    work: impl FnOnce(OpenedMail) -> T + Send + 'static,
+) -> Result<(T, Reservation), Refusal> {
     let envelope = Arc::clone(&arrival.envelope);
-    let mut reservation = portal.budget.reservation();
-    // Once for the mail, once for its decoded parts.
-    reservation.grow(envelope.unwrapped().mail_len().saturating_mul(2))?;
-    let done = portal.budget.work(move || Ok(work(&open::open(&envelope, &recipient, reservation)?))).await?;
-    done.map_err(|cause: sealpost_common::error::OpenError| cause.into())
+    let worker = portal.budget.worker().await?;
+    let mut room = portal.budget.reservation();
+    room.grow(open::room_for(envelope.unwrapped().mail_len()))?;
+    // The work goes on when nobody waits for it any more, and holds its room as long.
+    let done = worker.run(move || Ok((work(open::open(&envelope, &recipient)?), room))).await?;
+    done.map_err(|cause: OpenError| cause.into())
 }

@@ -23,9 +23,7 @@ const MAX_START_LEN: usize = 4096;
 pub fn router(app: App) -> Router {
     let longest_form = receive::longest_form(app.settings.server.max_envelope_size);
     let longest_form = usize::try_from(longest_form).unwrap_or(usize::MAX);
-    let longest_answer = longest_form.saturating_add(receive::longest_answer(
-        app.settings.answer.as_ref().map_or(0, |answer| answer.max_file_bytes),
-    ));
+    let longest_answer = receive::longest_upload(&app.settings);
 
     // From any site: opens an envelope, changes nothing.
     let from_anywhere = Router::new().route("/open", on_envelope(Wish::Open));

@@ -23,6 +23,9 @@ const CONNECTIONS: usize = 16;
 /// Sizes of the messages.
 const SIZES: [(usize, &str); 2] = [(20_000, "20 KB"), (1_000_000, "1 MB")];
 
+/// The subject of the messages: stands on the page of one that is opened, and nowhere else.
+const SUBJECT: &str = "Load of the portal";
+
 /// What wrk says of one load.
 struct Figures {
     per_second: f64,
@@ -35,6 +38,7 @@ struct Figures {
 /// A site with a portal, and a message of each size for a reader who is signed in.
 struct Ground {
     site: Site,
+    reader: Reader,
     cookies: String,
     messages: Vec<Form>,
     _sinks: (Sink, Sink),
@@ -89,7 +93,7 @@ impl Ground {
         site.start_portal()?;
         let mut messages = Vec::new();
         for (bytes, _) in SIZES {
-            let mail = large(SENDER, OUTSIDE, "Load", bytes);
+            let mail = large(SENDER, OUTSIDE, SUBJECT, bytes);
             let reply = smtp::deliver(site.ports.gateway_smtp, SENDER, &[OUTSIDE], &mail)?;
             ensure!(reply.is_success(), "{reply:?}");
             let message = String::from_utf8(carrier::message_html(&next_hop.wait()?.mail)?)?;
@@ -105,7 +109,17 @@ impl Ground {
         ensure!(page.status == 200 && page.form("/mail").is_ok(), "not signed in");
         let pairs = reader.cookies().iter().map(|(name, value)| format!("{name}={value}"));
         let cookies = pairs.collect::<Vec<_>>().join("; ");
-        Ok(Self { site, cookies, messages, _sinks: (next_hop, relay) })
+        Ok(Self { site, reader, cookies, messages, _sinks: (next_hop, relay) })
+    }
+
+    /// Looks at one answer: a page that asks who the reader is has status 200, too.
+    fn check(&self, path: &str, form: &Form, signed_in: bool) -> Result<()> {
+        let mut reader =
+            if signed_in { self.reader.clone() } else { Reader::new(self.site.portal_address()) };
+        let page = reader.post(path, From::Portal, &form.fields)?;
+        let (opened, asked) = (page.text().contains(SUBJECT), page.form("/passcode").is_ok());
+        ensure!(page.status == 200 && opened == signed_in && asked != signed_in, "{}", page.text());
+        Ok(())
     }
 
     /// Puts one load on a portal that was just started.
@@ -127,6 +141,9 @@ impl Ground {
         body.push_str("--b--\r\n");
         fs::write(folder.join("body"), body)?;
         let cookies = if signed_in { self.cookies.as_str() } else { "" };
+        if let Some(form) = form {
+            self.check(path, form, signed_in)?;
+        }
         let script = format!(
             "local file = io.open(\"{}\", \"rb\")\nwrk.method = \"{method}\"\nwrk.body = file:read(\"*a\")\n\
              wrk.headers[\"Content-Type\"] = \"multipart/form-data; boundary=b\"\n\

@@ -2,7 +2,7 @@
 //! thousand readings cheap, and can do what a browser never would.
 
 use std::collections::BTreeMap;
-use std::io::{Read, Write};
+use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
@@ -28,6 +28,18 @@ pub enum From {
 pub struct Reader {
     portal: SocketAddr,
     cookies: BTreeMap<String, String>,
+}
+
+/// A request under way: part of it has been sent, or part of its answer has come.
+#[derive(Debug)]
+pub struct Begun {
+    stream: TcpStream,
+    /// Whether so far all could be sent.
+    sent: io::Result<()>,
+    /// What is still to be sent.
+    rest: Vec<u8>,
+    /// What has come.
+    answer: Vec<u8>,
 }
 
 /// What the portal answered.
@@ -75,14 +87,24 @@ impl Reader {
 
     /// Posts a form whose fields are all text.
     pub fn post(&mut self, path: &str, from: From, fields: &[(String, String)]) -> Result<Page> {
-        let mut body = Vec::new();
-        for (name, value) in fields {
-            write!(
-                body,
-                "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n"
-            )?;
-        }
-        self.post_parts(path, from, body)
+        self.post_parts(path, from, parts(fields)?)
+    }
+
+    /// Begins to post a form from a page of the portal: sends one part of so many of it.
+    pub fn begin_upload(&self, form: &Form, of: usize) -> Result<Begun> {
+        let mut body = parts(&form.fields)?;
+        write!(body, "--{BOUNDARY}--\r\n")?;
+        let sent = body.len() / of;
+        self.begin("POST", &form.action, From::Portal, &[content()], &body, sent)
+    }
+
+    /// Posts a form from a page of the portal and takes the start of the answer.
+    pub fn begin_download(&self, form: &Form) -> Result<Begun> {
+        let mut begun = self.begin_upload(form, 1)?;
+        let mut start = [0; 1024];
+        let read = begun.stream.read(&mut start)?;
+        begun.answer.extend_from_slice(&start[..read]);
+        Ok(begun)
     }
 
     /// Posts a form with one chosen file.
@@ -107,8 +129,7 @@ impl Reader {
 
     fn post_parts(&mut self, path: &str, from: From, mut body: Vec<u8>) -> Result<Page> {
         write!(body, "--{BOUNDARY}--\r\n")?;
-        let content = format!("Content-Type: multipart/form-data; boundary={BOUNDARY}");
-        self.request("POST", path, from, &[content], &body)
+        self.request("POST", path, from, &[content()], &body)
     }
 
     /// Sends a request as it's told; with no cookies where a browser would send none.
@@ -120,6 +141,21 @@ impl Reader {
         headers: &[String],
         body: &[u8],
     ) -> Result<Page> {
+        let page = self.begin(method, path, from, headers, body, body.len())?.finish()?;
+        self.keep_cookies(&page);
+        Ok(page)
+    }
+
+    /// Sends a request with so many bytes of its body.
+    fn begin(
+        &self,
+        method: &str,
+        path: &str,
+        from: From,
+        headers: &[String],
+        body: &[u8],
+        sent: usize,
+    ) -> Result<Begun> {
         let portal = self.portal;
         let (origin, site) = match from {
             From::File => ("null".to_owned(), "cross-site"),
@@ -147,17 +183,9 @@ impl Reader {
         let mut stream = TcpStream::connect(portal)?;
         stream.set_read_timeout(Some(Duration::from_mins(2)))?;
         stream.write_all(format!("{}\r\n\r\n", head.join("\r\n")).as_bytes())?;
-        // A server that refuses early closes while the body still comes; its answer can be read all the same.
-        let sent = stream.write_all(body);
-        let mut answer = Vec::new();
-        let read = stream.read_to_end(&mut answer);
-        if answer.is_empty() {
-            sent?;
-            read?;
-        }
-        let page = Page::parse(&answer)?;
-        self.keep_cookies(&page);
-        Ok(page)
+        let (now, rest) = body.split_at(sent);
+        let sent = stream.write_all(now);
+        Ok(Begun { stream, sent, rest: rest.to_vec(), answer: Vec::new() })
     }
 
     fn keep_cookies(&mut self, page: &Page) {
@@ -170,6 +198,20 @@ impl Reader {
                 self.cookies.insert(name.to_owned(), value.to_owned());
             }
         }
+    }
+}
+
+impl Begun {
+    /// Sends what is left and returns the answer, or what came of it.
+    pub fn finish(mut self) -> Result<Page> {
+        // A server that refuses early closes while the body still comes; its answer can be read all the same.
+        let sent = self.sent.and_then(|()| self.stream.write_all(&self.rest));
+        let read = self.stream.read_to_end(&mut self.answer);
+        if self.answer.is_empty() {
+            sent?;
+            read?;
+        }
+        Page::parse(&self.answer)
     }
 }
 
@@ -195,6 +237,12 @@ impl Page {
         self.headers.iter().find(|(own, _)| own == name).map(|(_, value)| value.as_str())
     }
 
+    /// Tells whether all of a file has come, whose length was told.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        self.header("content-length") == Some(self.body.len().to_string().as_str())
+    }
+
     /// Returns the content as text.
     #[must_use]
     pub fn text(&self) -> String {
@@ -218,6 +266,20 @@ impl Form {
         self.fields.push((name.to_owned(), value.to_owned()));
         self
     }
+}
+
+/// The header field of a form.
+fn content() -> String {
+    format!("Content-Type: multipart/form-data; boundary={BOUNDARY}")
+}
+
+/// Writes the fields of a form, without its end.
+fn parts(fields: &[(String, String)]) -> Result<Vec<u8>> {
+    let mut body = Vec::new();
+    for (name, value) in fields {
+        write!(body, "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")?;
+    }
+    Ok(body)
 }
 
 /// Finds the form of an HTML page of ours that a button or the form itself posts to the path `action`.

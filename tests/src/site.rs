@@ -249,6 +249,15 @@ level = \"{level}\"
         Ok(fs::write(self.gateway_settings(), text.replace(from, to))?)
     }
 
+    /// Adds lines to `[server]` in `portal.toml`.
+    pub fn add_server_settings(&self, lines: &str) -> Result<()> {
+        let text = fs::read_to_string(self.portal_settings())?;
+        Ok(fs::write(
+            self.portal_settings(),
+            text.replacen("[server]\n", &format!("[server]\n{lines}\n"), 1),
+        )?)
+    }
+
     /// Adds tables to `portal.toml`.
     pub fn add_portal_settings(&self, tables: &str) -> Result<()> {
         let text = fs::read_to_string(self.portal_settings())?;

@@ -5,6 +5,7 @@
 //! Secrets are not in the settings, only the names of the files that hold them.
 
 mod answer;
+mod memory;
 mod provider;
 mod state;
 mod usage;
@@ -88,7 +89,7 @@ pub struct Server {
     /// Bytes of envelopes and mails that all requests together may hold in memory.
     #[serde(default = "Server::default_memory_limit")]
     pub memory_limit: u64,
-    /// How many mails are opened and rendered at once; 0 means one for each processor.
+    /// How many mails are opened and rendered at once; 0 means one for each processor, up to four.
     #[serde(default)]
     pub workers: usize,
     /// Seconds that one request may take, the upload included.
@@ -395,6 +396,7 @@ impl Settings {
             *file = base.join(&*file);
         }
         settings.check_names(text, path)?;
+        settings.check_memory(text, path)?;
         Ok(settings)
     }
 

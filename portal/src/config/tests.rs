@@ -129,6 +129,29 @@ fn errors_name_file_and_line() {
 }
 
 #[test]
+fn the_largest_message_has_room() {
+    let server = |lines: &str| parse(&SAMPLE.replace("[server]", &format!("[server]\n{lines}")));
+    for good in [
+        "memory_limit = 641728512",
+        "memory_limit = 5000000\nmax_envelope_size = 1000000",
+        // The format has no larger ones.
+        "memory_limit = 641728512\nmax_envelope_size = 1000000000000",
+    ] {
+        server(good).unwrap();
+    }
+    for (bad, line) in [
+        ("memory_limit = 641728511", 1),
+        ("\nmemory_limit = 4999990\nmax_envelope_size = 1000000", 2),
+        ("memory_limit = 0\nmax_envelope_size = 30", 1),
+    ] {
+        let message = server(bad).unwrap_err().to_string();
+        let line = 1 + SAMPLE.lines().position(|line| line == "[server]").unwrap() + line;
+        assert!(message.starts_with(&format!("/etc/sealpost/portal.toml:{line}: ")), "{bad}: {message}");
+        assert!(message.contains("no room for the largest message"), "{bad}: {message}");
+    }
+}
+
+#[test]
 fn the_database_is_checked() {
     let state = |lines: &str| parse(&SAMPLE.replace("sqlite = \"portal.sqlite\"", lines));
     for good in [

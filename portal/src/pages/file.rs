@@ -5,17 +5,22 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 
+use bytes::Bytes;
+
 use super::in_pieces;
 use crate::{
     budget::Reservation,
     headers::{DOWNLOAD_POLICY, PREVIEW_POLICY},
+    open::OpenedMail,
     render::Preview,
 };
 
 /// A file that a browser gets.
 pub struct File {
     name: String,
-    bytes: Vec<u8>,
+    bytes: Bytes,
+    /// Bytes of memory that it takes.
+    room: usize,
     /// The media type under which it is shown; `None` for a file to be saved.
     shown_as: Option<&'static str>,
 }
@@ -24,25 +29,31 @@ impl File {
     /// A file to be saved. Whatever its mail calls it, no browser shall show it here.
     #[must_use]
     pub fn saved(name: String, bytes: Vec<u8>) -> Self {
-        Self { name, bytes, shown_as: None }
+        Self::new(name, bytes, None)
+    }
+
+    /// The mail itself, to be saved; it is not copied.
+    #[must_use]
+    pub fn whole(name: String, mail: OpenedMail) -> Self {
+        let room = mail.bytes().len();
+        Self { name, bytes: Bytes::from_owner(mail), room, shown_as: None }
     }
 
     /// A file to be looked at.
     #[must_use]
     pub fn shown(preview: Preview) -> Self {
-        Self { name: preview.name, bytes: preview.bytes, shown_as: Some(preview.media_type) }
+        Self::new(preview.name, preview.bytes, Some(preview.media_type))
     }
 
-    /// Its size.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.bytes.len()
+    fn new(name: String, bytes: Vec<u8>, shown_as: Option<&'static str>) -> Self {
+        let room = bytes.capacity();
+        Self { name, bytes: bytes.into(), room, shown_as }
     }
 
-    /// Whether it holds nothing.
+    /// Bytes of memory that it takes, which may be more than it has.
     #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.bytes.is_empty()
+    pub fn room(&self) -> u64 {
+        self.room as u64
     }
 }
 
@@ -60,7 +71,7 @@ pub fn file(file: File, held: Reservation) -> Response {
         (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy)),
         (header::CONTENT_LENGTH, length),
     ];
-    let body = in_pieces(file.bytes.into(), Some(held));
+    let body = in_pieces(file.bytes, Some(held));
     (headers, axum::body::Body::from_stream(body)).into_response()
 }
 

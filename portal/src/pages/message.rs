@@ -121,7 +121,7 @@ fn take_attachments(view: &mut MailView) -> Vec<String> {
 /// # Errors
 /// When the page has no place for the envelope.
 pub fn message(
-    page: &str,
+    page: String,
     held: Reservation,
     envelope: &Arc<CarriedEnvelope>,
     remote: RemoteContent,

@@ -95,14 +95,17 @@ pub(crate) fn carrying(
     let page = page.render()?;
     let mut held = portal.budget.reservation();
     held.grow(page.len() as u64)?;
-    around(&page, held, &arrival.envelope)
+    around(page, held, &arrival.envelope)
 }
 
 /// Puts the envelope into a page that has been written; `held` is given back once it has been sent.
-fn around(page: &str, held: Reservation, envelope: &Arc<CarriedEnvelope>) -> Result<Response, Refusal> {
-    let (before, after) = page.rsplit_once(ENVELOPE).ok_or(askama::Error::Fmt)?;
-    let part = |text: &str, held| in_pieces(Bytes::from(text.to_owned()), held);
-    let body = part(before, Some(held)).chain(Arc::clone(envelope).text_form()).chain(part(after, None));
+fn around(page: String, held: Reservation, envelope: &Arc<CarriedEnvelope>) -> Result<Response, Refusal> {
+    let at = page.rfind(ENVELOPE).ok_or(askama::Error::Fmt)?;
+    let mut before = Bytes::from(page);
+    // Both are the same memory, which is held until the end has been sent.
+    let after = before.split_off(at).split_off(ENVELOPE.len());
+    let body =
+        in_pieces(before, None).chain(Arc::clone(envelope).text_form()).chain(in_pieces(after, Some(held)));
     Ok(([(header::CONTENT_TYPE, "text/html; charset=utf-8")], axum::body::Body::from_stream(body))
         .into_response())
 }

@@ -81,6 +81,12 @@ impl CarriedEnvelope {
         &self.identity
     }
 
+    /// Its size, in bytes of its binary form.
+    #[must_use]
+    pub fn size(&self) -> u64 {
+        self.header_len as u64 + self.unwrapped.payload_len()
+    }
+
     /// Reads the payload from its first byte.
     #[must_use]
     pub fn payload(&self) -> PayloadReader<'_> {

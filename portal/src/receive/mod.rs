@@ -20,6 +20,7 @@ pub use upload::{Upload, UploadField};
 
 use crate::{
     budget::Budget,
+    config::Settings,
     error::{EnvelopeFault, ReceiveError},
     language::Language,
     render::{PartPath, RemoteContent},
@@ -31,6 +32,14 @@ const MAX_FIELD: usize = 1024;
 const MAX_FIELDS: usize = 24;
 /// Most files of a form, those included that are not kept.
 const MAX_FILES: usize = 1000;
+
+/// The most bytes that any form takes: one with the largest envelope, and an answer with as many files as may be.
+#[must_use]
+pub fn longest_upload(settings: &Settings) -> usize {
+    let answers = settings.answer.as_ref().map_or(0, |answer| answer.max_file_bytes);
+    let form = usize::try_from(longest_form(settings.server.max_envelope_size)).unwrap_or(usize::MAX);
+    form.saturating_add(longest_answer(answers))
+}
 
 /// What has arrived.
 pub struct Arrival {

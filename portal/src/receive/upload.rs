@@ -20,6 +20,7 @@ use bytes::Bytes;
 use futures_util::Stream;
 use thiserror::Error;
 
+use super::longest_upload;
 use crate::{
     App,
     error::{EnvelopeFault, Refusal},
@@ -52,6 +53,8 @@ struct Progress {
 struct Inflow {
     body: BodyDataStream,
     progress: Arc<Progress>,
+    /// So many bytes may still come, those included that are only read to be dropped.
+    left: usize,
 }
 
 /// Why no more goes in.
@@ -63,6 +66,9 @@ enum InflowError {
     /// A header of a part, or what stands before the first part, does not end.
     #[error("a part of the form has no end")]
     Endless,
+    /// There is more of it than of any form of ours.
+    #[error("the upload is longer than any form")]
+    TooLong,
 }
 
 impl Upload {
@@ -123,16 +129,17 @@ impl UploadField<'_> {
 impl FromRequest<App> for Upload {
     type Rejection = Refusal;
 
-    async fn from_request(request: Request, _app: &App) -> Result<Self, Refusal> {
-        Self::begin(request).await
+    async fn from_request(request: Request, app: &App) -> Result<Self, Refusal> {
+        Self::begin(request, longest_upload(&app.settings)).await
     }
 }
 
 impl Upload {
-    async fn begin(request: Request) -> Result<Self, Refusal> {
+    /// Begins to take in a form of at most so many bytes.
+    async fn begin(request: Request, most: usize) -> Result<Self, Refusal> {
         let progress = Arc::new(Progress::default());
         let (parts, body) = request.into_parts();
-        let inflow = Inflow { body: body.into_data_stream(), progress: Arc::clone(&progress) };
+        let inflow = Inflow { body: body.into_data_stream(), progress: Arc::clone(&progress), left: most };
         let request = Request::from_parts(parts, Body::from_stream(inflow));
         let form = Multipart::from_request(request, &()).await;
         let form = form.ok().ok_or(Refusal::Envelope(EnvelopeFault::ForeignForm))?;
@@ -164,8 +171,14 @@ impl Stream for Inflow {
                 return Poll::Pending;
             }
             match Pin::new(&mut self.body).poll_next(context) {
-                Poll::Ready(Some(Ok(_))) if dropping => {}
                 Poll::Ready(Some(Ok(bytes))) => {
+                    let Some(left) = self.left.checked_sub(bytes.len()) else {
+                        return Poll::Ready(Some(Err(InflowError::TooLong)));
+                    };
+                    self.left = left;
+                    if dropping {
+                        continue;
+                    }
                     self.progress.waiting.fetch_add(bytes.len(), Ordering::Relaxed);
                     return Poll::Ready(Some(Ok(bytes)));
                 }
@@ -184,8 +197,12 @@ mod tests {
 
     use super::*;
 
-    /// An upload that begins so and then goes on for ever; gives how much of it was read.
-    async fn read_of_endless(start: &'static str) -> usize {
+    /// Most bytes of the forms here.
+    const MOST: usize = 8 << 20;
+
+    /// An upload that begins so and then goes on for ever; gives how much of it was read, and how much until it was given up
+    /// when it was to be dropped.
+    async fn read_of_endless(start: &'static str) -> [usize; 2] {
         let read = Arc::new(AtomicUsize::new(0));
         let count = Arc::clone(&read);
         let rest = futures_util::stream::repeat(Bytes::from_static(&[b'x'; 16 * 1024]));
@@ -197,16 +214,19 @@ mod tests {
         let mut request = Request::new(Body::from_stream(counted));
         let form = "multipart/form-data; boundary=x".parse().unwrap();
         request.headers_mut().insert(header::CONTENT_TYPE, form);
-        let mut upload = Upload::begin(request).await.ok().unwrap();
+        let mut upload = Upload::begin(request, MOST).await.ok().unwrap();
         assert!(upload.next_field().await.is_err());
-        read.load(Ordering::Relaxed)
+        let kept = read.load(Ordering::Relaxed);
+        upload.drop_rest().await;
+        [kept, read.load(Ordering::Relaxed)]
     }
 
     #[tokio::test]
     async fn a_form_that_never_comes_to_its_point_is_not_kept() {
         for start in ["", "--x\r\n", "--x\r\nContent-Disposition: form-data; name=\""] {
-            let read = read_of_endless(start).await;
-            assert!(read <= MOST_WAITING + 16 * 1024, "{read} bytes after {start:?}");
+            let [kept, read] = read_of_endless(start).await;
+            assert!(kept <= MOST_WAITING + 16 * 1024, "{kept} bytes after {start:?}");
+            assert!(read <= MOST + 16 * 1024, "{read} bytes after {start:?}");
         }
     }
 }

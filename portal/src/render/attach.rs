@@ -1,5 +1,6 @@
 //! The attachments of a mail: what they are called, their bytes, what a browser may show of them, all of them as one file.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::io::{Cursor, Write as _};
 
@@ -20,11 +21,38 @@ use crate::sanitise::{self, RemoteContent};
 /// The name under which a mail is offered whole.
 pub(super) const WHOLE_NAME: &str = "message.eml";
 
+/// Most bytes that a ZIP file has for one file in it, besides the file: its name and some numbers, twice.
+const MAX_ENTRY: usize = 1024;
+
 /// The attachment that [`view_with`] lists under `path`; `None` if there is none.
 ///
 /// Any part that has no parts can be had, those of the body too, and those of messages in the mail.
 #[must_use]
 pub fn attachment(mail: &[u8], path: &PartPath) -> Option<Attachment> {
+    let (mail, path) = innermost(mail, path);
+    attachment_in(&mail, &path)
+}
+
+/// The message that holds what is under `path`, and the way to it from there. Of messages in messages only one is kept at a
+/// time: however they are encoded, they take no more than the mail once more.
+fn innermost<'m>(mail: &'m [u8], path: &PartPath) -> (Cow<'m, [u8]>, PartPath) {
+    let (mut mail, mut path) = (Cow::Borrowed(mail), path.clone());
+    while let Some((inner, rest)) = inner_message(&mail, &path) {
+        (mail, path) = (Cow::Owned(inner), rest);
+    }
+    (mail, path)
+}
+
+/// The message that the first step of `path` leads to, if there is another step.
+fn inner_message(mail: &[u8], path: &PartPath) -> Option<(Vec<u8>, PartPath)> {
+    let (index, rest) = path.split().filter(|(_, rest)| !rest.is_empty())?;
+    let structure = Structure::of(mail).ok()?;
+    let part = structure.get(index).filter(|part| part.children.is_empty() && container::is_message(part))?;
+    Some((transfer::decode(part).value.into_owned(), rest))
+}
+
+/// The same where no message is on the way.
+fn attachment_in(mail: &[u8], path: &PartPath) -> Option<Attachment> {
     let Ok(structure) = Structure::of(mail) else {
         let whole = || Attachment {
             name: WHOLE_NAME.to_owned(),
@@ -43,8 +71,8 @@ pub fn attachment(mail: &[u8], path: &PartPath) -> Option<Attachment> {
         });
     }
     match container::of(part)? {
-        Container::Message(bytes) => attachment(&bytes, &rest),
-        Container::Tnef(bytes) => container::item(&bytes, &rest),
+        Container::Message(_) => None,
+        Container::Tnef(bytes) => container::item(bytes, &rest),
     }
 }
 
@@ -66,16 +94,10 @@ pub fn preview(mail: &[u8], path: &PartPath) -> Option<Preview> {
 
 /// The charset that the part under `path` names.
 fn charset_of(mail: &[u8], path: &PartPath) -> Option<String> {
-    let structure = Structure::of(mail).ok()?;
-    let (index, rest) = path.split()?;
-    let part = structure.get(index)?;
-    if rest.is_empty() {
-        return part.content_type.parameter("charset").map(|label| label.value);
-    }
-    match container::of(part)? {
-        Container::Message(bytes) => charset_of(&bytes, &rest),
-        Container::Tnef(_) => None,
-    }
+    let (mail, path) = innermost(mail, path);
+    let (index, _) = path.split().filter(|(_, rest)| rest.is_empty())?;
+    let structure = Structure::of(&mail).ok()?;
+    structure.get(index)?.content_type.parameter("charset").map(|label| label.value)
 }
 
 /// Whether a browser can show an attachment.
@@ -99,8 +121,8 @@ fn is_text(media_type: &str) -> bool {
 /// can't be written.
 #[must_use]
 pub fn archive(mail: &[u8]) -> Option<Vec<u8>> {
-    let mut archive = Archive::default();
     let Ok(structure) = Structure::of(mail) else {
+        let mut archive = Archive::with_room(mail.len(), 1);
         archive.add(WHOLE_NAME, mail)?;
         return archive.finish();
     };
@@ -109,6 +131,7 @@ pub fn archive(mail: &[u8]) -> Option<Vec<u8>> {
         .iter()
         .filter_map(|row| row.path.split())
         .collect();
+    let mut archive = Archive::with_room(mail.len(), listed.len());
     // What is packed in one part is unpacked once.
     for rows in listed.chunk_by(|(one, _), (other, _)| one == other) {
         let Some((index, part)) = rows.first().and_then(|(index, _)| Some((*index, structure.get(*index)?)))
@@ -133,13 +156,14 @@ struct Archive {
     names: Names,
 }
 
-impl Default for Archive {
-    fn default() -> Self {
-        Self { out: zip::ZipWriter::new(Cursor::new(Vec::new())), names: Names::default() }
-    }
-}
-
 impl Archive {
+    /// Begins with room for so many files of a mail of this length: what grows by doubling is twice there at times. No file is
+    /// longer than the part that it is decoded from.
+    fn with_room(mail_len: usize, files: usize) -> Self {
+        let out = Vec::with_capacity(mail_len.saturating_add(files.saturating_mul(MAX_ENTRY)));
+        Self { out: zip::ZipWriter::new(Cursor::new(out)), names: Names::default() }
+    }
+
     fn add(&mut self, name: &str, bytes: &[u8]) -> Option<()> {
         let options = SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored);
         self.out.start_file(self.names.unique(name), options).ok()?;
@@ -211,10 +235,11 @@ pub(super) fn listed(
         lines = items;
     }
     if itself || lines.is_empty() {
+        // The name first: it may be in what is decoded, which is then held twice.
+        let name = file_name(part, index);
         let bytes = transfer::decode(part).value;
         let media_type = media_type(part);
         let preview = has_preview(&media_type, &bytes);
-        let name = file_name(part, index);
         lines.push(AttachmentView { path, name, media_type, size: bytes.len(), preview });
     }
     lines

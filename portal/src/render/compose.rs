@@ -26,6 +26,9 @@ const MAX_SHEETS: usize = 512 << 10;
 /// Most messages within a mail that are opened with it.
 const MAX_MESSAGES: usize = 20;
 
+/// So many bytes of messages in each other may be decoded whatever the length of the mail.
+const MIN_DECODED: usize = 4 << 20;
+
 /// What is left to be spent on a page, by the mail and all messages in it.
 pub(super) struct Allowance {
     html: usize,
@@ -36,11 +39,14 @@ pub(super) struct Allowance {
     text: usize,
     pub(super) packed: usize,
     pub(super) messages: usize,
+    /// Bytes of messages that are decoded at the same time, one in another.
+    pub(super) decoded: usize,
     pub(super) remote: RemoteContent,
 }
 
 impl Allowance {
-    pub(super) fn new(remote: RemoteContent) -> Self {
+    /// All that there is for a mail of this length.
+    pub(super) fn new(mail_len: usize, remote: RemoteContent) -> Self {
         Self {
             html: sanitise::MAX_BYTES,
             images: sanitise::MAX_IMAGE_BYTES,
@@ -49,6 +55,7 @@ impl Allowance {
             text: MAX_TEXT,
             packed: MAX_PACKED,
             messages: MAX_MESSAGES,
+            decoded: mail_len.max(MIN_DECODED),
             remote,
         }
     }

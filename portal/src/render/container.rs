@@ -68,12 +68,18 @@ pub(super) fn named<'t>(tnef: &Tnef<'t>, index: usize) -> Option<(String, &'t [u
     tnef.items.get(index).map(|item| (name(item, index), item.bytes))
 }
 
-/// One of the files of a winmail.dat.
-pub(super) fn item(bytes: &[u8], path: &PartPath) -> Option<Attachment> {
+/// One of the files of a winmail.dat. It is cut out where it lies, as a copy would be one too many of a large one.
+pub(super) fn item(bytes: Cow<'_, [u8]>, path: &PartPath) -> Option<Attachment> {
     let (index, rest) = path.split()?;
-    let tnef = Tnef::parse(bytes)?;
+    let tnef = Tnef::parse(&bytes)?;
     let item = tnef.items.get(index).filter(|_| rest.is_empty())?;
-    Some(Attachment { name: name(item, index), media_type: media_type(item), bytes: item.bytes.to_vec() })
+    let (name, media_type) = (name(item, index), media_type(item));
+    let begin = item.bytes.as_ptr().addr().checked_sub(bytes.as_ptr().addr())?;
+    let end = begin.checked_add(item.bytes.len()).filter(|end| *end <= bytes.len())?;
+    let mut bytes = bytes.into_owned();
+    bytes.truncate(end);
+    bytes.drain(..begin);
+    Some(Attachment { name, media_type, bytes })
 }
 
 fn name(item: &Item<'_>, index: usize) -> String {

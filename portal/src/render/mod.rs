@@ -37,6 +37,8 @@ pub use view::{Attachment, AttachmentView, Body, Date, Html, MailView, Mailbox, 
 
 pub use crate::sanitise::RemoteContent;
 
+use std::borrow::Cow;
+
 use body::{Choice, Segment, Unpacked};
 use compose::Allowance;
 use container::Container;
@@ -65,7 +67,7 @@ pub fn view(mail: &[u8]) -> MailView {
 /// Makes the view of a mail.
 #[must_use]
 pub fn view_with(mail: &[u8], remote: RemoteContent) -> MailView {
-    let mut view = view_at(mail, &PartPath::default(), &mut Allowance::new(remote));
+    let mut view = view_at(mail, &PartPath::default(), &mut Allowance::new(mail.len(), remote));
     if remote == RemoteContent::Loaded {
         view.notices.insert(0, Notice::RemoteImagesLoaded);
     }
@@ -109,7 +111,10 @@ fn view_parts(structure: &Structure<'_>, path: &PartPath, allowance: &mut Allowa
             break;
         }
         allowance.messages -= 1;
-        nested.push(view_at(&transfer::decode(part).value, &path.join(index), allowance));
+        match view_nested(part, &path.join(index), allowance) {
+            Some(view) => nested.push(view),
+            None => notices.push(Notice::NotOpened),
+        }
     }
     MailView {
         path: path.clone(),
@@ -120,6 +125,16 @@ fn view_parts(structure: &Structure<'_>, path: &PartPath, allowance: &mut Allowa
         nested,
         ..structure.get(0).map(|part| heading(&part.header)).unwrap_or_default()
     }
+}
+
+/// The view of a message in a mail; `None` where it would be one too many of those that are decoded, one in another.
+fn view_nested(part: &Part<'_>, path: &PartPath, allowance: &mut Allowance) -> Option<MailView> {
+    let message = transfer::decode(part).value;
+    let decoded = if matches!(message, Cow::Owned(_)) { message.len() } else { 0 };
+    allowance.decoded = allowance.decoded.checked_sub(decoded)?;
+    let view = view_at(&message, path, allowance);
+    allowance.decoded += decoded;
+    Some(view)
 }
 
 /// The view of a header alone.

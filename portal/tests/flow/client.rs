@@ -2,7 +2,7 @@
 
 use std::{
     collections::BTreeMap,
-    io::{Read as _, Write as _},
+    io::{ErrorKind, Read as _, Write as _},
     net::{SocketAddr, TcpStream},
     time::Duration,
 };
@@ -85,6 +85,30 @@ impl Browser {
         self.send("POST", path, From::Portal, &content, &body)
     }
 
+    /// Posts a form from a page of the portal, all but its last bytes.
+    pub(crate) fn post_begun(&self, path: &str, fields: &[(&str, &[u8])]) -> TcpStream {
+        let (content, body) = multipart(fields);
+        let mut connection = self.begin("POST", path, From::Portal, &content, body.len());
+        connection.write_all(&body[..body.len() - 4]).unwrap();
+        connection
+    }
+
+    /// Posts a form for as long as the portal takes it; gives how many bytes were sent before the portal ended the connection,
+    /// nothing if it took them all.
+    pub(crate) fn post_until_cut_off(&self, path: &str, headers: &str, body: &[u8]) -> Option<usize> {
+        let mut connection = self.begin("POST", path, From::Portal, headers, body.len());
+        let mut sent = 0;
+        for piece in body.chunks(64 * 1024) {
+            if let Err(cause) = connection.write_all(piece) {
+                let ended = matches!(cause.kind(), ErrorKind::BrokenPipe | ErrorKind::ConnectionReset);
+                assert!(ended, "not cut off: {cause}");
+                return Some(sent);
+            }
+            sent += piece.len();
+        }
+        None
+    }
+
     fn post_with(&mut self, from: From, path: &str, headers: &str, fields: &[(&str, &[u8])]) -> Answer {
         let (content, body) = multipart(fields);
         self.request("POST", path, from, &format!("{headers}{content}"), &body)
@@ -107,6 +131,13 @@ impl Browser {
     }
 
     fn send(&self, method: &str, path: &str, from: From, headers: &str, body: &[u8]) -> TcpStream {
+        let mut connection = self.begin(method, path, from, headers, body.len());
+        connection.write_all(body).unwrap();
+        connection
+    }
+
+    /// Connects, and sends the header of a request whose body has so many bytes.
+    fn begin(&self, method: &str, path: &str, from: From, headers: &str, length: usize) -> TcpStream {
         let address = self.address;
         let site = match from {
             From::Portal => format!("Sec-Fetch-Site: same-origin\r\nOrigin: http://{address}\r\n"),
@@ -125,13 +156,12 @@ impl Browser {
         let cookies =
             if pairs.is_empty() { String::new() } else { format!("Cookie: {}\r\n", pairs.join("; ")) };
         let head = format!(
-            "{method} {path} HTTP/1.0\r\nHost: {address}\r\nContent-Length: {}\r\n{site}{cookies}{headers}\r\n",
-            body.len()
+            "{method} {path} HTTP/1.0\r\nHost: {address}\r\nContent-Length: {length}\r\n{site}{cookies}{headers}\r\n"
         );
         let mut connection = TcpStream::connect(address).unwrap();
         connection.set_read_timeout(Some(Duration::from_mins(1))).unwrap();
+        connection.set_write_timeout(Some(Duration::from_mins(1))).unwrap();
         connection.write_all(head.as_bytes()).unwrap();
-        connection.write_all(body).unwrap();
         connection
     }
 

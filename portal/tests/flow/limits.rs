@@ -2,6 +2,8 @@
 
 use std::{io::Read as _, time::Duration};
 
+use sealpost_tests::process::wait_until;
+
 use crate::{
     client::Answer,
     relay::Relay,
@@ -181,20 +183,42 @@ fn a_stranger_meets_the_same_limits() {
 
 #[test]
 fn a_portal_at_its_limit_asks_to_try_again() {
-    let site = Site::start_with("[server]\npublic_url = 'http://ADDRESS'\nmemory_limit = 20000\n");
+    let site = Site::start_with(
+        "[server]\npublic_url = 'http://ADDRESS'\nmax_envelope_size = 40000\nmemory_limit = 200000\n",
+    );
     let mut bob = terms(&["bob@example.net"]);
     let small = site.sample(&bob);
     bob.recipients = (0..600).map(|i| format!("recipient-number-{i}@example.net")).collect();
     let large = site.sample(&bob);
-    for _ in 0..20 {
-        assert!(
-            site.browser().post("/open", &[("envelope", small.as_bytes())]).asks_to_prove(),
-            "room is given back"
-        );
+    let open = |envelope: &str| site.browser().post("/open", &[("envelope", envelope.as_bytes())]);
+    for _ in 0..200 {
+        assert!(open(&small).asks_to_prove(), "room is given back");
     }
-    let busy = site.browser().post("/open", &[("envelope", large.as_bytes())]);
-    assert_eq!((busy.status, busy.header("retry-after")), (503, Some("30")));
+    // Envelopes that have arrived, in forms that don't end.
+    let begin = |_| site.browser().post_begun("/open", &[("envelope", large.as_bytes())]);
+    let begun: Vec<_> = (0..20).map(begin).collect();
+    let patience = Duration::from_mins(1);
+    let busy = wait_until("a full portal", patience, || Some(open(&large)).filter(|busy| busy.status == 503));
+    let busy = busy.unwrap();
+    assert_eq!(busy.header("retry-after"), Some("30"));
     assert!(busy.text().contains("try again"));
+    drop(begun);
+    wait_until("room that is given back", patience, || (open(&large).status == 200).then_some(())).unwrap();
+}
+
+/// A mail that would never have room is refused before anybody is asked to prove anything, not put off for ever.
+#[test]
+fn a_mail_that_never_has_room_is_refused_at_once() {
+    let site = Site::start_with(
+        "[server]\npublic_url = 'http://ADDRESS'\nmax_envelope_size = 40000\nmemory_limit = 200000\n",
+    );
+    for (length, status) in [(60_000, 200), (70_000, 400)] {
+        let mail = format!("Subject: Long\r\n\r\n{}", "x".repeat(length));
+        let envelope = text(&site.seal(&mail, &terms(&["bob@example.net"])));
+        assert!(envelope.len() < 40_000);
+        let opened = site.browser().post("/open", &[("envelope", envelope.as_bytes())]);
+        assert_eq!(opened.status, status, "{length}");
+    }
 }
 
 /// Readers who leave their downloads unread must not fill the memory beyond its limit, nor keep it: not once they are gone, and
@@ -203,7 +227,8 @@ fn a_portal_at_its_limit_asks_to_try_again() {
 fn a_download_counts_until_it_is_sent_or_given_up() {
     for stays in [false, true] {
         let site = Site::start_with(
-            "[server]\npublic_url = 'http://ADDRESS'\nmemory_limit = 40000000\nsend_timeout = 2\n",
+            "[server]\npublic_url = 'http://ADDRESS'\nmax_envelope_size = 10000000\nmemory_limit = 50000000\n\
+             send_timeout = 2\n",
         );
         let bytes: Vec<u8> =
             (0..9_000_000_u64).flat_map(|i| (i * 2_654_435_761).to_le_bytes()).take(9_000_000).collect();

@@ -99,6 +99,40 @@ fn a_reader_goes_from_portal_to_portal_while_they_are_killed() {
     farm.finish();
 }
 
+/// Three requests are under way, one at each portal, when one of these is killed: just one page is lost, and is there once the
+/// reader asks for it again.
+#[test]
+fn a_portal_that_is_killed_takes_one_page_with_it() {
+    let Some(mut farm) = Farm::start("replicas-killed", "") else { return };
+    // What is read is far more than what lies between a portal and a reader who does not read on.
+    let mails = [6_000_000, 40_000_000].map(|size| large(SENDER, RECIPIENT, "Hello", size));
+    let messages = [farm.seal(&mails[0]), farm.seal(&mails[1])];
+    let mut reader = farm.desk.reader();
+    farm.desk.read(&mut reader, &messages[0]).unwrap();
+    let pages = messages.map(|message| reopen(&mut reader, &message));
+    for (killed, is_upload) in [(0, true), (1, false), (2, true)] {
+        let (page, mail) = if is_upload { (&pages[0], &mails[0]) } else { (&pages[1], &mails[1]) };
+        let ask = page.form("/mail").unwrap();
+        let is_there = |page: &Page| page.status == 200 && page.is_whole() && page.body.ends_with(mail);
+        let start = |_| {
+            let begun = if is_upload { reader.begin_upload(&ask, 2) } else { reader.begin_download(&ask) };
+            begun.unwrap()
+        };
+        let begun: Vec<_> = (0..3).map(start).collect();
+        farm.replicas.kill(killed).unwrap();
+        // All at once, as a proxy does not wait for ever.
+        let ends: Vec<_> = begun.into_iter().map(|begun| thread::spawn(move || begun.finish())).collect();
+        let ends = ends.into_iter().map(|end| end.join().unwrap());
+        let lost = ends.filter(|page| !page.as_ref().is_ok_and(is_there)).count();
+        assert_eq!(lost, 1, "portal {killed} was killed");
+        for _ in 0..3 {
+            assert!(is_there(&submit(&mut reader, &ask).unwrap()), "portal {killed} was killed");
+        }
+        farm.replicas.resume(&farm.desk.site, killed).unwrap();
+    }
+    farm.finish();
+}
+
 /// Away at one portal's word, back at another's, and read at a third.
 #[test]
 fn a_sign_in_with_a_provider_goes_over_all_portals() {
