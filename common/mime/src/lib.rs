@@ -21,5 +21,5 @@ pub mod structure;
 pub mod tnef;
 pub mod transfer;
 
-pub use encoded_word::decode as decode_words;
+pub use encoded_word::{decode as decode_words, rewrite as rewrite_words};
 pub use fidelity::{Decoded, Fidelity};
