@@ -31,7 +31,7 @@ pub use facts::{Question, VerifiedTls};
 pub use policy::{Action, Active, Archive, Mode, Policy, Rejection, Rule, RuleEdits, Tls, Treatment};
 pub use template::{Chosen, DEFAULT_TEMPLATE, SealTemplate, SenderOptions, without_forwarding};
 pub use words::{TextPatterns, fold};
-pub(crate) use words::{has_borders, is_invisible, is_tag};
+pub(crate) use words::{has_borders, is_tag};
 
 use conditions::{Recipient, all_of, one_of};
 use facts::Facts;
