@@ -142,6 +142,12 @@ impl Planner {
         self.policy.asks_for_tls()
     }
 
+    /// Says whether some rule has mails looked into below their header section.
+    #[must_use]
+    pub fn looks_inside(&self) -> bool {
+        self.policy.looks_inside()
+    }
+
     /// What finds out about domains, if it is switched on. Nothing in here asks it.
     #[must_use]
     pub fn reachability(&self) -> Option<&Reachability> {
