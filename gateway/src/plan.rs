@@ -26,7 +26,7 @@ use crate::{
     metrics,
     milter::Mixed,
     notice::{Notice, may_be_told},
-    parse::HeaderSection,
+    parse::{HeaderSection, has_bare_newline},
     reachability::Reachability,
     receive::{Path, Received},
     reply::Reply,
@@ -300,8 +300,11 @@ impl Planner {
         Ok(Outgoing::Carrier(Box::new(carrier)))
     }
 
-    /// Hands on a carrier mail of our own, with one more trace of ours.
+    /// Hands on a carrier mail of our own, with one more trace of ours. The mark does not cover its header section.
     fn pass_own(&self, mail: &Bytes, now: Timestamp) -> Result<Outgoing, PlanError> {
+        if has_bare_newline(mail) {
+            return Err(PlanError::BareNewline);
+        }
         let head = trace(&self.hostname, now)?.into_bytes();
         Ok(Outgoing::Edited(EditedMail { head, rest: mail.clone() }))
     }
