@@ -99,6 +99,8 @@ pub struct ArchiveCopy {
     pub recipient: Path,
     /// The recipients, by their place, for whose mail the policy wants the copy.
     pub of: Vec<usize>,
+    /// The name of the template that it is sealed by; `None` for a copy in clear.
+    pub template: Option<String>,
     /// What the archive gets.
     pub outgoing: Outgoing,
 }
@@ -262,8 +264,9 @@ impl Planner {
                 }
             };
             let recipient = Path { raw: address.to_owned(), params: vec!["NOTIFY=NEVER".to_owned()] };
+            let template = archive.sealed.as_ref().map(|template| template.name.clone());
             match outgoing {
-                Ok(outgoing) => draft.plan.copies.push(ArchiveCopy { recipient, of, outgoing }),
+                Ok(outgoing) => draft.plan.copies.push(ArchiveCopy { recipient, of, template, outgoing }),
                 Err(error) => draft.refuse(&of, &error),
             }
         }
