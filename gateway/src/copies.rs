@@ -63,6 +63,11 @@ impl Copies {
         Self { copies: wanted.collect(), keys }
     }
 
+    /// Gives how many there are.
+    pub(crate) fn len(&self) -> usize {
+        self.copies.len()
+    }
+
     /// Gives by what the copies are known, the unwanted ones too.
     pub(crate) fn keys(&self) -> Vec<String> {
         self.keys.clone()
