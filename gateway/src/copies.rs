@@ -63,6 +63,11 @@ impl Copies {
         Self { copies: wanted.collect(), keys }
     }
 
+    /// Gives how many there are.
+    pub(crate) fn len(&self) -> usize {
+        self.copies.len()
+    }
+
     /// Gives by what the copies are known, the unwanted ones too.
     pub(crate) fn keys(&self) -> Vec<String> {
         self.keys.clone()
@@ -104,11 +109,44 @@ impl Copies {
 
 /// Names the copy apart from any recipient's own mail: no address begins with a space.
 fn key(copy: &ArchiveCopy) -> String {
-    let form = if matches!(copy.outgoing, Outgoing::Carrier(_)) { "sealed" } else { "clear" };
-    format!(" archive {form} {}", copy.recipient.raw)
+    let address = &copy.recipient.raw;
+    match &copy.template {
+        Some(template) => format!(" archive sealed {template:?} {address}"),
+        None => format!(" archive clear {address}"),
+    }
 }
 
 fn not_taken(reply: &Reply) -> Reply {
     let text = format!("The archive does not take its copy now: {}", reply.text());
     Reply::from_parts(451, reply.enhanced().or_else(|| Reply::local_error().enhanced()), &text)
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+
+    use super::*;
+    use crate::receive::Path;
+
+    #[test]
+    fn each_form_of_a_copy_is_known_by_itself() {
+        let key = |template: Option<&str>, address: &str| {
+            key(&ArchiveCopy {
+                recipient: Path { raw: address.to_owned(), params: Vec::new() },
+                of: vec![0],
+                template: template.map(str::to_owned),
+                outgoing: Outgoing::Mail(Bytes::new()),
+            })
+        };
+        let keys = [
+            key(None, "a@b.example"),
+            key(None, "c@b.example"),
+            key(Some("default"), "a@b.example"),
+            key(Some("legal"), "a@b.example"),
+            key(Some("legal\" a@b.example"), "a@b.example"),
+        ];
+        for (at, one) in keys.iter().enumerate() {
+            assert!(one.starts_with(' ') && !keys[..at].contains(one), "{one}");
+        }
+    }
 }

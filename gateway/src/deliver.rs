@@ -1,7 +1,8 @@
 //! Hands all outgoing mails of one incoming mail to the next hop, in two phases, and answers for the recipients.
 //!
 //! Phase one takes each transaction up to the 354 of DATA, where nobody has anything yet; phase two sends the contents,
-//! sealed mails first. `gateway/README.md` says what the client is told when some of it fails.
+//! sealed mails first. All have their places at the next hop before the first begins. `gateway/README.md` says what the
+//! client is told when some of it fails.
 
 use std::time::Instant;
 
@@ -112,6 +113,13 @@ pub(crate) async fn for_each(
     let is_left = |place| plan.groups.iter().any(|group| group.recipients.contains(&place));
     let copies = Copies::wanted(plan.copies, is_left, mail, delivered);
     let keys = copies.keys();
+    let _places = match reinjector.reserve(copies.len() + plan.groups.len(), addressing.deadline).await {
+        Ok(places) => places,
+        Err(reply) => {
+            plan.groups.iter().for_each(|group| replies.set(&group.recipients, &reply));
+            return replies.0;
+        }
+    };
     let (copies, refused) = copies.prepare(reinjector, addressing).await;
     for (of, reply) in refused {
         replies.set(&of, &reply);
@@ -186,6 +194,10 @@ pub(crate) async fn all_or_none(
         |place| held.contains(&place) || plan.groups.iter().any(|group| group.recipients.contains(&place));
     let copies = Copies::wanted(plan.copies, is_left, mail, delivered);
     let keys = copies.keys();
+    let _places = match reinjector.reserve(copies.len() + plan.groups.len(), addressing.deadline).await {
+        Ok(places) => places,
+        Err(reply) => return reply,
+    };
     let (copies, refused) = copies.prepare(reinjector, addressing).await;
     if let Some((_, reply)) = refused.into_iter().next() {
         return reply;

@@ -36,3 +36,4 @@ pub mod reply;
 pub mod seal;
 pub mod serve;
 pub mod sign;
+mod skim;

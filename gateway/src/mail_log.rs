@@ -12,6 +12,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use sealpost_mime::is_invisible;
 use tracing::{info, warn};
 
 use crate::{
@@ -256,8 +257,7 @@ fn bounded(text: &str, most: usize) -> String {
 /// Says whether a character shows itself and nothing else: control characters, line separators and what turns the
 /// direction of the text (Unicode's `Bidi_Control`) do not, nor does what has no width.
 fn is_plain(c: char) -> bool {
-    !c.is_control()
-        && !matches!(c, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+    !c.is_control() && !is_invisible(c) && !matches!(c, '\u{2028}' | '\u{2029}')
 }
 
 fn whole_milliseconds(duration: Duration) -> u64 {

@@ -12,14 +12,13 @@ use encodify::base64::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use memchr::memmem;
 use sealpost_common::{
-    armor::{BEGIN, END, TextDecoder, text_len},
-    envelope::{Parsed, UnverifiedHeader},
+    armor::{BEGIN, END, text_len},
     keys::SigningKey,
 };
 use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
-use crate::{carry::Carrier, parse::HeaderSection};
+use crate::{carry::Carrier, parse::HeaderSection, skim::skim};
 
 /// The header field with the mark.
 const FIELD: &str = "Sealpost-Mark";
@@ -64,9 +63,8 @@ impl Marker {
             body.split_at_checked(memmem::find(body, BEGIN.as_bytes()).unwrap_or(body.len()))?;
         let end = memmem::find(rest, END.as_bytes()).map_or(0, |at| at + END.len());
         let (text, after) = rest.split_at_checked(end)?;
-        let envelope = decode(text)?;
-        let parts = [before, envelope.get(..header_len(&envelope)?)?, after];
-        self.mac(parts).verify_slice(&mark).ok()
+        let header = if text.is_empty() { Vec::new() } else { header_of(text)? };
+        self.mac([before, &header, after]).verify_slice(&mark).ok()
     }
 
     fn mac(&self, parts: Parts<'_>) -> Hmac<Sha256> {
@@ -79,24 +77,10 @@ impl Marker {
     }
 }
 
-/// Decodes the text of an envelope, which must be written as we write it, so that nothing hides in it. No text is no
-/// envelope: it is in the link then.
-fn decode(text: &[u8]) -> Option<Vec<u8>> {
-    let mut envelope = Vec::new();
-    if !text.is_empty() {
-        let mut decoder = TextDecoder::new();
-        decoder.push(text, &mut envelope).ok()?;
-        decoder.finish().ok()?;
-    }
-    (text.is_empty() || text.len() == text_len(envelope.len())).then_some(envelope)
-}
-
-/// Gives the length of the header, if the payload is that of the header.
-fn header_len(envelope: &[u8]) -> Option<usize> {
-    if envelope.is_empty() {
-        return Some(0);
-    }
-    let Ok(Parsed::Complete(header)) = UnverifiedHeader::parse(envelope) else { return None };
-    let payload = envelope.get(header.header_len()..)?;
-    header.is_of(payload).then_some(header.header_len())
+/// Gives the header of the envelope in a text, if the payload is that of the header, and the text is written as we write it, so
+/// that nothing hides in it.
+fn header_of(text: &[u8]) -> Option<Vec<u8>> {
+    let skimmed = skim(text)?;
+    let is_as_ours = skimmed.is_whole() && text.len() == text_len(skimmed.envelope_len()?);
+    is_as_ours.then_some(skimmed.octets)
 }

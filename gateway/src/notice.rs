@@ -121,16 +121,24 @@ pub(crate) async fn send(reinjector: &Reinjector, client: &Client, letters: Vec<
             utf8_header: false,
             deadline: Instant::now() + TIME_TO_SEND,
         };
-        let reply = match reinjector.prepare(&transaction).await {
-            Ok(prepared) => prepared.commit(mail).await.into_iter().next(),
-            Err(Refusal::Mail(reply)) => Some(reply),
-            Err(Refusal::Recipients(replies)) => replies.into_iter().next(),
-        };
-        let reply = reply.unwrap_or_else(Reply::local_error);
+        let reply = hand_on(reinjector, &transaction, mail).await;
         if !reply.is_success() {
             tracing::warn!(sender = ?to.raw, %reply, "a notice to a sender was not taken by the next hop");
         }
     }
+}
+
+async fn hand_on(reinjector: &Reinjector, transaction: &Transaction<'_>, mail: Bytes) -> Reply {
+    let _place = match reinjector.reserve(1, transaction.deadline).await {
+        Ok(place) => place,
+        Err(reply) => return reply,
+    };
+    let reply = match reinjector.prepare(transaction).await {
+        Ok(prepared) => prepared.commit(mail).await.into_iter().next(),
+        Err(Refusal::Mail(reply)) => Some(reply),
+        Err(Refusal::Recipients(replies)) => replies.into_iter().next(),
+    };
+    reply.unwrap_or_else(Reply::local_error)
 }
 
 /// Says whether the sender of a mail may be told anything about it: he is one of ours, and wrote the mail himself as far as

@@ -54,12 +54,25 @@ impl Outgoing {
         }
     }
 
-    /// Says whether the next hop has to take it as an internationalised mail: the client said that it is one, and it is not
-    /// plain ASCII. Without the client's word 8-bit bytes in a header are just sent, as they always were.
+    /// Says whether the next hop has to take it as an internationalised mail: the client said that it is one, and its header
+    /// section is not plain ASCII. Without the client's word 8-bit bytes in a header are just sent, as they always were.
     #[must_use]
     pub fn has_utf8_header(&self, sender: &Path) -> bool {
-        sender.param("SMTPUTF8").is_some() && self.has_eight_bit()
+        let is_ascii = || match self {
+            Self::Mail(mail) => header_section(mail).is_ascii(),
+            Self::Edited(EditedMail { head, rest }) => {
+                head.is_ascii() && (head.ends_with(b"\r\n\r\n") || header_section(rest).is_ascii())
+            }
+            Self::Carrier(carrier) => !carrier.has_eight_bit_header(),
+        };
+        sender.param("SMTPUTF8").is_some() && !is_ascii()
     }
+}
+
+/// Gives a mail up to its first empty line, or all of it when there is none.
+fn header_section(mail: &[u8]) -> &[u8] {
+    let end = if mail.starts_with(b"\r\n") { Some(0) } else { memchr::memmem::find(mail, b"\r\n\r\n") };
+    end.and_then(|end| mail.get(..end)).unwrap_or(mail)
 }
 
 impl Content for Outgoing {
@@ -71,6 +84,37 @@ impl Content for Outgoing {
                 rest.write_to(sink).await
             }
             Self::Carrier(carrier) => carrier.write_to(sink).await,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_header_section_asks_for_smtputf8() {
+        let of = |raw: &'static str| Bytes::from_static(raw.as_bytes());
+        let edited = |head: &str, rest| {
+            Outgoing::Edited(EditedMail { head: head.as_bytes().to_vec(), rest: of(rest) })
+        };
+        let sender = |params: &[&str]| Path {
+            raw: String::new(),
+            params: params.iter().map(|&p| p.to_owned()).collect(),
+        };
+        for (outgoing, expected) in [
+            (Outgoing::Mail(of("Subject: a\r\n\r\n\u{fc}\r\n")), false),
+            (Outgoing::Mail(of("Subject: \u{fc}\r\n\r\na\r\n")), true),
+            (Outgoing::Mail(of("\r\n\u{fc}\r\n")), false),
+            (Outgoing::Mail(of("Subject: \u{fc}")), true),
+            (edited("X: a\r\n", "Subject: a\r\n\r\n\u{fc}\r\n"), false),
+            (edited("X: \u{fc}\r\n", "Subject: a\r\n\r\n"), true),
+            (edited("X: a\r\n", "Subject: \u{fc}\r\n\r\n"), true),
+            (edited("Subject: a\r\n", "\r\n\u{fc}\r\n"), false),
+            (edited("X: a\r\n\r\n", "\u{fc} is no field\r\n\r\n"), false),
+        ] {
+            assert_eq!(outgoing.has_utf8_header(&sender(&["SMTPUTF8"])), expected);
+            assert!(outgoing.has_eight_bit() && !outgoing.has_utf8_header(&sender(&["BODY=8BITMIME"])));
         }
     }
 }

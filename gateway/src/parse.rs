@@ -3,17 +3,21 @@
 //! The mail may be malformed in any way; nothing here fails. What cannot be read is said to be so
 //! ([`HeaderSection::is_defective`], [`Text::is_exact`], [`Authors::Unreadable`]) and the stages behind
 //! decide on the safe side. Splitting into fields is done here and strictly, so that the bytes that the carrier copies are the
-//! bytes that policy looked at; values are decoded by `mail-parser`. Bodies are left to [`content`](crate::content).
+//! bytes that policy looked at; text is decoded as the portal does it, addresses are read by `mail-parser`. Bodies are left to
+//! [`content`](crate::content).
 
 use std::{borrow::Cow, ops::Range};
 
 use mail_parser::{HeaderValue, parsers::MessageStream};
 use sealpost_common::address::Address;
+use sealpost_mime::{decode_words, rewrite_words};
 
 /// Bytes of a header section that are looked at; Postfix itself cuts far below (`header_size_limit`).
 const MAX_HEADER_BYTES: usize = 2 * 1024 * 1024;
 /// Fields of a header section that are looked at.
 const MAX_FIELDS: usize = 10_000;
+/// Bytes of a value that are decoded; as many as Postfix takes for one field (`header_size_limit`).
+const MAX_VALUE_BYTES: usize = 102_400;
 
 /// Fields that a hop puts in front of a mail.
 const TRACE: [&str; 4] = ["Received", "Return-Path", "Delivered-To", "X-Original-To"];
@@ -190,10 +194,11 @@ impl<'m> HeaderSection<'m> {
     /// Gives the first Message-ID without its angle brackets, or `None` when there is none worth the name.
     #[must_use]
     pub fn message_id(&self) -> Option<String> {
-        let value = self.named("Message-ID").next()?.text().text;
+        let field = self.named("Message-ID").next().filter(|field| !field.is_too_long())?;
+        let value = String::from_utf8_lossy(field.value());
         let inner = match value.split_once('<') {
             Some((_, after)) => after.split_once('>').map_or(after, |(id, _)| id),
-            None => value.as_str(),
+            None => &*value,
         };
         let id: String = inner.chars().filter(|c| !c.is_whitespace() && !c.is_control()).collect();
         (!id.is_empty()).then_some(id)
@@ -230,35 +235,34 @@ impl Field<'_> {
         Lines { rest: self.value, offset: 0 }.map(|(_, line)| line)
     }
 
-    /// Gives the value on one line, folds undone.
-    fn unfolded(&self) -> Cow<'_, [u8]> {
-        if memchr::memchr2(b'\r', b'\n', self.value).is_none() {
-            return Cow::Borrowed(self.value);
-        }
-        Cow::Owned(self.lines().flatten().copied().collect())
+    /// Says whether the value is not decoded whole.
+    fn is_too_long(&self) -> bool {
+        self.value.len() > MAX_VALUE_BYTES
     }
 
-    /// Decodes the value as unstructured text, encoded-words included.
+    /// Gives the beginning of the value on one line, folds undone: all of it where it is not too long.
+    fn unfolded(&self) -> Cow<'_, [u8]> {
+        let value = self.value.get(..MAX_VALUE_BYTES).unwrap_or(self.value);
+        if memchr::memchr2(b'\r', b'\n', value).is_none() {
+            return Cow::Borrowed(value);
+        }
+        Cow::Owned(Lines { rest: value, offset: 0 }.flat_map(|(_, line)| line).copied().collect())
+    }
+
+    /// Decodes the value as unstructured text, encoded-words included. Of one that is too long this is the beginning.
     #[must_use]
     pub fn text(&self) -> Text {
-        // mail-parser wants the line end, else it reports nothing.
-        let mut line = self.unfolded().into_owned();
-        line.push(b'\n');
-        let text = match MessageStream::new(&line).parse_unstructured() {
-            // A fold may begin with a tab, which says no more than a space.
-            HeaderValue::Text(text) => text.trim().replace('\t', " "),
-            _ => String::new(),
-        };
-        let left_over = text.split_once("=?").is_some_and(|(_, rest)| rest.contains("?="));
-        let exact =
-            !left_over && !text.contains(|c: char| c == char::REPLACEMENT_CHARACTER || c.is_control());
-        Text { text, exact }
+        let decoded = decode_words(&self.unfolded());
+        // A fold may begin with a tab, which says no more than a space.
+        let text = decoded.value.trim().replace('\t', " ");
+        let is_sound = !text.contains(|c: char| c == char::REPLACEMENT_CHARACTER || c.is_control());
+        Text { exact: decoded.is_exact() && is_sound && !self.is_too_long(), text }
     }
 
     /// Reads the value as a list of mailboxes (groups opened), or `None` when some of it is no address.
     #[must_use]
     pub fn mailboxes(&self) -> Option<Vec<Mailbox>> {
-        mailboxes(self.unfolded().into_owned())
+        if self.is_too_long() { None } else { mailboxes(&self.unfolded()) }
     }
 
     /// Gives the domains of the value's addresses, or `None` when some of it is no address.
@@ -267,13 +271,16 @@ impl Field<'_> {
     /// (`"a<b"@example.org`, whose angle bracket would end a path early) or that mail-parser takes for a name.
     #[must_use]
     pub fn domains(&self) -> Option<Vec<String>> {
-        let mailboxes = mailboxes(without_quoted_local_parts(&self.unfolded()))?;
-        Some(mailboxes.into_iter().map(|mailbox| mailbox.address.domain().to_owned()).collect())
+        let value = self.unfolded();
+        let mailboxes =
+            if self.is_too_long() { None } else { mailboxes(&without_quoted_local_parts(&value)) };
+        Some(mailboxes?.into_iter().map(|mailbox| mailbox.address.domain().to_owned()).collect())
     }
 }
 
-fn mailboxes(mut line: Vec<u8>) -> Option<Vec<Mailbox>> {
-    // mail-parser wants the line end, else it reports nothing.
+fn mailboxes(value: &[u8]) -> Option<Vec<Mailbox>> {
+    // mail-parser goes to the end of the line for the end of each encoded word, and reports nothing without a line end.
+    let mut line = rewrite_words(value);
     line.push(b'\n');
     let HeaderValue::Address(list) = MessageStream::new(&line).parse_address() else { return None };
     list.iter()

@@ -32,8 +32,9 @@ use crate::{
     reply::Reply,
 };
 
-/// Mails up to this many bytes are planned where they are: handing them to another thread costs as much as a good part of
-/// the work, which keeps no other session waiting for longer than a millisecond or so.
+/// Mails up to this many bytes are planned where they are, if nothing has to look into them: handing them to another thread
+/// costs as much as a good part of the work, which keeps no other session waiting for longer than a millisecond or so.
+/// What stands in such a mail may unpack to many times its size.
 const SMALL_MAIL: usize = 64 * 1024;
 
 /// Carries mails: the gateway's steps in their order.
@@ -157,7 +158,7 @@ impl Pipeline {
         Ok(reachability.among(domains, now + half).await.into_iter().collect())
     }
 
-    /// Does work for the processor, for a large mail on a thread of its own. A panic there is a fault like any other.
+    /// Does work for the processor, on a thread of its own where it may be much. A panic there is a fault like any other.
     async fn work<T: Send + 'static>(
         &self,
         stages: &Arc<Stages>,
@@ -166,13 +167,13 @@ impl Pipeline {
     ) -> Result<T, Reply> {
         let permit = self.processor(mail.deadline).await?;
         let (stages, mail) = (Arc::clone(stages), mail.clone());
-        let is_small = mail.mail.len() <= SMALL_MAIL;
+        let is_little = mail.mail.len() <= SMALL_MAIL && !stages.planner.looks_inside();
         let work = move || {
             // In here, as the work goes on even if nobody waits for it any more.
             let _permit = permit;
             work(&stages, &mail)
         };
-        let done = if is_small {
+        let done = if is_little {
             // Nothing of it is seen again after a panic.
             catch_unwind(AssertUnwindSafe(work)).ok()
         } else {

@@ -26,7 +26,7 @@ use crate::{
     metrics,
     milter::Mixed,
     notice::{Notice, may_be_told},
-    parse::HeaderSection,
+    parse::{HeaderSection, has_bare_newline},
     reachability::Reachability,
     receive::{Path, Received},
     reply::Reply,
@@ -99,6 +99,8 @@ pub struct ArchiveCopy {
     pub recipient: Path,
     /// The recipients, by their place, for whose mail the policy wants the copy.
     pub of: Vec<usize>,
+    /// The name of the template that it is sealed by; `None` for a copy in clear.
+    pub template: Option<String>,
     /// What the archive gets.
     pub outgoing: Outgoing,
 }
@@ -140,6 +142,12 @@ impl Planner {
     #[must_use]
     pub fn asks_for_tls(&self) -> bool {
         self.policy.asks_for_tls()
+    }
+
+    /// Says whether some rule has mails looked into below their header section.
+    #[must_use]
+    pub fn looks_inside(&self) -> bool {
+        self.policy.looks_inside()
     }
 
     /// What finds out about domains, if it is switched on. Nothing in here asks it.
@@ -256,8 +264,9 @@ impl Planner {
                 }
             };
             let recipient = Path { raw: address.to_owned(), params: vec!["NOTIFY=NEVER".to_owned()] };
+            let template = archive.sealed.as_ref().map(|template| template.name.clone());
             match outgoing {
-                Ok(outgoing) => draft.plan.copies.push(ArchiveCopy { recipient, of, outgoing }),
+                Ok(outgoing) => draft.plan.copies.push(ArchiveCopy { recipient, of, template, outgoing }),
                 Err(error) => draft.refuse(&of, &error),
             }
         }
@@ -294,8 +303,11 @@ impl Planner {
         Ok(Outgoing::Carrier(Box::new(carrier)))
     }
 
-    /// Hands on a carrier mail of our own, with one more trace of ours.
+    /// Hands on a carrier mail of our own, with one more trace of ours. The mark does not cover its header section.
     fn pass_own(&self, mail: &Bytes, now: Timestamp) -> Result<Outgoing, PlanError> {
+        if has_bare_newline(mail) {
+            return Err(PlanError::BareNewline);
+        }
         let head = trace(&self.hostname, now)?.into_bytes();
         Ok(Outgoing::Edited(EditedMail { head, rest: mail.clone() }))
     }

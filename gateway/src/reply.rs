@@ -93,6 +93,19 @@ impl Reply {
         Self::new(451, [4, 3, 0], "Local error in processing, try again later")
     }
 
+    /// Makes the reply to a mail for which there is no memory now.
+    #[must_use]
+    pub(crate) fn no_memory() -> Self {
+        tracing::warn!("a mail was refused for now: the memory for mails is taken (max_memory)");
+        Self::new(452, [4, 3, 1], "Too many large mails at a time, try again later")
+    }
+
+    /// Makes the reply to a mail that is larger than a mail may be.
+    #[must_use]
+    pub(crate) fn too_large(largest: usize) -> Self {
+        Self::new(552, [5, 3, 4], format!("Message size exceeds the limit of {largest} octets"))
+    }
+
     /// The three-digit code.
     #[must_use]
     pub fn code(&self) -> u16 {

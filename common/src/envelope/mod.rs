@@ -53,8 +53,14 @@ impl UnverifiedHeader {
     /// Says whether this is the payload that the header claims to have, by length and digest.
     #[must_use]
     pub fn is_of(&self, payload: &[u8]) -> bool {
+        self.is_of_hashed(payload.len() as u64, &Sha256::digest(payload).into())
+    }
+
+    /// Says the same of a payload that came in pieces, by its length and SHA-256.
+    #[must_use]
+    pub fn is_of_hashed(&self, len: u64, digest: &[u8; 32]) -> bool {
         let FixedPart { payload_len, payload_digest, .. } = &self.header.fixed_part;
-        *payload_len == payload.len() as u64 && *payload_digest == *Sha256::digest(payload)
+        *payload_len == len && payload_digest == digest
     }
 
     /// Gives the ID of the key that the header claims to be signed with.

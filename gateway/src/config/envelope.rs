@@ -16,7 +16,7 @@ use super::{
 };
 
 /// Seconds of a day.
-pub(super) const DAY: u64 = 86_400;
+pub(crate) const DAY: u64 = 86_400;
 
 /// What the grant tells the portal about every mail.
 #[derive(Debug, Clone, PartialEq, Eq)]

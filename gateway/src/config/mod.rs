@@ -29,6 +29,7 @@ use toml::Spanned;
 pub use brand::Brands;
 pub use carrier::CarrierSettings;
 pub(crate) use dkim::dkim_record;
+pub(crate) use envelope::DAY;
 pub use envelope::EnvelopeSettings;
 pub use keys::Keys;
 pub(crate) use keys::read_signing_key;

@@ -29,6 +29,7 @@ pub(super) struct Section {
     data_block_timeout: Option<Spanned<u64>>,
     data_done_timeout: Option<Spanned<u64>>,
     pause_after_timeout: Option<Spanned<u64>>,
+    max_connections: Option<Spanned<usize>>,
     max_idle: Option<usize>,
     max_idle_age: Option<Spanned<u64>>,
 }
@@ -69,6 +70,9 @@ impl Section {
         }
         if let Some(value) = self.pause_after_timeout {
             next_hop.pause_after_timeout = source.check(&value, pause(*value.get_ref()))?;
+        }
+        if let Some(value) = self.max_connections {
+            next_hop.max_connections = source.check(&value, connections(*value.get_ref()))?;
         }
         next_hop.max_idle = self.max_idle.unwrap_or(next_hop.max_idle);
         if let Some(ProtocolName::Lmtp) = self.protocol {
@@ -164,6 +168,12 @@ impl Section {
 
 fn one_or_list() -> Cause {
     Cause::OutOfBounds { key: "next_hop", expected: "given an address, or a list of addresses" }
+}
+
+fn connections(value: usize) -> Result<usize, Cause> {
+    let expected = "from 1 to 100000";
+    let good = (1..=100_000).contains(&value).then_some(value);
+    good.ok_or(Cause::OutOfBounds { key: "max_connections", expected })
 }
 
 fn pause(value: u64) -> Result<std::time::Duration, Cause> {

@@ -5,7 +5,7 @@
 
 use memchr::memmem;
 use sealpost_common::{
-    armor::{TextDecoder, decode_link},
+    armor::decode_link,
     envelope::{Parsed, UnverifiedHeader},
 };
 use sealpost_mime::structure::{Part, Structure};
@@ -15,7 +15,7 @@ use super::{
     cms::{self, Cms},
     room::Room,
 };
-use crate::parse::HeaderSection;
+use crate::{parse::HeaderSection, skim::skim};
 
 /// What our trace field has before the envelope's ID, and the length of that.
 const TRACE: &[u8] = b"(Sealpost) id ";
@@ -214,8 +214,8 @@ fn is_carrier(structure: &Structure<'_>, header: &HeaderSection<'_>, room: &Room
     for part in leaves().filter(|part| part.content_type.is("text", "html")) {
         let (text, _taken) = room.decode(part)?;
         let text = text.value;
-        // An envelope is shorter than its text, and takes twice as much while it grows.
-        let _envelope = room.take(text.len().saturating_mul(2))?;
+        // An envelope in a link is decoded in one piece, and shorter than the link; of one in text form only the header is kept.
+        let _envelope = room.take(text.len())?;
         let forms = [in_text_form, in_link_form];
         if forms.iter().filter_map(|claimed_in| claimed_in(&text)).any(|id| ids.contains(&id.as_bytes())) {
             return Some(true);
@@ -232,11 +232,7 @@ fn traced_id(received: &[u8]) -> Option<&[u8]> {
 
 /// Reads the ID of the one envelope in a text.
 fn in_text_form(text: &[u8]) -> Option<String> {
-    let mut envelope = Vec::new();
-    let mut decoder = TextDecoder::new();
-    decoder.push(text, &mut envelope).ok()?;
-    decoder.finish().ok()?;
-    claimed_id(&envelope)
+    Some(id_of(&skim(text)?.header))
 }
 
 /// Reads the ID of the envelope in the first link that can hold one.
@@ -254,9 +250,11 @@ fn in_link_form(html: &[u8]) -> Option<String> {
 
 fn claimed_id(envelope: &[u8]) -> Option<String> {
     match UnverifiedHeader::parse(envelope).ok()? {
-        Parsed::Complete(header) => {
-            Some(format!("{:032x}", u128::from_be_bytes(*header.claimed_envelope_id().as_bytes())))
-        }
+        Parsed::Complete(header) => Some(id_of(&header)),
         Parsed::NeedMore => None,
     }
+}
+
+fn id_of(header: &UnverifiedHeader) -> String {
+    format!("{:032x}", u128::from_be_bytes(*header.claimed_envelope_id().as_bytes()))
 }

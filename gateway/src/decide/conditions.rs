@@ -28,6 +28,17 @@ impl From<Answer> for Verdict {
     }
 }
 
+impl Verdict {
+    /// Gives the verdict on the contrary.
+    pub(super) fn opposite(self) -> Self {
+        match self {
+            Self::Met => Self::NotMet,
+            Self::NotMet => Self::Met,
+            Self::Unknown => Self::Unknown,
+        }
+    }
+}
+
 /// One condition of a rule.
 #[derive(Debug, Clone)]
 pub struct Condition {

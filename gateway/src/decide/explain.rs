@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{
     Condition, Decision, Judge, Mode, Policy, Question, Rule, SealTemplate, TlsAnswer, Treatment, Verdict,
-    Walk, all_of, conditions::Recipient, is_met, met_by, one_of,
+    Walk, all_of, conditions::Recipient, met_by, one_of, verdict_on,
 };
 
 /// A decision and how it came about.
@@ -82,13 +82,14 @@ impl Judge<'_> {
         };
         let (when, unless) = (traces(&rule.when), traces(&rule.unless));
         let of = |list: &[ConditionTrace]| list.iter().map(|trace| trace.verdict).collect::<Vec<_>>();
-        let met = is_met(rule, all_of(of(&when)), one_of(of(&unless)));
-        let outcome = match (rule.active.holds(self.question.now), walk.is_over, met) {
+        let verdict = verdict_on(rule, all_of(of(&when)), one_of(of(&unless)));
+        let is_met = verdict != Verdict::NotMet;
+        let outcome = match (rule.active.holds(self.question.now), walk.is_over, is_met) {
             (false, _, _) => Outcome::Inactive,
             (true, true, true) => Outcome::NotReachedButMet,
             (true, true, false) => Outcome::NotReached,
             (true, false, true) => {
-                walk.take(rule);
+                walk.take(rule, verdict);
                 Outcome::Met
             }
             (true, false, false) => Outcome::NotMet,

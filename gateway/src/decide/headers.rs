@@ -9,7 +9,7 @@ use super::{
     },
     contents,
     facts::Facts,
-    words::{Forms, Readable, TextPatterns, fold},
+    words::{Forms, Readable, TextPatterns},
 };
 use crate::parse::{Authors, Field};
 
@@ -66,10 +66,11 @@ fn to_or_cc(list: &AddressList, facts: &Facts<'_>) -> Verdict {
     one_of(fields.map(holds).chain([unknown_if(facts.header.is_defective())]))
 }
 
-/// Says whether the field names nobody, as `undisclosed-recipients:;` does.
+/// Says whether the field names nobody: it is empty, or one group without a member, as `undisclosed-recipients:;` is.
 fn is_empty_group(field: &Field<'_>) -> bool {
     let value = field.value().trim_ascii();
-    value.is_empty() || value.strip_suffix(b";").is_some_and(|rest| rest.trim_ascii_end().ends_with(b":"))
+    let name = value.strip_suffix(b";").and_then(|rest| rest.trim_ascii_end().strip_suffix(b":"));
+    value.is_empty() || name.is_some_and(|name| !name.iter().any(|byte| b",:;<>@".contains(byte)))
 }
 
 fn listed(list: &AddressList, address: Address) -> Verdict {
@@ -92,12 +93,11 @@ fn header_field(test: &HeaderTest, facts: &Facts<'_>) -> Verdict {
             return Verdict::Met;
         }
         let (value, forms) = (field.text(), Forms::default());
+        let readable = Readable::new(value.as_str(), &forms);
         let met = match &test.value {
             ValueTest::Any => true,
-            ValueTest::Contains(wanted) => fold(value.as_str()).contains(wanted),
-            ValueTest::Matches(expression) => {
-                expression.is_match(Readable::new(value.as_str(), &forms).composed())
-            }
+            ValueTest::Contains(wanted) => readable.folded().contains(wanted),
+            ValueTest::Matches(expression) => expression.is_match(readable.composed()),
         };
         if met { Verdict::Met } else { unknown_if(!value.is_exact() || forms.is_cut()) }
     };
@@ -106,40 +106,44 @@ fn header_field(test: &HeaderTest, facts: &Facts<'_>) -> Verdict {
 }
 
 fn importance(wanted: &[Importance], facts: &Facts<'_>) -> Verdict {
-    let said = facts.header.fields().iter().filter_map(said_importance).reduce(|first, next| {
-        // Of fields that say different things, the one that says something counts.
-        if first == Importance::Normal { next } else { first }
-    });
-    let met = wanted.contains(&said.unwrap_or(Importance::Normal));
-    if met { Verdict::Met } else { unknown_if(facts.header.is_defective()) }
+    let names = ["Importance", "Priority", "X-Priority", "X-MSMail-Priority"];
+    let fields = facts.header.fields().iter().filter(|field| names.iter().any(|name| field.is(name)));
+    // A field that says that there is nothing to say stands back behind one that says something.
+    let said = fields.map(said_importance).filter(|said| *said != Some(Importance::Normal));
+    let verdict =
+        |said: Option<Importance>| said.map_or(Verdict::Unknown, |said| met_if(wanted.contains(&said)));
+    let mut verdicts = said.map(verdict);
+    let first = verdicts.next().unwrap_or_else(|| met_if(wanted.contains(&Importance::Normal)));
+    // Which of several fields a reader is shown cannot be told.
+    let agreed = if verdicts.all(|next| next == first) { first } else { Verdict::Unknown };
+    one_of([agreed, unknown_if(facts.header.is_defective())])
 }
 
+/// Gives what a field says of the importance; `None` when that cannot be told.
 fn said_importance(field: &Field<'_>) -> Option<Importance> {
-    let names = ["Importance", "Priority", "X-Priority", "X-MSMail-Priority"];
-    if !names.iter().any(|name| field.is(name)) {
-        return None;
-    }
-    let value = fold(field.text().as_str());
-    match value.split([' ', '(']).next().unwrap_or_default() {
-        "high" | "urgent" | "1" | "2" => Some(Importance::High),
-        "low" | "non-urgent" | "4" | "5" => Some(Importance::Low),
-        _ => Some(Importance::Normal),
-    }
+    let (value, forms) = (field.text(), Forms::default());
+    let folded = Readable::new(value.as_str(), &forms).folded();
+    let said = match folded.split([' ', '(']).next().unwrap_or_default() {
+        "high" | "urgent" | "1" | "2" => Importance::High,
+        "low" | "non-urgent" | "4" | "5" => Importance::Low,
+        _ => Importance::Normal,
+    };
+    (value.is_exact() && !forms.is_cut()).then_some(said)
 }
 
 fn sensitivity(wanted: &[Sensitivity], facts: &Facts<'_>) -> Verdict {
     let said = |field: &Field<'_>| {
-        let value = field.text();
-        let said = match fold(value.as_str()).as_str() {
+        let (value, forms) = (field.text(), Forms::default());
+        let said = match Readable::new(value.as_str(), &forms).folded() {
             "personal" => Some(Sensitivity::Personal),
             "private" => Some(Sensitivity::Private),
             "company-confidential" | "confidential" => Some(Sensitivity::Confidential),
             _ => None,
         };
-        match said {
-            Some(said) => met_if(wanted.contains(&said)),
-            None => unknown_if(!value.is_exact()),
+        if !value.is_exact() || forms.is_cut() {
+            return Verdict::Unknown;
         }
+        met_if(said.is_some_and(|said| wanted.contains(&said)))
     };
     one_of(facts.header.named("Sensitivity").map(said).chain([unknown_if(facts.header.is_defective())]))
 }
@@ -147,8 +151,8 @@ fn sensitivity(wanted: &[Sensitivity], facts: &Facts<'_>) -> Verdict {
 /// Looks for labels in the `msip_labels` field: `MSIP_Label_<ID>_Enabled=true; MSIP_Label_<ID>_Name=Confidential; …`.
 fn labels(wanted: &[String], facts: &Facts<'_>) -> Verdict {
     let says = |field: &Field<'_>| {
-        let value = field.text();
-        let folded = fold(value.as_str());
+        let (value, forms) = (field.text(), Forms::default());
+        let folded = Readable::new(value.as_str(), &forms).folded();
         let settings: Vec<(&str, &str, &str)> = folded.split(';').filter_map(label_setting).collect();
         let is_off = |id: &str| {
             settings.iter().any(|(of, key, value)| *of == id && *key == "enabled" && *value == "false")
@@ -157,7 +161,7 @@ fn labels(wanted: &[String], facts: &Facts<'_>) -> Verdict {
         let met = settings
             .iter()
             .any(|(id, key, value)| !is_off(id) && (is_wanted(id) || (*key == "name" && is_wanted(value))));
-        if met { Verdict::Met } else { unknown_if(!value.is_exact()) }
+        if met { Verdict::Met } else { unknown_if(!value.is_exact() || forms.is_cut()) }
     };
     one_of(facts.header.named("msip_labels").map(says).chain([unknown_if(facts.header.is_defective())]))
 }

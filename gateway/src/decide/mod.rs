@@ -32,7 +32,7 @@ pub use facts::{Question, VerifiedTls};
 pub use policy::{Action, Active, Archive, Mode, Policy, Rejection, Rule, RuleEdits, Tls, Treatment};
 pub use template::{Chosen, DEFAULT_TEMPLATE, SealTemplate, SenderOptions, without_forwarding};
 pub use words::{TextPatterns, fold};
-pub(crate) use words::{has_borders, is_invisible, is_tag};
+pub(crate) use words::{has_borders, is_tag};
 
 use conditions::{Recipient, all_of, one_of};
 use facts::Facts;
@@ -103,7 +103,7 @@ pub fn domains_to_look_up(decisions: &[Decision]) -> Vec<String> {
 }
 
 /// Decides for each recipient: the first rule that is met and has an action, then the default, which is to pass for recipients
-/// inside.
+/// inside. A rule that is met only in doubt decides no more than that nothing less strict happens: the search goes on.
 ///
 /// # Errors
 /// When there is no memory now for what the mail holds. Then nothing is decided: it may be told later.
@@ -151,39 +151,35 @@ impl<'a> Judge<'a> {
             if walk.is_over {
                 break;
             }
-            if rule.active.holds(self.question.now) && self.meets(rule, recipient) {
-                walk.take(rule);
+            if rule.active.holds(self.question.now) {
+                walk.take(rule, self.verdict(rule, recipient));
             }
         }
         self.finish(walk, recipient)
     }
 
     /// Says whether the rule is met, and looks no further than is needed to say so.
-    fn meets(&self, rule: &Rule, recipient: &Recipient) -> bool {
+    fn verdict(&self, rule: &Rule, recipient: &Recipient) -> Verdict {
         let (mut when, mut unless) = (Verdict::Met, Verdict::NotMet);
         // What hangs on the content comes last, behind the other exceptions too.
         for is_dear in [false, true] {
             let is_due = |condition: &&Condition| (condition.cost() == Cost::Content) == is_dear;
             let verdict = |condition: &Condition| condition.verdict(&self.facts, recipient);
             when = all_of([when].into_iter().chain(rule.when.iter().filter(is_due).map(verdict)));
-            if !is_met(rule, when, unless) {
-                return false;
+            if verdict_on(rule, when, unless) == Verdict::NotMet {
+                return Verdict::NotMet;
             }
             unless = one_of([unless].into_iter().chain(rule.unless.iter().filter(is_due).map(verdict)));
-            if !is_met(rule, when, unless) {
-                return false;
+            if verdict_on(rule, when, unless) == Verdict::NotMet {
+                return Verdict::NotMet;
             }
         }
-        true
+        verdict_on(rule, when, unless)
     }
 
     /// Makes the decision of what the rules said.
     fn finish(&self, walk: Walk<'_>, recipient: &Recipient) -> Decision {
-        let (treatment, rule, tls) = match walk.decider {
-            Some(rule) => self.treatment(rule, recipient),
-            None if recipient.is_inside => (Treatment::Pass, INTERNAL_DOMAINS.into(), TlsAnswer::NotAsked),
-            None => (self.chosen_for(&self.policy.default), DEFAULT.into(), TlsAnswer::NotAsked),
-        };
+        let (treatment, rule, tls) = self.strictest(&walk, recipient);
         let asks_to_seal = self.question.header.named(SEAL_FIELD).next().is_some();
         let (treatment, rule, tls) = match treatment {
             Treatment::Pass if asks_to_seal && !recipient.is_inside => {
@@ -203,7 +199,22 @@ impl<'a> Judge<'a> {
         Decision { treatment, rule, edits, notices, archive, audit, tls }
     }
 
-    /// Gives what the deciding rule does for this recipient.
+    /// Gives the strictest of what may have to happen, of equals the first. There is more than one thing only in doubt.
+    fn strictest(&self, walk: &Walk<'_>, recipient: &Recipient) -> (Treatment, Arc<str>, TlsAnswer) {
+        let without_rule = || {
+            if recipient.is_inside {
+                (Treatment::Pass, INTERNAL_DOMAINS.into(), TlsAnswer::NotAsked)
+            } else {
+                (self.chosen_for(&self.policy.default), DEFAULT.into(), TlsAnswer::NotAsked)
+            }
+        };
+        let by_rules = walk.deciders.iter().map(|rule| self.treatment(rule, recipient));
+        let all = by_rules.chain((!walk.is_decided).then(without_rule));
+        all.reduce(|strictest, next| if next.0.action() > strictest.0.action() { next } else { strictest })
+            .unwrap_or_else(without_rule)
+    }
+
+    /// Gives what a deciding rule does for this recipient.
     fn treatment(&self, rule: &Rule, recipient: &Recipient) -> (Treatment, Arc<str>, TlsAnswer) {
         let name = Arc::clone(&rule.name);
         let domain = recipient.address.as_ref().map(Address::domain).filter(|_| rule.tls == Tls::Enough);
@@ -249,20 +260,21 @@ impl<'a> Judge<'a> {
     }
 }
 
-/// Says whether a rule is met whose conditions and exceptions came out like this.
-fn is_met(rule: &Rule, when: Verdict, unless: Verdict) -> bool {
-    if rule.leans_to_met() {
-        when != Verdict::NotMet && unless != Verdict::Met
-    } else {
-        when == Verdict::Met && unless == Verdict::NotMet
+/// Says whether a rule is met whose conditions and exceptions came out like this: unknown is met in doubt.
+fn verdict_on(rule: &Rule, when: Verdict, unless: Verdict) -> Verdict {
+    match all_of([when, unless.opposite()]) {
+        Verdict::Unknown if !rule.leans_to_met() => Verdict::NotMet,
+        verdict => verdict,
     }
 }
 
 /// What the rules that are met say, in their order.
 #[derive(Default)]
 struct Walk<'p> {
-    /// The first with an action.
-    decider: Option<&'p Rule>,
+    /// Those with an action, up to the first that is met for sure.
+    deciders: Vec<&'p Rule>,
+    /// The last of them is met for sure.
+    is_decided: bool,
     edits: Vec<&'p RuleEdits>,
     notices: Vec<Arc<str>>,
     archive: Vec<Arc<Archive>>,
@@ -271,19 +283,25 @@ struct Walk<'p> {
 }
 
 impl<'p> Walk<'p> {
-    fn take(&mut self, rule: &'p Rule) {
+    fn take(&mut self, rule: &'p Rule, verdict: Verdict) {
+        if verdict == Verdict::NotMet {
+            return;
+        }
         if rule.mode == Mode::Audit {
             self.audit.push(Arc::clone(&rule.name));
             return;
         }
-        if self.decider.is_none() && rule.treatment.is_some() {
-            self.decider = Some(rule);
+        let is_sure = verdict == Verdict::Met;
+        if !self.is_decided && rule.treatment.is_some() {
+            self.deciders.push(rule);
+            self.is_decided = is_sure;
         }
         self.edits.push(&rule.edits);
         self.notices.extend(rule.tell_sender.clone());
         let archive = rule.archive.iter().filter(|archive| !self.archive.contains(archive));
         self.archive.extend(archive.cloned().collect::<Vec<_>>());
-        self.is_over = rule.stop;
+        // If it is not met after all, those behind it have their say.
+        self.is_over = rule.stop && is_sure;
     }
 }
 

@@ -8,7 +8,7 @@ use sealpost_common::address::Address;
 
 use super::{
     addresses::DomainList,
-    conditions::{Condition, Test},
+    conditions::{Condition, Cost, Test},
     edits::NewField,
     template::{SealTemplate, SenderOptions},
 };
@@ -115,6 +115,16 @@ impl Policy {
         };
         let reads_some = self.rules.iter().any(|rule| rule.when.iter().chain(&rule.unless).any(reads));
         if reads_some { Limits::default().memory } else { 0 }
+    }
+
+    /// Says whether a decision may need more of a mail than its header section: for a condition, or to know whether the sender
+    /// may be told anything.
+    #[must_use]
+    pub fn looks_inside(&self) -> bool {
+        let is_dear = |condition: &Condition| condition.cost() == Cost::Content;
+        let looks =
+            |rule: &Rule| rule.tell_sender.is_some() || rule.when.iter().chain(&rule.unless).any(is_dear);
+        self.rules.iter().any(looks)
     }
 
     /// Counts the sealed forms that one mail can have at once: one for each template, for each rule that seals and changes header

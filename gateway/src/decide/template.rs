@@ -6,7 +6,7 @@ use sealpost_common::grant::Rights;
 use super::words::{Forms, Readable, TextPatterns};
 use crate::{
     carry::Form,
-    config::EnvelopeSettings,
+    config::{DAY, EnvelopeSettings},
     parse::{Field, HeaderSection},
 };
 
@@ -15,9 +15,6 @@ pub const DEFAULT_TEMPLATE: &str = "default";
 
 /// What readers may still do with a mail that must not go further.
 const RIGHTS_OF_DO_NOT_FORWARD: [Rights; 2] = [Rights::REPLY, Rights::REPLY_ALL];
-
-/// Seconds of a day.
-const DAY: u64 = 86_400;
 
 /// How a mail is sealed.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,6 +4,7 @@ mod actions;
 mod conditions;
 mod contents;
 mod explanations;
+mod in_doubt;
 mod rules;
 mod sample;
 

@@ -11,6 +11,7 @@ use std::{
 use aho_corasick::{AhoCorasick, BuildError};
 use icu_normalizer::ComposingNormalizerBorrowed;
 use regex::Regex;
+use sealpost_mime::is_invisible;
 
 /// What is looked for in a text: one of the words or expressions is enough.
 #[derive(Debug, Clone)]
@@ -244,12 +245,6 @@ impl Write for CaseFolder {
     }
 }
 
-/// Says whether the character shows nothing and stands only for how lines break or letters join.
-pub(crate) fn is_invisible(c: char) -> bool {
-    matches!(c, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
-        | '\u{2060}'..='\u{206f}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}')
-}
-
 /// Says whether two neighbouring characters belong to one word.
 fn joined(left: Option<char>, right: Option<char>) -> bool {
     left.is_some_and(has_borders) && right.is_some_and(has_borders)
@@ -295,6 +290,9 @@ mod tests {
             ("secret", "ｓｅｃｒｅｔ", true),
             ("secret", "se\u{ad}cret", true),
             ("secret", "sec\u{200b}ret", true),
+            ("secret", "sec\u{e0041}ret", true),
+            ("secret", "sec\u{3164}ret", true),
+            ("secret", "sec\u{180b}\u{17b5}ret", true),
             ("ΟΔΟΣ", "οδος", true),
             ("οδός", "ΟΔΌΣ", true),
             ("機密", "極機密書類", true),

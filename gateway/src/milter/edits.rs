@@ -48,8 +48,8 @@ pub(super) fn header_edits<'m>(
     let mut numbers: HashMap<Vec<u8>, usize> = HashMap::new();
     for (field, kept) in old.iter().zip(kept) {
         let (name, _) = parts(field)?;
-        // The MTA ignores case, and white space before the colon, when it counts.
-        let number = numbers.entry(name.trim_ascii_end().to_ascii_lowercase()).or_default();
+        // The MTA ignores case when it counts.
+        let number = numbers.entry(name.to_ascii_lowercase()).or_default();
         *number += 1;
         if !kept {
             edits.push(HeaderEdit::Delete { name: c_string(name)?, number: *number });
@@ -117,10 +117,11 @@ fn fields(section: &[u8]) -> impl Iterator<Item = &[u8]> {
     })
 }
 
+/// Gives name and value. White space before the colon is in neither: to the MTA it is no part of the name.
 fn parts(field: &[u8]) -> Result<(&[u8], &[u8]), EditError> {
     let colon = memchr::memchr(b':', field).ok_or(EditError::Field)?;
     let (name, value) = field.split_at_checked(colon).ok_or(EditError::Field)?;
-    Ok((name, value.get(1..).unwrap_or_default()))
+    Ok((name.trim_ascii_end(), value.get(1..).unwrap_or_default()))
 }
 
 fn c_string(octets: &[u8]) -> Result<CString, EditError> {
@@ -145,4 +146,18 @@ pub(super) async fn edit_header(
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// An MTA looks for the name as it is told; to it, white space before the colon is no part of one.
+    #[test]
+    fn names_are_told_without_white_space() {
+        let old: [&[u8]; 3] = [b"X-A : 1\r\n", b"x-a\t: 2\r\n", b"X-B: 3\r\n"];
+        let edits = header_edits(old.into_iter(), b"X-A : 1\r\nX-C : 4\r\nX-B: 3\r\n").unwrap();
+        let insert = HeaderEdit::Insert { place: 1, name: c"X-C".into(), value: c" 4".into() };
+        assert_eq!(edits, [HeaderEdit::Delete { name: c"x-a".into(), number: 2 }, insert]);
+    }
 }

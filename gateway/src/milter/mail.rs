@@ -97,7 +97,7 @@ impl Incoming {
         }
         let envelope_size = self.envelope_size + weight(&recipient);
         if !self.memory.grow_for(envelope_size.saturating_add(self.octets.len())) {
-            return Err(no_memory());
+            return Err(Reply::no_memory());
         }
         self.envelope_size = envelope_size;
         self.recipients.push(recipient);
@@ -167,24 +167,13 @@ impl Incoming {
         }
         let size = self.octets.len() + octets.len();
         if size > self.largest {
-            self.refuse(too_large(self.largest));
+            self.refuse(Reply::too_large(self.largest));
         } else if !self.memory.grow_for(self.envelope_size.saturating_add(size)) {
-            self.refuse(no_memory());
+            self.refuse(Reply::no_memory());
         } else {
             self.octets.extend_from_slice(octets);
         }
     }
-}
-
-/// The reply to a mail for which there is no memory now.
-fn no_memory() -> Reply {
-    tracing::warn!("a mail was refused for now: the memory for mails is taken (max_memory)");
-    Reply::new(452, [4, 3, 1], "Too many large mails at a time, try again later")
-}
-
-/// The reply to a mail that is larger than a mail may be.
-pub(super) fn too_large(largest: usize) -> Reply {
-    Reply::new(552, [5, 3, 4], format!("Message size exceeds the limit of {largest} octets"))
 }
 
 /// Says whether name and value make one header field, which MTA and we count as one.

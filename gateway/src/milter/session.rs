@@ -19,7 +19,7 @@ use tokio::{
 use super::{
     Change, MailEditor, PROTOCOL, Service, Verdict,
     edits::{EditError, edit_header, header_edits, section_of},
-    mail::{Fields, Incoming, Refused, Whole, too_large},
+    mail::{Fields, Incoming, Refused, Whole},
 };
 use crate::{
     mail_log,
@@ -119,7 +119,7 @@ impl<E: MailEditor> Session<E> {
         if let Some(reply) = refusal {
             mail.refuse(reply);
         } else if size.is_some_and(|size| size > limits.max_message_size) {
-            mail.refuse(too_large(limits.max_message_size));
+            mail.refuse(Reply::too_large(limits.max_message_size));
         }
         self.mail = Some(mail);
         busy.send_replace(true);

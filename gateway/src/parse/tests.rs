@@ -73,6 +73,9 @@ fn reads_authors() {
         ("From: a@example.org, b@example.org", "2 authors"),
         ("From: a@example.org\r\nFrom: b@example.org", "2 authors"),
         ("From: Team: a@example.org, b@example.org;", "2 authors"),
+        ("From: =?utf-8?q?Smith,?=\r\n =?utf-8?q?_J_<x@y>?= <a@example.org>", "Smith, J <x@y>|a@example.org"),
+        ("From: \"=?iso-8859-1?q?=FC?=\" <a@example.org>", "ü|a@example.org"),
+        ("From: =?utf-8?q?lost <a@example.org>", "= ?utf-8?q?lost|a@example.org"),
         ("From: undisclosed", "unreadable"),
         ("From: <>", "unreadable"),
         ("From: ", "unreadable"),
@@ -116,7 +119,10 @@ fn decodes_text() {
         ("=?utf-8?b?5qmf5a+G?=\r\n =?utf-8?b?5pu46aGe?=", "機密書類", true),
         ("folded\r\n over lines", "folded over lines", true),
         ("=?iso-8859-1?q?=E4?= umlaut", "ä umlaut", true),
-        ("=?x-unheard-of?q?=E4?=", "\u{fffd}", false),
+        ("=?x-unheard-of?q?=E4?=", "ä", false),
+        ("=?x-unheard-of?q?abc?=", "abc", false),
+        ("Ver=?utf-8?Q?=C3=A4?=nderung", "Veränderung", false),
+        ("Re:=?utf-8?Q?a?=", "Re:a", true),
         ("=?utf-8?x?abc?=", "=?utf-8?x?abc?=", false),
         ("", "", true),
     ] {
@@ -138,12 +144,45 @@ fn reads_message_ids() {
         ("Message-ID: a@b", Some("a@b")),
         ("Message-ID: <a@b> (comment)", Some("a@b")),
         ("Message-ID: <first@b>\r\nMessage-ID: <second@b>", Some("first@b")),
+        ("Message-ID: <=?utf-8?q?a?=@b>", Some("=?utf-8?q?a?=@b")),
         ("Message-ID: <>", None),
         ("Message-ID:", None),
         ("To: x@y.example", None),
     ] {
         let mail = format!("{header}\r\n\r\n");
         assert_eq!(HeaderSection::parse(mail.as_bytes()).message_id().as_deref(), expected, "{header:?}");
+    }
+}
+
+/// Looking for the end of each word up to the end of its field would take minutes.
+#[test]
+fn unfinished_encoded_words_cost_little() {
+    for separator in ["", " ", "\r\n "] {
+        let unfinished = format!("=?aa?q?x{separator}");
+        let value = unfinished.repeat((MAX_VALUE_BYTES - 1) / unfinished.len());
+        let mail = format!("From: {value}\r\n").repeat(MAX_HEADER_BYTES / MAX_VALUE_BYTES);
+        let section = HeaderSection::parse(mail.as_bytes());
+        for _ in 0..10 {
+            assert!(
+                section.fields().iter().all(|field| field.text().is_exact() && field.domains().is_none())
+            );
+        }
+    }
+}
+
+#[test]
+fn what_is_too_long_is_not_told() {
+    for (length, is_told) in [(MAX_VALUE_BYTES, true), (MAX_VALUE_BYTES + 1, false)] {
+        let value = format!("{} a@b.example", "x".repeat(length - 12));
+        let mail = format!("From:{value}\r\nMessage-ID:{value}\r\n\r\n");
+        let section = HeaderSection::parse(mail.as_bytes());
+        let from = &section.fields()[0];
+        assert_eq!(from.text().is_exact(), is_told, "{length}");
+        assert_eq!(section.message_id().is_some(), is_told, "{length}");
+        let list = format!("From:{}\r\n\r\n", value.replace("xx", ", "));
+        let section = HeaderSection::parse(list.as_bytes());
+        assert_eq!(section.fields()[0].mailboxes().map(|list| list.len()), is_told.then_some(1), "{length}");
+        assert_eq!(section.fields()[0].domains().is_some(), is_told, "{length}");
     }
 }
 

@@ -70,6 +70,11 @@ impl DataReader {
         self.mail.len()
     }
 
+    /// Says whether the mail is not kept.
+    pub(crate) fn is_refused(&self) -> bool {
+        self.refused.is_some()
+    }
+
     /// Lets go of the mail, and keeps nothing of what is still to come.
     pub(crate) fn refuse(&mut self, why: Refused) {
         self.refused.get_or_insert(why);

@@ -9,10 +9,9 @@ use tokio::time::Instant;
 
 use super::data::{DataReader, Refused};
 use super::params::MailParams;
-use super::session::{End, Session, Transaction, say_hello_first, too_large};
+use super::session::{End, Session, Transaction, say_hello_first};
 use super::wire::MAIL_READ;
 use super::{Client, MailHandler, Path, Protocol, Received, Replies, ReplyMode};
-use crate::listen::Peer;
 use crate::reply::Reply;
 
 /// The reply in place of one that is no answer to a mail.
@@ -29,14 +28,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin, H: MailHandler> Session<S, H> {
         }
         let limits = &self.service.limits;
         if said.size.is_some_and(|size| size > limits.max_message_size) {
-            return too_large(limits);
+            return Reply::too_large(limits.max_message_size);
         }
         if !said.utf8 && !is_ascii(&sender) {
             return needs_utf8();
         }
         // Better now than when all of it has come.
         if !limits.memory.has_place_for(said.size.unwrap_or(0)) {
-            return no_memory(self.peer);
+            return Reply::no_memory();
         }
         let (memory, envelope_size) = (Arc::new(limits.memory.share()), weight(&sender));
         self.transaction = Some(Transaction { sender, said, recipients: Vec::new(), envelope_size, memory });
@@ -56,7 +55,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin, H: MailHandler> Session<S, H> {
         }
         let envelope_size = transaction.envelope_size + weight(&recipient);
         if !transaction.memory.grow_for(envelope_size) {
-            return no_memory(self.peer);
+            return Reply::no_memory();
         }
         transaction.envelope_size = envelope_size;
         transaction.recipients.push(recipient);
@@ -87,8 +86,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin, H: MailHandler> Session<S, H> {
             Ok(mail) => self.have_carried(transaction, mail, receiving).await?,
             Err(refused) => {
                 let reply = match refused {
-                    Refused::TooLarge => too_large(&self.service.limits),
-                    Refused::NoMemory => no_memory(self.peer),
+                    Refused::TooLarge => Reply::too_large(self.service.limits.max_message_size),
+                    Refused::NoMemory => Reply::no_memory(),
                 };
                 self.refusals.note("DATA", &reply);
                 self.tell_refusals(Some(&transaction));
@@ -100,13 +99,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin, H: MailHandler> Session<S, H> {
         Ok(None)
     }
 
-    /// Reads up to the end of data, whether or not the mail can be kept.
+    /// Reads up to the end of data, whether or not the mail can be kept. One that cannot gives its memory back at once: its
+    /// client may take its time with the rest.
     async fn read_mail(&mut self) -> Result<Result<Bytes, Refused>, End> {
         let begun = Instant::now();
         let limits = &self.service.limits;
-        let (said, envelope_size, memory) = match &self.transaction {
-            Some(transaction) => {
-                (transaction.said.size, transaction.envelope_size, Arc::clone(&transaction.memory))
+        let (said, envelope_size, mut memory) = match &mut self.transaction {
+            Some(Transaction { said, envelope_size, memory, .. }) => {
+                (said.size, *envelope_size, std::mem::take(memory))
             }
             None => (None, 0, Arc::default()),
         };
@@ -118,7 +118,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin, H: MailHandler> Session<S, H> {
             if !memory.grow_for(envelope_size.saturating_add(reader.len())) {
                 reader.refuse(Refused::NoMemory);
             }
+            if reader.is_refused() {
+                memory = Arc::default();
+            }
             if progress.ended {
+                if let Some(transaction) = &mut self.transaction {
+                    transaction.memory = memory;
+                }
                 return Ok(reader.finish().map(Bytes::from));
             }
             let pause_ends = Instant::now() + limits.data_pause_timeout;
@@ -197,12 +203,6 @@ impl<S: AsyncRead + AsyncWrite + Unpin, H: MailHandler> Session<S, H> {
             self.wire.reply(if reply.is_final() { &reply } else { &LOCAL_ERROR }, utf8);
         }
     }
-}
-
-/// The reply to a mail for which there is no memory now.
-fn no_memory(peer: Peer) -> Reply {
-    tracing::warn!(%peer, "a mail was refused for now: the memory for mails is taken (max_memory)");
-    Reply::new(452, [4, 3, 1], "Too many large mails at a time, try again later")
 }
 
 fn needs_utf8() -> Reply {

@@ -18,7 +18,7 @@ use super::framer::Framed;
 use super::params::MailParams;
 use super::refusals::Refusals;
 use super::wire::{Stop, Wire};
-use super::{Limits, MailHandler, Path, Service, Share};
+use super::{MailHandler, Path, Service, Share};
 use crate::listen::Peer;
 use crate::reply::Reply;
 
@@ -264,8 +264,4 @@ pub(super) fn say_hello_first() -> Reply {
 
 fn shutting_down() -> Reply {
     Reply::new(421, [4, 3, 2], "Shutting down, closing connection")
-}
-
-pub(super) fn too_large(limits: &Limits) -> Reply {
-    Reply::new(552, [5, 3, 4], format!("Mail larger than {} octets", limits.max_message_size))
 }

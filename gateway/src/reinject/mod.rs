@@ -17,6 +17,7 @@ mod open;
 mod pauses;
 mod pool;
 mod prepared;
+mod reservation;
 mod response;
 mod sink;
 mod stream;
@@ -36,6 +37,7 @@ use connection::Connection;
 use failure::Failure;
 use pauses::Pauses;
 use pool::Pool;
+use reservation::Places;
 use transaction::Outcome;
 
 use crate::receive::{Client, Path};
@@ -45,6 +47,7 @@ pub use credentials::{Credentials, CredentialsError};
 pub(crate) use examine::Offer;
 pub use next_hop::{Address, Dialect, NextHop};
 pub use prepared::Prepared;
+pub use reservation::Reservation;
 pub(crate) use response::{Response, parse as parse_response};
 pub use sink::Sink;
 pub use tls::{Authorities, Tls, TlsError, TlsLevel};
@@ -119,6 +122,7 @@ pub struct Reinjector {
     next_hop: Arc<NextHop>,
     pool: Arc<Pool>,
     pauses: Arc<Pauses>,
+    places: Places,
     /// Whether the next hop announced DSN last time; as long as nobody has asked it, that is assumed.
     carries_dsn: Arc<AtomicBool>,
 }
@@ -129,7 +133,18 @@ impl Reinjector {
     pub fn new(next_hop: NextHop) -> Self {
         let pool = Pool::new(next_hop.max_idle, next_hop.max_idle_age);
         let pauses = Arc::new(Pauses::new(next_hop.pause_after_timeout));
-        Self { next_hop: Arc::new(next_hop), pool, pauses, carries_dsn: Arc::new(AtomicBool::new(true)) }
+        let places = Places::new(next_hop.max_connections);
+        let carries_dsn = Arc::new(AtomicBool::new(true));
+        Self { next_hop: Arc::new(next_hop), pool, pauses, places, carries_dsn }
+    }
+
+    /// Waits until all transactions of a mail can have their connections, so that no mail holds some while it waits for
+    /// more. Ask once for a mail, before the first [`Reinjector::prepare`], and keep what it gives until the last is over.
+    ///
+    /// # Errors
+    /// The reply when that takes more than half of the time up to the deadline.
+    pub async fn reserve(&self, transactions: usize, deadline: Instant) -> Result<Reservation, Reply> {
+        self.places.reserve(transactions, deadline).await
     }
 
     /// Whether the next hop may take a content for some of its recipients only (LMTP).

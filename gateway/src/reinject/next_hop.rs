@@ -89,6 +89,8 @@ pub struct NextHop {
     pub data_done_timeout: Duration,
     /// How long an address that did not answer is left alone; mails are told to come again at once meanwhile.
     pub pause_after_timeout: Duration,
+    /// Connections that mails have at a time. A mail that needs more has its way alone.
+    pub max_connections: usize,
     /// Idle connections that are kept for further mails.
     pub max_idle: usize,
     /// How long a connection is kept idle.
@@ -111,6 +113,7 @@ impl NextHop {
             data_block_timeout: Duration::from_mins(2),
             data_done_timeout: Duration::from_mins(5),
             pause_after_timeout: Duration::from_secs(10),
+            max_connections: 100,
             max_idle: 20,
             max_idle_age: Duration::from_secs(15),
         }

@@ -1,4 +1,4 @@
-//! Keeps idle connections for the next mail. Connections in use are not counted, so nothing ever waits for one.
+//! Keeps idle connections for the next mail. Connections in use are not counted here: a mail has its places for them before.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;

@@ -86,6 +86,17 @@ async fn a_carrier_mail_that_comes_back_goes_on_as_it_is_and_not_for_ever() {
     }
 }
 
+/// Nobody gets anything of it, the archive neither.
+#[tokio::test]
+async fn a_carrier_mail_that_comes_back_with_a_bare_newline_is_refused() {
+    let policy = "default = \"seal\"\n[[rule]]\nname = \"keep\"\narchive = { to = \"vault@example.com\", sealed = true }\n";
+    let (first, second) = (Scene::new(SETTINGS, SEAL_ALL).await, Scene::new(SETTINGS, policy).await);
+    let own = first.carry(MAIL.as_bytes(), "bob@example.net").await.unwrap();
+    let smuggling = [b"X-Added: a\nX-More: b\r\n", &own[..]].concat();
+    assert_eq!(second.carry(&smuggling, "carol@example.com").await.unwrap_err()[..9], *"550 5.6.0");
+    assert!(second.hop.take().is_empty());
+}
+
 #[tokio::test]
 async fn what_only_looks_like_our_carrier_mail_is_sealed() {
     let scene = Scene::new(&SETTINGS.replace("[portal]", "[portal]\nlink_max_bytes = 0"), SEAL_ALL).await;

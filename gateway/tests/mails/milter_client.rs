@@ -140,7 +140,8 @@ impl Queued {
                     return format!("+{} {index}", shown(&name));
                 }
                 assert!(value.is_empty(), "changed in place");
-                let same = |field: &Field| field.0.eq_ignore_ascii_case(&name);
+                // To Postfix, white space before the colon is no part of a name.
+                let same = |field: &Field| field.0.trim_ascii_end().eq_ignore_ascii_case(&name);
                 let places = self.fields.iter().enumerate().filter(|(_, field)| same(field));
                 let place = places.map(|(place, _)| place).nth(index - 1).expect("a field that is there");
                 self.fields.remove(place);

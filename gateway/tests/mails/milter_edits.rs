@@ -97,7 +97,7 @@ async fn a_sealed_mail_takes_the_place_of_the_mail() {
             assert_eq!(outcome.queued.fields[4], mail.fields[5]);
             let deleted =
                 outcome.edits.iter().filter(|edit| edit.starts_with('-')).cloned().collect::<Vec<_>>();
-            let order = ["-X-Last 1", "-Content-Type 1", "-X-Mailer  1", "-x-before 2", "-X-Before 1"];
+            let order = ["-X-Last 1", "-Content-Type 1", "-X-Mailer 1", "-x-before 2", "-X-Before 1"];
             assert_eq!(deleted, order, "from the last to the first");
         }
         assert!(scene.hop.take().is_empty(), "nothing goes by the next hop");

@@ -8,6 +8,7 @@ use tokio::{
         TcpListener, TcpStream,
         tcp::{OwnedReadHalf, OwnedWriteHalf},
     },
+    sync::Semaphore,
 };
 
 /// What to do at one verb of a mail.
@@ -56,15 +57,20 @@ pub(crate) struct NextHop {
 
 impl NextHop {
     pub(crate) async fn start(script: Script) -> Self {
-        Self::start_with(script, true).await
+        Self::start_with(script, true, usize::MAX).await
     }
 
     /// Starts one that does not know of DSN.
     pub(crate) async fn start_without_dsn() -> Self {
-        Self::start_with(Vec::new(), false).await
+        Self::start_with(Vec::new(), false, usize::MAX).await
     }
 
-    async fn start_with(script: Script, has_dsn: bool) -> Self {
+    /// Starts one that greets so many clients at a time; the others wait.
+    pub(crate) async fn start_small(most: usize) -> Self {
+        Self::start_with(Vec::new(), true, most).await
+    }
+
+    async fn start_with(script: Script, has_dsn: bool, most: usize) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let hop = Self {
             address: listener.local_addr().unwrap().to_string(),
@@ -74,10 +80,14 @@ impl NextHop {
             has_dsn,
         };
         let server = hop.clone();
+        let places = Arc::new(Semaphore::new(most.min(Semaphore::MAX_PERMITS)));
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                let server = server.clone();
-                tokio::spawn(async move { server.session(stream).await });
+                let (server, place) = (server.clone(), Arc::clone(&places).acquire_owned().await);
+                tokio::spawn(async move {
+                    server.session(stream).await;
+                    drop(place);
+                });
             }
         });
         hop

@@ -62,7 +62,13 @@ impl Scene {
     }
 
     fn before(hop: NextHop, policy: &str) -> Self {
+        Self::with_settings(hop, policy, "")
+    }
+
+    /// With these lines in `[next_hop]`.
+    fn with_settings(hop: NextHop, policy: &str, lines: &str) -> Self {
         let settings = SETTINGS.replace("127.0.0.1:12526", &hop.address).replace("\"*\"", "\"example.org\"");
+        let settings = settings.replace("[next_hop]", &format!("[next_hop]\n{lines}"));
         let place = Place::new(&settings, policy);
         let settings = place.settings();
         let reinjector = Reinjector::new(settings.next_hop.clone());
@@ -206,6 +212,23 @@ async fn a_refusal_of_the_next_hop_is_the_reply() {
             assert!(scene.taken(&mail()).is_empty(), "{verb:?} {act:?}");
             assert!(!scene.hop.heard(BODY.as_bytes()), "{verb:?} {act:?}");
         }
+    }
+}
+
+/// Each of these mails needs two connections, one for each form; two is all that there are.
+#[tokio::test]
+async fn mails_do_not_wait_for_one_another_before_a_next_hop_of_few_connections() {
+    let hop = NextHop::start_small(2).await;
+    let scene = Arc::new(Scene::with_settings(hop, POLICY, "max_connections = 2"));
+    for mode in BOTH {
+        let carry = |number: usize| {
+            let (scene, mail) = (Arc::clone(&scene), mail().replace("<m1@", &format!("<m{number}@")));
+            tokio::spawn(async move { scene.carry(&mail, &[PASSED, SEALED], mode).await })
+        };
+        for carried in (0..6).map(carry).collect::<Vec<_>>() {
+            assert!(carried.await.unwrap().iter().all(|reply| reply == OK), "{mode:?}");
+        }
+        assert_eq!(scene.hop.take().len(), 12);
     }
 }
 

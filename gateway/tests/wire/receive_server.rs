@@ -119,35 +119,66 @@ async fn shutdown_does_not_wait_for_ever() {
 async fn a_mail_without_memory_is_told_to_come_back_and_the_session_goes_on() {
     let server = start(Limits { memory: Memory::new(250_000), ..limits() }).await;
     let (mut first, mut second) = (connect(&server).await, connect(&server).await);
-    let line = [&[b'x'; 78][..], b"\r\n"].concat();
-    let group = b"MAIL FROM:<a@b.example>\r\nRCPT TO:<b@b.example>\r\nDATA\r\n";
     for stream in [&mut first, &mut second] {
         begin(stream).await;
     }
-    let mail = |size: usize| [&group[..], &line.repeat(size / line.len()), b".\r\n"].concat();
-    let replies = async |stream: &mut BufReader<TcpStream>, octets: &[u8]| {
-        stream.get_mut().write_all(octets).await.unwrap();
-        let mut last = String::new();
-        for _ in 0..4 {
-            last = reply(stream).await;
-        }
-        last
-    };
     // One that has not come to its end holds its part.
-    let unfinished = mail(80_000);
-    first.get_mut().write_all(&unfinished[..unfinished.len() - 3]).await.unwrap();
-    let mut refused = String::new();
+    first.get_mut().write_all(&unfinished_mail(80_000)).await.unwrap();
+    until(&mut second, 40_000, "452 4.3.1 ").await;
+    assert!(last_reply(&mut second, &mail(1000)).await.starts_with("250 "));
+    assert!(last_reply(&mut first, b".\r\n").await.starts_with("250 "));
+    assert!(last_reply(&mut second, &mail(90_000)).await.starts_with("250 "), "all memory is free again");
+}
+
+/// Its client may take its time with the rest.
+#[tokio::test]
+async fn a_refused_mail_holds_no_memory_until_its_end() {
+    let limits = Limits { memory: Memory::new(250_000), max_message_size: 100_000, ..limits() };
+    let server = start(limits).await;
+    let (mut first, mut second) = (connect(&server).await, connect(&server).await);
+    for stream in [&mut first, &mut second] {
+        begin(stream).await;
+    }
+    first.get_mut().write_all(&unfinished_mail(80_000)).await.unwrap();
+    until(&mut second, 40_000, "452 4.3.1 ").await;
+    first.get_mut().write_all(&LINE.repeat(400)).await.unwrap();
+    until(&mut second, 90_000, "250 ").await;
+    assert!(last_reply(&mut first, b".\r\n").await.starts_with("552 5.3.4 "));
+}
+
+const LINE: &[u8] = b"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\r\n";
+
+/// A mail of so many octets with the commands before it, up to its end.
+fn unfinished_mail(size: usize) -> Vec<u8> {
+    let group = b"MAIL FROM:<a@b.example>\r\nRCPT TO:<b@b.example>\r\nDATA\r\n";
+    [&group[..], &LINE.repeat(size / LINE.len())].concat()
+}
+
+fn mail(size: usize) -> Vec<u8> {
+    [&unfinished_mail(size)[..], b".\r\n"].concat()
+}
+
+/// Sends what ends a mail; gives the last of the four replies to it.
+async fn last_reply(stream: &mut BufReader<TcpStream>, octets: &[u8]) -> String {
+    stream.get_mut().write_all(octets).await.unwrap();
+    let mut last = String::new();
+    for _ in 0..4 {
+        last = reply(stream).await;
+    }
+    last
+}
+
+/// Sends mails of this size until one is answered so: what other sessions sent may not have been read yet.
+async fn until(stream: &mut BufReader<TcpStream>, size: usize, expected: &str) {
+    let mut last = String::new();
     for _ in 0..100 {
-        refused = replies(&mut second, &mail(40_000)).await;
-        if refused.starts_with("452 4.3.1 ") {
-            break;
+        last = last_reply(stream, &mail(size)).await;
+        if last.starts_with(expected) {
+            return;
         }
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
-    assert!(refused.starts_with("452 4.3.1 "), "{refused}");
-    assert!(replies(&mut second, &mail(1000)).await.starts_with("250 "));
-    assert!(replies(&mut first, b".\r\n").await.starts_with("250 "));
-    assert!(replies(&mut second, &mail(90_000)).await.starts_with("250 "), "all memory is free again");
+    panic!("{last}");
 }
 
 /// With Nagle's algorithm against delayed acknowledgements each mail would take 40 ms and more: 2 s.

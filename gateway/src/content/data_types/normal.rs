@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::decide::is_invisible;
+use sealpost_mime::is_invisible;
 
 /// The digit nought of each script (Unicode 16, general category Nd); the nine others follow it.
 const NOUGHTS: [u32; 70] = [

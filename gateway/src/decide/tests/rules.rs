@@ -245,7 +245,8 @@ fn any_mail() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    /// A rule that wants a mail sealed or refused gets it so, unless a rule that passes stands before it: whatever the mail.
+    /// A rule that wants a mail sealed or refused gets it so, unless a rule that passes for sure stands before it: whatever
+    /// the mail.
     #[test]
     fn nobody_gets_in_clear_what_a_rule_wants_sealed(
         rules in proptest::collection::vec(any_rule(), 1..6),
@@ -262,7 +263,7 @@ proptest! {
         let decision = ask(&mail, "", recipient, &[], |question| decide(&policy, question).unwrap());
         prop_assert_eq!(&explanation.decision, &decision);
         let enforced = policy.rules.iter().zip(&explanation.rules).filter(|(rule, _)| rule.mode == Mode::Enforce);
-        let first = enforced.filter(|(rule, trace)| {
+        let wishes = enforced.filter_map(|(rule, trace)| {
             let verdicts = trace.when.iter().map(|trace| trace.verdict);
             let exceptions: Vec<Verdict> = trace.unless.iter().map(|trace| trace.verdict).collect();
             let is_met = if rule.leans_to_met() {
@@ -270,8 +271,12 @@ proptest! {
             } else {
                 verdicts.clone().all(|verdict| verdict == MET) && exceptions.iter().all(|verdict| *verdict == NOT)
             };
-            rule.treatment.is_some() && is_met
-        }).map(|(rule, _)| rule.treatment.as_ref().unwrap().action()).next();
-        prop_assert_eq!(decision.action(), first.unwrap_or(Action::Pass));
+            let is_sure = verdicts.clone().all(|verdict| verdict == MET) && exceptions.iter().all(|verdict| *verdict == NOT);
+            rule.treatment.as_ref().filter(|_| is_met).map(|treatment| (treatment.action(), is_sure))
+        });
+        let mut is_decided = false;
+        let until_sure = wishes.take_while(|(_, is_sure)| !std::mem::replace(&mut is_decided, *is_sure));
+        let strictest = until_sure.map(|(action, _)| action).max();
+        prop_assert_eq!(decision.action(), strictest.unwrap_or(Action::Pass));
     }
 }
