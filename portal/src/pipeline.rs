@@ -195,7 +195,9 @@ async fn saved(
     let take = move |mail: &OpenedMail| {
         let mail = mail.bytes();
         match wish {
-            Wish::Original => Some(pages::File::saved(render::mail_file_name(mail), mail.to_vec())),
+            Wish::Original => {
+                Some(pages::File::saved(render::mail_file_name(mail), render::whole_mail(mail).into_owned()))
+            }
             Wish::Archive => {
                 Some(pages::File::saved(render::archive_file_name(mail), render::archive(mail)?))
             }

@@ -157,6 +157,21 @@ fn a_message_is_passed_on_to_whom_the_settings_allow() {
 }
 
 #[test]
+fn a_message_that_is_passed_on_names_nobody_who_got_it_in_secret() {
+    let original = MAIL.replace(
+        "Bcc: <secret@example.net>",
+        "X: y\r\n \r\nBCC : <secret@example.net>,\r\n\t\r\n <hidden@x.example>",
+    );
+    let mut desk = Desk::with(&original, "bob@example.net", Rights::all(), "");
+    let page = desk.write("forward");
+    let sent = desk.send(&page, &[("to", "carol@example.com"), ("original", "yes")], &[]);
+    assert!(is_sent(&sent), "{}", sent.visible());
+    let taken = &desk.gateway.taken()[0];
+    let expected = MAIL.replace("Bcc: <secret@example.net>", "X: y\r\n ");
+    assert_eq!(String::from_utf8_lossy(&parts(taken)[1].1).trim_end(), expected.trim_end());
+}
+
+#[test]
 fn files_arrive_as_they_are() {
     let mut desk = Desk::start("");
     let page = desk.write("reply");
