@@ -192,6 +192,7 @@ fn a_draft_goes_with_the_sign_in() {
     lab.read(&bob, BOB, |_| true);
     // Those whom the message names can be chosen, and stay so.
     bob.click("button[value='forward']").unwrap();
+    bob.text("#to").unwrap();
     assert_eq!(bob.texts("#to label").unwrap(), [format!("Alice Archer {ALICE}"), format!("Carol {CAROL}")]);
     bob.click(&format!("#to input[value='{CAROL}']")).unwrap();
     bob.screenshots("answer-forward").unwrap();
