@@ -3,7 +3,7 @@
 "use strict";
 
 const PREFIX = "sealpost-draft:";
-const FIELDS = ["to", "subject", "text"];
+const FIELDS = "[name='to'], [name='subject'], [name='text']";
 
 function forgetDrafts() {
   for (const key of Object.keys(sessionStorage)) if (key.startsWith(PREFIX)) sessionStorage.removeItem(key);
@@ -18,14 +18,21 @@ function attempt(work) {
   }
 }
 
+// What there is to keep of a field: its text, or of one of several choices whether it is chosen.
+function entry(field) {
+  const isChoice = field.type === "checkbox";
+  return { field, name: isChoice ? `${field.name} ${field.value}` : field.name, property: isChoice ? "checked" : "value" };
+}
+
 function keepDraft(page) {
   const key = PREFIX + page.dataset.draft;
-  const fields = FIELDS.map((id) => document.getElementById(id)).filter((field) => field);
-  const save = () =>
-    attempt(() => sessionStorage.setItem(key, JSON.stringify(Object.fromEntries(fields.map((field) => [field.id, field.value])))));
+  const entries = Array.from(page.querySelectorAll(FIELDS), entry);
+  const written = () => Object.fromEntries(entries.map(({ field, name, property }) => [name, field[property]]));
+  const save = () => attempt(() => sessionStorage.setItem(key, JSON.stringify(written())));
   const kept = attempt(() => JSON.parse(sessionStorage.getItem(key)));
   if (!("fresh" in page.dataset)) save();
-  else if (kept) for (const field of fields) if (typeof kept[field.id] === "string") field.value = kept[field.id];
+  else if (kept)
+    for (const { field, name, property } of entries) if (typeof kept[name] === typeof field[property]) field[property] = kept[name];
   page.addEventListener("input", save);
 }
 

@@ -181,12 +181,12 @@ fn trusted_gateways(settings: &Settings) -> TrustedGateways {
 }
 
 /// For how many seconds counted requests are kept: those of the limits as long as the longest of their windows, and answers that
-/// are being sent as long as that may take.
+/// are being sent for twice as long as that may take: what nobody knows about is put down as begun that long ago.
 fn requests_kept(settings: &Settings) -> u64 {
     let answers = answer::submission_times(settings);
     state::HOUR
         .max(settings.passcode.window_minutes.saturating_mul(60))
-        .max(answers.under_way)
+        .max(answers.under_way.saturating_mul(2))
         .max(answers.sent)
 }
 

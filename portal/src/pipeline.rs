@@ -1,6 +1,6 @@
 //! The way of one request from the envelope to the page. Read this first.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use axum::response::{IntoResponse as _, Response};
 use sealpost_common::{
@@ -199,7 +199,7 @@ async fn saved(
     let take = move |mail: OpenedMail| {
         let bytes = mail.bytes();
         Some(match wish {
-            Wish::Original => pages::File::whole(render::mail_file_name(bytes), mail),
+            Wish::Original => original(mail),
             Wish::Archive => pages::File::saved(render::archive_file_name(bytes), render::archive(bytes)?),
             Wish::Preview => pages::File::shown(render::preview(bytes, &part)?),
             _ => {
@@ -212,6 +212,19 @@ async fn saved(
     let found = found.ok_or(Refusal::NoAttachment)?;
     held.resize(found.room())?;
     Ok(pages::file(found, held))
+}
+
+/// The mail itself, not copied but where it names those who got it in secret.
+fn original(mail: OpenedMail) -> pages::File {
+    let name = render::mail_file_name(mail.bytes());
+    let without_some = match render::whole_mail(mail.bytes()) {
+        Cow::Borrowed(_) => None,
+        Cow::Owned(rest) => Some(rest),
+    };
+    match without_some {
+        Some(rest) => pages::File::saved(name, rest),
+        None => pages::File::whole(name, mail),
+    }
 }
 
 /// How much the form may bring that the reader writes himself: nothing but where he answers, or proves his address to go on

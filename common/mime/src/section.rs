@@ -16,21 +16,21 @@ impl<'m> Section<'m> {
         Section { raw, eol }
     }
 
+    /// Gives all fields as they stand, their continuation lines and line ends with them.
+    pub(crate) fn fields(&self) -> impl Iterator<Item = &'m [u8]> + use<'m> {
+        let (mut rest, eol) = (self.raw, self.eol);
+        std::iter::from_fn(move || {
+            let field = rest.get(..field_length(rest, eol)).filter(|field| !field.is_empty())?;
+            rest = rest.get(field.len()..).unwrap_or_default();
+            Some(field)
+        })
+    }
+
     /// Gives the raw values of all fields called `name`, unfolded, in order.
     pub fn all(&self, name: &str) -> impl Iterator<Item = Vec<u8>> {
-        let mut rest = self.raw;
-        let eol = self.eol;
-        std::iter::from_fn(move || {
-            while !rest.is_empty() {
-                let field = rest.get(..field_length(rest, eol)).unwrap_or(rest);
-                rest = rest.get(field.len()..).unwrap_or_default();
-                if let Some((found, value)) = field_name(field)
-                    && found.eq_ignore_ascii_case(name.as_bytes())
-                {
-                    return Some(unfolded(value));
-                }
-            }
-            None
+        self.fields().filter_map(move |field| {
+            let (found, value) = field_name(field)?;
+            found.eq_ignore_ascii_case(name.as_bytes()).then(|| unfolded(value))
         })
     }
 

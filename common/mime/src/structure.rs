@@ -6,6 +6,9 @@
 //!
 //! A nested mail (message/rfc822) is one part; it is not cut further.
 
+use std::borrow::Cow;
+use std::ops::Range;
+
 use memchr::{memchr, memmem};
 
 use crate::params::ContentType;
@@ -80,11 +83,38 @@ impl<'m> Structure<'m> {
 pub fn head(mail: &[u8]) -> Section<'_> {
     let eol = line_end(mail);
     let mail = mail.get(..mail.len().min(MAX_HEADER)).unwrap_or_default();
+    Section::new(mail.get(head_range(mail, eol)).unwrap_or_default(), eol)
+}
+
+/// Gives the mail without those fields of its header section that have one of these names; all else stays byte for byte.
+///
+/// The section is the one that [`Structure`] finds, and is gone through to its end however long it is.
+#[must_use]
+pub fn without_fields<'m>(mail: &'m [u8], names: &[&str]) -> Cow<'m, [u8]> {
+    let eol = line_end(mail);
+    let range = head_range(mail, eol);
+    let (before, after) = (mail.get(..range.start), mail.get(range.end..));
+    let section = Section::new(mail.get(range).unwrap_or_default(), eol);
+    let is_kept = |field: &&[u8]| {
+        let name = section::field_name(field).map_or(&[][..], |(name, _)| name);
+        !names.iter().any(|known| name.eq_ignore_ascii_case(known.as_bytes()))
+    };
+    if section.fields().all(|field| is_kept(&field)) {
+        return Cow::Borrowed(mail);
+    }
+    let mut out = Vec::with_capacity(mail.len());
+    out.extend_from_slice(before.unwrap_or_default());
+    section.fields().filter(is_kept).for_each(|field| out.extend_from_slice(field));
+    out.extend_from_slice(after.unwrap_or_default());
+    Cow::Owned(out)
+}
+
+/// Where the header section of a mail stands in it, however long it is.
+fn head_range(mail: &[u8], eol: u8) -> Range<usize> {
     let start = after_unix_from(mail, eol);
     let cutter = Cutter { mail, eol, parts: Vec::new(), open: Vec::new() };
-    // What is cut to the limit cannot be over it.
-    let end = cutter.header_end(start).map_or(mail.len(), |found| found.end);
-    Section::new(mail.get(start..end).unwrap_or_default(), eol)
+    let end = cutter.header_end(start, usize::MAX).map_or(mail.len(), |found| found.end);
+    start..end
 }
 
 /// The byte that ends a line: a mail without any LF has CR alone.
@@ -155,7 +185,7 @@ impl Cutter<'_> {
         if self.open.len() > MAX_DEPTH {
             return Err(OverLimit::Depth);
         }
-        let HeaderEnd { end: header_end, body_start, broken_off } = self.header_end(start)?;
+        let HeaderEnd { end: header_end, body_start, broken_off } = self.header_end(start, MAX_HEADER)?;
         let header = Section::new(self.mail.get(start..header_end).unwrap_or_default(), self.eol);
         let digest =
             parent.and_then(|p| self.parts.get(p)).is_some_and(|p| p.content_type.is("multipart", "digest"));
@@ -178,15 +208,15 @@ impl Cutter<'_> {
         Ok(body_start)
     }
 
-    /// Where the header section that begins at `start` ends, and where the body begins.
+    /// Where the header section that begins at `start` ends, and where the body begins; it may have `most` bytes.
     ///
     /// It ends at an empty line, at a boundary line, or at the first line that is no header field; that line then
     /// belongs to the body.
-    fn header_end(&self, start: usize) -> Result<HeaderEnd, OverLimit> {
+    fn header_end(&self, start: usize, most: usize) -> Result<HeaderEnd, OverLimit> {
         let at = |end, body_start, broken_off| Ok(HeaderEnd { end, body_start, broken_off });
         let mut position = start;
         loop {
-            if position - start > MAX_HEADER {
+            if position - start > most {
                 return Err(OverLimit::Header);
             }
             let (line, next) = self.line(position);
@@ -329,6 +359,42 @@ mod tests {
         ] {
             assert_eq!(bodies(mail), expected, "{mail:?}");
         }
+    }
+
+    #[test]
+    fn fields_are_dropped_and_all_else_stays() {
+        for (mail, expected) in [
+            ("A: b\r\nBcc: x@y,\r\n z@y\r\nC: d\r\n\r\nBcc: body\r\n", "A: b\r\nC: d\r\n\r\nBcc: body\r\n"),
+            ("BCC : x\nResent-Bcc\t: y\nbCc:\n\nbody", "\nbody"),
+            // A line of white space goes on with the field before it, as for every other reader of the section.
+            ("A: b\r\n \r\nBcc: x@y\r\n\r\nbody", "A: b\r\n \r\n\r\nbody"),
+            ("A: b\r\nBcc: x@y\r\n \t\r\n z@y\r\nC: d\r\n\r\n", "A: b\r\nC: d\r\n\r\n"),
+            ("Bcc: x@y\r\n\t\r\n\r\n", "\r\n"),
+            ("From a@b Mon\nBcc: x\nA: b\n\n", "From a@b Mon\nA: b\n\n"),
+            ("A: b\rBcc: x\r c\rC: d\r\rBcc: body", "A: b\rC: d\r\rBcc: body"),
+            ("Bcc: x", ""),
+            ("A: b\nBcc: x", "A: b\n"),
+            (" Bcc: x\nA: b\n\n", " Bcc: x\nA: b\n\n"),
+            (
+                "X-Bcc: x\nBcc-X: y\nB cc: body\nBcc: body\n\n",
+                "X-Bcc: x\nBcc-X: y\nB cc: body\nBcc: body\n\n",
+            ),
+            ("no field\nBcc: body\n", "no field\nBcc: body\n"),
+            ("\r\nBcc: body", "\r\nBcc: body"),
+            ("", ""),
+        ] {
+            let found = without_fields(mail.as_bytes(), &["bcc", "resent-bcc"]);
+            assert_eq!(String::from_utf8_lossy(&found), expected, "{mail:?}");
+            assert_eq!(matches!(found, Cow::Borrowed(_)), mail == expected, "{mail:?}");
+            // Whatever is left is the mail that it was.
+            let fields = |mail: &[u8]| head(mail).fields().map(<[u8]>::to_vec).collect::<Vec<_>>();
+            let bcc = |field: &Vec<u8>| field.to_ascii_lowercase().windows(3).any(|word| word == b"bcc");
+            let kept: Vec<_> = fields(mail.as_bytes()).into_iter().filter(|field| !bcc(field)).collect();
+            assert_eq!(fields(&found).into_iter().filter(|field| !bcc(field)).collect::<Vec<_>>(), kept);
+        }
+        let long = format!("{}Bcc: x\r\n\r\n\u{0}\n", "A: b\r\n".repeat(MAX_HEADER / 5));
+        let found = without_fields(long.as_bytes(), &["bcc"]);
+        assert!(*found == *long.replace("Bcc: x\r\n", "").as_bytes(), "beyond what a structure may have");
     }
 
     #[test]

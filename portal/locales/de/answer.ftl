@@ -3,6 +3,8 @@
 answer-reply = Antworten
 answer-reply-all = Allen antworten
 answer-forward = Weiterleiten
+answer-forward-participants = Diese Nachricht darf nur an ihren Verfasser und an die Empfänger weitergeleitet werden, die sie nennt.
+answer-forward-domains = Diese Nachricht darf an Adressen unter { $domains }, an ihren Verfasser und an die Empfänger weitergeleitet werden, die sie nennt.
 answer-subject = Betreff
 answer-text = Nachricht
 answer-files-hint =
@@ -29,6 +31,7 @@ answer-files-again = Falls Sie Dateien angehängt hatten, wählen Sie diese bitt
 answer-later = Nichts, was Sie geschrieben haben, ist verloren. Bitte warten Sie eine Minute, und machen Sie dann weiter.
 answer-go-on = Weiter
 answer-fault-no-address = Geben Sie die Adresse von jemandem ein, der die Nachricht erhalten soll.
+answer-fault-nobody = Wählen Sie mindestens eine Person aus, die die Nachricht erhalten soll.
 answer-fault-address = Was Sie eingegeben haben, sind keine Adressen wie name@example.org, mit Kommas dazwischen.
 answer-fault-not-allowed = An eine dieser Adressen darf diese Nachricht nicht weitergeleitet werden.
 answer-fault-recipients = Das sind mehr Empfänger, als eine Nachricht haben darf.
@@ -49,6 +52,7 @@ answer-fault-busy = Das Portal ist stark ausgelastet. Bitte versuchen Sie es in 
 answer-fault-unavailable = Ihre Nachricht kann im Moment nicht gesendet werden. Bitte versuchen Sie es in einigen Minuten noch einmal.
 answer-fault-unsure = Der Mailserver hat nicht gesagt, ob er Ihre Nachricht angenommen hat. Vielleicht ist sie gesendet. Wenn Sie sie noch einmal senden, kommt sie möglicherweise zweimal an.
 answer-fault-under-way = Ihre Nachricht wird gerade gesendet. Bitte warten Sie einen Augenblick, und drücken Sie noch einmal auf „Senden“: Dann sehen Sie, was daraus geworden ist.
+answer-fault-sent-other = Von dieser Seite wurde schon eine Nachricht gesendet. Was Sie jetzt geschrieben haben, weicht davon ab: Drücken Sie auf „Senden“, wenn es auch gesendet werden soll.
 answer-fault-refused = Der Mailserver nimmt Ihre Nachricht nicht an. Falls das noch einmal geschieht, antworten Sie bitte auf einem anderen Weg.
 
 ## Die Seite danach

@@ -3,6 +3,8 @@
 answer-reply = Responder
 answer-reply-all = Responder a todos
 answer-forward = Reenviar
+answer-forward-participants = Este mensaje solo se puede reenviar a su autor y a los destinatarios que nombra.
+answer-forward-domains = Este mensaje se puede reenviar a direcciones de { $domains }, a su autor y a los destinatarios que nombra.
 answer-subject = Asunto
 answer-text = Mensaje
 answer-files-hint =
@@ -29,6 +31,7 @@ answer-files-again = Si había adjuntado archivos, elíjalos de nuevo.
 answer-later = No se ha perdido nada de lo que escribió. Espere un minuto y continúe.
 answer-go-on = Continuar
 answer-fault-no-address = Escriba la dirección de alguien que deba recibir el mensaje.
+answer-fault-nobody = Elija al menos a una persona que deba recibir el mensaje.
 answer-fault-address = Lo que ha escrito no es una lista de direcciones como nombre@example.org, separadas por comas.
 answer-fault-not-allowed = Este mensaje no se puede reenviar a una de estas direcciones.
 answer-fault-recipients = Son más destinatarios de los que puede tener un mensaje.
@@ -49,6 +52,7 @@ answer-fault-busy = El portal está muy ocupado. Inténtelo de nuevo dentro de u
 answer-fault-unavailable = Su mensaje no se puede enviar en este momento. Inténtelo de nuevo dentro de unos minutos.
 answer-fault-unsure = El servidor de correo no ha confirmado si aceptó su mensaje. Es posible que se haya enviado. Si lo envía de nuevo, puede llegar dos veces.
 answer-fault-under-way = Su mensaje se está enviando en este momento. Espere un momento y pulse «Enviar» de nuevo: entonces verá qué ha pasado con él.
+answer-fault-sent-other = Ya se ha enviado un mensaje desde esta página. Lo que ha escrito ahora es distinto: pulse «Enviar» si también debe enviarse.
 answer-fault-refused = El servidor de correo rechaza su mensaje. Si vuelve a ocurrir, responda por otra vía.
 
 ## La página siguiente

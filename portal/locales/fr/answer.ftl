@@ -3,6 +3,8 @@
 answer-reply = Répondre
 answer-reply-all = Répondre à tous
 answer-forward = Transférer
+answer-forward-participants = Ce message ne peut être transféré qu’à son auteur et aux destinataires qui y sont nommés.
+answer-forward-domains = Ce message peut être transféré aux adresses de { $domains }, à son auteur et aux destinataires qui y sont nommés.
 answer-subject = Objet
 answer-text = Message
 answer-files-hint =
@@ -29,6 +31,7 @@ answer-files-again = Si vous aviez joint des fichiers, veuillez les choisir à n
 answer-later = Rien de ce que vous avez écrit n'est perdu. Veuillez attendre une minute, puis continuer.
 answer-go-on = Continuer
 answer-fault-no-address = Indiquez l'adresse d'une personne qui doit recevoir le message.
+answer-fault-nobody = Choisissez au moins une personne qui doit recevoir le message.
 answer-fault-address = Ce que vous avez saisi n'est pas une liste d'adresses comme nom@example.org, séparées par des virgules.
 answer-fault-not-allowed = Ce message ne peut pas être transféré à l'une de ces adresses.
 answer-fault-recipients = Il y a plus de destinataires qu'un message ne peut en avoir.
@@ -49,6 +52,7 @@ answer-fault-busy = Le portail est très sollicité. Veuillez réessayer dans un
 answer-fault-unavailable = Votre message ne peut pas être envoyé pour le moment. Veuillez réessayer dans quelques minutes.
 answer-fault-unsure = Le serveur de messagerie n’a pas dit s’il a accepté votre message. Il a peut-être été envoyé. Si vous l’envoyez de nouveau, il peut arriver deux fois.
 answer-fault-under-way = Votre message est en cours d’envoi. Veuillez attendre un instant, puis appuyer de nouveau sur « Envoyer » : vous verrez alors ce qu’il est devenu.
+answer-fault-sent-other = Un message a déjà été envoyé depuis cette page. Ce que vous avez écrit maintenant en diffère : appuyez sur « Envoyer » si cela doit aussi être envoyé.
 answer-fault-refused = Le serveur de messagerie refuse votre message. Si cela se reproduit, veuillez répondre autrement.
 
 ## La page d'après

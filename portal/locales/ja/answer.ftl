@@ -3,6 +3,8 @@
 answer-reply = 返信
 answer-reply-all = 全員に返信
 answer-forward = 転送
+answer-forward-participants = このメッセージを転送できる相手は、差出人とメッセージに記載された受信者だけです。
+answer-forward-domains = このメッセージは、{ $domains } のアドレス、差出人、およびメッセージに記載された受信者に転送できます。
 answer-subject = 件名
 answer-text = メッセージ
 answer-files-hint = ファイルは { $files } 個まで、合計 { $size } までです。
@@ -25,6 +27,7 @@ answer-files-again = ファイルを添付していた場合は、もう一度�
 answer-later = 入力した内容は失われていません。1 分待ってから続けてください。
 answer-go-on = 続ける
 answer-fault-no-address = メッセージを受け取る方のアドレスを入力してください。
+answer-fault-nobody = メッセージを受け取る方を 1 人以上選択してください。
 answer-fault-address = 入力された内容は、name@example.org のようなアドレスをコンマで区切ったものではありません。
 answer-fault-not-allowed = 入力されたアドレスの中に、このメッセージを転送できないものがあります。
 answer-fault-recipients = 1 通のメッセージに指定できる受信者の数を超えています。
@@ -37,6 +40,7 @@ answer-fault-busy = ポータルが大変混み合っています。1 分後に�
 answer-fault-unavailable = 現在、メッセージを送信できません。数分後にもう一度お試しください。
 answer-fault-unsure = メールサーバーがメッセージを受け付けたかどうか確認できませんでした。送信された可能性があります。もう一度送信すると、2通届くことがあります。
 answer-fault-under-way = メッセージを送信しているところです。少し待ってから「送信」をもう一度押すと、結果を確認できます。
+answer-fault-sent-other = このページからはすでにメッセージが送信されています。現在の内容はそれと異なります。この内容も送信する場合は「送信」を押してください。
 answer-fault-refused = メールサーバーがメッセージを受け付けません。繰り返し起こる場合は、ほかの方法でご返信ください。
 
 ## 送信後のページ

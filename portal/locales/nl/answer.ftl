@@ -3,6 +3,8 @@
 answer-reply = Beantwoorden
 answer-reply-all = Allen beantwoorden
 answer-forward = Doorsturen
+answer-forward-participants = Dit bericht mag alleen worden doorgestuurd naar de afzender en naar de ontvangers die erin staan.
+answer-forward-domains = Dit bericht mag worden doorgestuurd naar adressen bij { $domains }, naar de afzender en naar de ontvangers die erin staan.
 answer-subject = Onderwerp
 answer-text = Bericht
 answer-files-hint =
@@ -29,6 +31,7 @@ answer-files-again = Als u bestanden had bijgevoegd, kies ze dan opnieuw.
 answer-later = Niets van wat u hebt geschreven is verloren. Wacht een minuut en ga dan verder.
 answer-go-on = Verder
 answer-fault-no-address = Typ het adres van iemand die het bericht moet krijgen.
+answer-fault-nobody = Kies ten minste één persoon die het bericht moet krijgen.
 answer-fault-address = Wat u hebt getypt, zijn geen adressen zoals naam@example.org, met komma's ertussen.
 answer-fault-not-allowed = Dit bericht mag niet naar een van deze adressen worden doorgestuurd.
 answer-fault-recipients = Dat zijn meer ontvangers dan een bericht mag hebben.
@@ -49,6 +52,7 @@ answer-fault-busy = Het portaal heeft het erg druk. Probeer het over een minuut 
 answer-fault-unavailable = Uw bericht kan nu niet worden verzonden. Probeer het over enkele minuten opnieuw.
 answer-fault-unsure = De mailserver heeft niet laten weten of hij uw bericht heeft aangenomen. Misschien is het verzonden. Als u het opnieuw verzendt, komt het mogelijk twee keer aan.
 answer-fault-under-way = Uw bericht wordt op dit moment verzonden. Wacht even en druk nog eens op ‘Verzenden’: dan ziet u wat ervan geworden is.
+answer-fault-sent-other = Vanaf deze pagina is al een bericht verzonden. Wat u nu hebt geschreven, wijkt daarvan af: druk op ‘Verzenden’ als het ook verzonden moet worden.
 answer-fault-refused = De mailserver weigert uw bericht. Antwoord op een andere manier als dat nog eens gebeurt.
 
 ## De pagina daarna

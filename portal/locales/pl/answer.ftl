@@ -3,6 +3,8 @@
 answer-reply = Odpowiedz
 answer-reply-all = Odpowiedz wszystkim
 answer-forward = Przekaż dalej
+answer-forward-participants = Tę wiadomość wolno przekazać tylko jej autorowi i wymienionym w niej odbiorcom.
+answer-forward-domains = Tę wiadomość wolno przekazać na adresy w { $domains }, jej autorowi i wymienionym w niej odbiorcom.
 answer-subject = Temat
 answer-text = Wiadomość
 answer-files-hint =
@@ -31,6 +33,7 @@ answer-files-again = Jeśli były dołączone pliki, trzeba wybrać je ponownie.
 answer-later = Nic z napisanego tekstu nie przepadło. Proszę poczekać minutę, a potem kontynuować.
 answer-go-on = Dalej
 answer-fault-no-address = Proszę podać adres osoby, która ma otrzymać wiadomość.
+answer-fault-nobody = Proszę wybrać co najmniej jedną osobę, która ma otrzymać wiadomość.
 answer-fault-address = Wpisany tekst nie jest listą adresów takich jak nazwa@example.org, oddzielonych przecinkami.
 answer-fault-not-allowed = Tej wiadomości nie wolno przekazać na jeden z tych adresów.
 answer-fault-recipients = To więcej odbiorców, niż może mieć jedna wiadomość.
@@ -55,6 +58,7 @@ answer-fault-busy = Portal jest bardzo obciążony. Proszę spróbować ponownie
 answer-fault-unavailable = Wiadomości nie można teraz wysłać. Proszę spróbować ponownie za kilka minut.
 answer-fault-unsure = Serwer poczty nie potwierdził, czy przyjął wiadomość. Możliwe, że została wysłana. Po ponownym wysłaniu może dotrzeć dwa razy.
 answer-fault-under-way = Wiadomość jest właśnie wysyłana. Proszę chwilę poczekać i ponownie nacisnąć „Wyślij”: wtedy będzie widać, co się z nią stało.
+answer-fault-sent-other = Z tej strony wysłano już wiadomość. Obecna treść różni się od tamtej: proszę nacisnąć „Wyślij”, jeśli ma zostać wysłana także ona.
 answer-fault-refused = Serwer poczty odrzuca wiadomość. Jeśli to się powtórzy, proszę odpowiedzieć w inny sposób.
 
 ## Następna strona

@@ -37,6 +37,8 @@ pub enum Fault {
     Unsure,
     /// It is being sent.
     UnderWay,
+    /// Another one was sent from the same page.
+    SentOther,
     /// The mail server refused it.
     Refused,
 }
@@ -49,7 +51,7 @@ impl Fault {
             Self::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Busy | Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
             Self::Unsure => StatusCode::GATEWAY_TIMEOUT,
-            Self::UnderWay => StatusCode::CONFLICT,
+            Self::UnderWay | Self::SentOther => StatusCode::CONFLICT,
             Self::Refused => StatusCode::BAD_GATEWAY,
             _ => StatusCode::UNPROCESSABLE_ENTITY,
         }
@@ -72,6 +74,7 @@ impl Fault {
             Self::Unavailable => TextId("answer-fault-unavailable"),
             Self::Unsure => TextId("answer-fault-unsure"),
             Self::UnderWay => TextId("answer-fault-under-way"),
+            Self::SentOther => TextId("answer-fault-sent-other"),
             Self::Refused => TextId("answer-fault-refused"),
         }
     }
@@ -90,14 +93,15 @@ impl Fault {
             Self::Unavailable => "answer-unavailable",
             Self::Unsure => "answer-unsure",
             Self::UnderWay => "answer-under-way",
+            Self::SentOther => "answer-sent-other",
             Self::Refused => "answer-refused",
         }
     }
 
-    /// Whether nothing was sent, for certain.
+    /// Whether nothing was sent from the page, for certain.
     #[must_use]
     pub fn is_certain(self) -> bool {
-        !matches!(self, Self::Unsure | Self::UnderWay)
+        !matches!(self, Self::Unsure | Self::UnderWay | Self::SentOther)
     }
 
     /// Whether it is about the addresses that were typed.

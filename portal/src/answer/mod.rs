@@ -8,7 +8,9 @@
 //! kept but keyed hashes: that it is being sent, that it was, and that its reader has sent one.
 
 mod compose;
+mod dispatch;
 mod fault;
+mod opening;
 mod original;
 mod page;
 mod participants;
@@ -16,11 +18,10 @@ mod submission;
 mod submit;
 mod thread;
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use axum::response::Response;
-use sealpost_common::grant::Rights;
-use tokio::time::{Instant, timeout_at};
+use sealpost_common::{address::DomainPattern, grant::Rights};
 
 pub use compose::{Ingredients, compose};
 pub use fault::Fault;
@@ -33,22 +34,16 @@ pub use thread::Thread;
 use crate::{
     App, Portal,
     authenticate::VerifiedRecipient,
-    budget::{Reservation, WorkLost},
     client::ClientNetwork,
     config::{self, ForwardRule},
     error::{EnvelopeFault, Refusal},
     open::OpenedMail,
     pipeline::with_mail,
     receive::{AnswerFields, Arrival, Excess, Way},
-    state::{Limit, Progress, Verdict},
     texts::Texts,
 };
-use submission::{PREPARATION, Submission};
-
-/// How often it is looked whether an answer has been sent that another request is sending.
-const LOOK_EVERY: Duration = Duration::from_millis(250);
-/// How many times: five seconds in all, for as long as most people wait.
-const LOOKS: u32 = 20;
+use dispatch::dispatch;
+use submission::{Name, Submission};
 
 /// How a reader may answer a message.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -65,15 +60,15 @@ impl Offers {
     /// What rights, settings and the message itself allow the reader who has proved `reader`.
     #[must_use]
     pub fn of(settings: Option<&config::Answer>, rights: Rights, mail: &[u8], reader: &str) -> Self {
-        if settings.is_none() {
-            return Self::default();
-        }
+        let Some(settings) = settings else { return Self::default() };
         let count = |way| Participants::of(mail, reader, way).map_or(0, |found| found.count());
         let (author, all) = (count(Way::Reply), count(Way::ReplyAll));
+        let passes_on = |found: Participants| found.can_pass_on(settings.forward_to.rule());
         Self {
             reply: rights.contains(Rights::REPLY) && author > 0,
             reply_all: rights.contains(Rights::REPLY_ALL) && all > author,
-            forward: rights.contains(Rights::FORWARD),
+            forward: rights.contains(Rights::FORWARD)
+                && Participants::of(mail, reader, Way::Forward).is_some_and(passes_on),
         }
     }
 
@@ -124,7 +119,10 @@ pub(crate) async fn write(
     if original.participants.cut || original.participants.count() > settings.max_recipients {
         return Err(Refusal::TooManyParticipants);
     }
-    let submission = Submission::new_id(app)?;
+    if way == Way::Forward && !original.participants.can_pass_on(settings.forward_to.rule()) {
+        return Err(Refusal::NoAnswer);
+    }
+    let submission = submission::new_id(app)?;
     page::first(texts, app, arrival, &original, &quotation, (way, &submission))
 }
 
@@ -139,7 +137,7 @@ pub(crate) async fn write_again(
     texts: Texts,
 ) -> Result<Response, Refusal> {
     let (_, way) = permitted(app, arrival)?;
-    Submission::of(app, arrival, &reader).ok_or(EnvelopeFault::ForeignForm)?;
+    Name::of(arrival, &reader).ok_or(EnvelopeFault::ForeignForm)?;
     let address = reader.address().to_owned();
     let take = move |mail: &OpenedMail| Original::of(mail, &address, way, false);
     let original = with_mail(app, arrival, reader, take).await?.ok_or(Refusal::NoAnswer)?;
@@ -176,12 +174,19 @@ pub(crate) async fn send(
 ) -> Result<Response, Refusal> {
     let (settings, way) = permitted(app, arrival)?;
     let answer = &arrival.answer;
-    let submission = Submission::of(app, arrival, &reader).ok_or(EnvelopeFault::ForeignForm)?;
+    let name = Name::of(arrival, &reader).ok_or(EnvelopeFault::ForeignForm)?;
     let address = reader.address().to_owned();
     let whole = answer.original && may_send_whole(arrival, way);
-    let take = move |mail: &OpenedMail| Original::of(mail, &address, way, whole);
-    let mut original = with_mail(app, arrival, reader, take).await?.ok_or(Refusal::NoAnswer)?;
+    let (task_app, task_answer) = (Arc::clone(app), Arc::clone(answer));
+    let take = move |mail: &OpenedMail| {
+        let original = Original::of(mail, &address, way, whole)?;
+        let is_empty = is_empty(&task_answer, mail, way);
+        Some((original, is_empty, Submission::of(&task_app, &name, &task_answer)))
+    };
+    let (mut original, is_empty, submission) =
+        with_mail(app, arrival, reader, take).await?.ok_or(Refusal::NoAnswer)?;
     let checked = check(settings, way, answer, &mut original.participants);
+    let checked = checked.and(if is_empty { Err(Fault::Empty) } else { Ok(()) });
     let original = Arc::new(original);
     let outcome = match checked {
         Ok(()) => dispatch(app, answer, &original, submission, network).await,
@@ -206,6 +211,13 @@ fn may_send_whole(arrival: &Arrival, way: Way) -> bool {
     way == Way::Forward && arrival.envelope.unwrapped().terms().rights.contains(Rights::DOWNLOAD)
 }
 
+/// Whether there is nothing in an answer, or nothing but what its page began with.
+fn is_empty(answer: &AnswerFields, mail: &OpenedMail, way: Way) -> bool {
+    way != Way::Forward
+        && answer.files.is_empty()
+        && (answer.text.trim().is_empty() || opening::is_as_it_began(&answer.text, &Quotation::of(mail), way))
+}
+
 /// Looks at what the reader wrote, before anything is done; finds out to whom it goes.
 fn check(
     settings: &config::Answer,
@@ -221,12 +233,7 @@ fn check(
         });
     }
     if way == Way::Forward {
-        let may = match &settings.forward_to {
-            config::ForwardTo::Named(ForwardRule::Participants) => ForwardTo::Participants,
-            config::ForwardTo::Named(ForwardRule::Anyone) => ForwardTo::Anyone,
-            config::ForwardTo::Domains(domains) => ForwardTo::Domains(domains.patterns()),
-        };
-        participants.pass_on_to(&answer.to, may)?;
+        participants.pass_on_to(&answer.to, settings.forward_to.rule())?;
     }
     if participants.cut || participants.count() > settings.max_recipients {
         return Err(Fault::TooManyRecipients);
@@ -234,154 +241,19 @@ fn check(
     if participants.count() == 0 {
         return Err(Fault::NoAddress);
     }
-    if answer.text.trim().is_empty() && answer.files.is_empty() && way != Way::Forward {
-        return Err(Fault::Empty);
-    }
     Ok(())
 }
 
-/// Sends it, once, within the limits.
-async fn dispatch(
-    app: &App,
-    answer: &Arc<AnswerFields>,
-    original: &Arc<Original>,
-    submission: Submission,
-    network: ClientNetwork,
-) -> Result<Outcome, NotSent> {
-    let whole = original.whole.as_ref().map_or(0, |whole| whole.bytes.len());
-    let mut held = app.budget.reservation();
-    if held.grow(compose::estimate(answer.text.len(), answer.file_bytes(), whole)).is_err() {
-        return Err(NotSent::Fault(Fault::Busy));
-    }
-    // All of it goes on when the reader does not wait for it, so that it is known what became of it; and the portal waits for it
-    // before it ends.
-    let under_way = Arc::clone(&app.under_way).acquire_owned().await.ok().ok_or(WorkLost)?;
-    let (task_app, answer, original) = (Arc::clone(app), Arc::clone(answer), Arc::clone(original));
-    let task = tokio::spawn(async move {
-        let (app, _under_way) = (task_app, under_way);
-        let begun = Instant::now();
-        let before = submission.begin(&app).await?;
-        if before == Progress::Idle {
-            let ready =
-                timeout_at(begun + PREPARATION, prepare(&app, answer, &original, submission, network, held));
-            let ready = ready.await.unwrap_or(Err(NotSent::Fault(Fault::Busy)));
-            let sent = match ready {
-                Ok(ready) => hand_over(&app, ready, &original).await,
-                Err(cause) => Err(cause),
-            };
-            submission.end(&app, sent.is_ok()).await;
-            sent?;
-        }
-        Ok(before)
-    });
-    match task.await {
-        Ok(Ok(Progress::Idle)) => Ok(Outcome::Sent),
-        Ok(Ok(Progress::UnderWay)) => await_other(app, submission).await,
-        Ok(Ok(Progress::Sent)) => Ok(Outcome::SentBefore),
-        Ok(Err(cause)) => Err(cause),
-        // It panicked, somewhere; nothing is given back, as it may have been sent.
-        Ok(Ok(Progress::Unknown)) | Err(_) => Err(NotSent::Fault(Fault::Unsure)),
-    }
-}
-
-/// Waits a little for what comes of an answer that is being sent for another request of the reader: whose button was pressed
-/// twice sees the answer to the second press only.
-async fn await_other(portal: &Portal, submission: Submission) -> Result<Outcome, NotSent> {
-    for _ in 0..LOOKS {
-        tokio::time::sleep(LOOK_EVERY).await;
-        match submission.progress(portal).await? {
-            Progress::UnderWay => {}
-            Progress::Sent => return Ok(Outcome::SentBefore),
-            // The other request has been told why it was not sent, or that nobody knows.
-            Progress::Idle | Progress::Unknown => return Err(NotSent::Fault(Fault::Unsure)),
+impl config::ForwardTo {
+    /// To whom readers may pass messages on.
+    fn rule(&self) -> ForwardTo<'_> {
+        match self {
+            Self::Named(ForwardRule::Participants) => ForwardTo::Participants,
+            Self::Named(ForwardRule::Anyone) => ForwardTo::Anyone,
+            Self::Domains(domains) if domains.patterns().contains(&DomainPattern::Any) => ForwardTo::Anyone,
+            Self::Domains(domains) => ForwardTo::Domains(domains.patterns()),
         }
     }
-    Err(NotSent::Fault(Fault::UnderWay))
-}
-
-/// Counts an answer against the limits.
-async fn count(portal: &Portal, original: &Original, network: ClientNetwork) -> Result<Verdict, Refusal> {
-    let Some(settings) = &portal.settings.answer else { return Err(Refusal::NoAnswer) };
-    let mailbox = crate::authenticate::mailbox_name(&original.participants.reader.address);
-    let limit = |kind, part: &[u8], most| Limit { subject: portal.secretary.request(kind, &[part]), most };
-    let limits = [
-        limit("answer-reader", mailbox.as_bytes(), settings.per_reader),
-        limit("answer-network", network.as_bytes(), settings.per_network),
-    ];
-    let now = portal.surroundings.clock.now();
-    Ok(portal.state.count_request(&limits, now, 60 * portal.settings.passcode.window_minutes).await?)
-}
-
-/// A mail that waits to be handed over, and whether the reader gets it, too.
-struct Ready {
-    mail: Vec<u8>,
-    copy: bool,
-    _held: Reservation,
-}
-
-/// Makes the mail, within the limits.
-async fn prepare(
-    app: &App,
-    answer: Arc<AnswerFields>,
-    original: &Arc<Original>,
-    submission: Submission,
-    network: ClientNetwork,
-    held: Reservation,
-) -> Result<Ready, NotSent> {
-    if let Verdict::Over { wait } = count(app, original, network).await? {
-        return Err(NotSent::Fault(Fault::TooMany { wait }));
-    }
-    let (work_app, work_original) = (Arc::clone(app), Arc::clone(original));
-    let (message_id, date) = (submission.message_id(app), app.surroundings.clock.now());
-    // The work goes on when nobody waits for it any more, and holds its memory as long.
-    let work = move || {
-        let mail = made(&work_app, &answer, &work_original, &message_id, date)?;
-        Some(Ready { mail, copy: answer.copy, _held: held })
-    };
-    Ok(app.budget.work(work).await?.ok_or(Refusal::NoAnswer)?)
-}
-
-/// Hands the mail to the gateway.
-async fn hand_over(portal: &Portal, ready: Ready, original: &Original) -> Result<(), NotSent> {
-    let outcome = submit(portal, original, ready.copy, &ready.mail).await;
-    drop(ready);
-    let Err(cause) = outcome else { return Ok(()) };
-    tracing::error!(%cause, "an answer was not handed over");
-    Err(NotSent::Fault(match cause {
-        SubmitError::Unsure => Fault::Unsure,
-        cause if cause.is_permanent() => Fault::Refused,
-        _ => Fault::Unavailable,
-    }))
-}
-
-fn made(
-    portal: &Portal,
-    answer: &AnswerFields,
-    original: &Original,
-    message_id: &str,
-    date: u64,
-) -> Option<Vec<u8>> {
-    let from = portal.settings.answer.as_ref()?.from.party(portal.settings.server.public_url.host())?;
-    Some(compose(&Ingredients {
-        participants: &original.participants,
-        thread: &original.thread,
-        from: &from,
-        message_id,
-        date,
-        subject: &answer.subject,
-        text: &answer.text,
-        files: &answer.files,
-        whole: original.whole.as_ref(),
-    }))
-}
-
-async fn submit(portal: &Portal, original: &Original, copy: bool, mail: &[u8]) -> Result<(), SubmitError> {
-    let Some(settings) = &portal.settings.answer else { return Err(SubmitError::NoGateway) };
-    let host = portal.settings.server.public_url.host();
-    let sender = settings.envelope_sender.as_ref().unwrap_or(&settings.from).party(host);
-    let sender = sender.ok_or(SubmitError::NoGateway)?;
-    let recipients: Vec<Party> = original.participants.envelope(copy).into_iter().cloned().collect();
-    Relay::new(settings, host).submit(&sender, &recipients, mail).await
 }
 
 impl config::PlainSender {

@@ -5,15 +5,18 @@ use axum::{
     http::{HeaderValue, header},
     response::Response,
 };
+use sealpost_common::address::DomainPattern;
 
-use super::{Fault, Original, Outcome, Party, Quotation, may_send_whole, subject_of_answer};
+use super::{
+    Fault, ForwardTo, Original, Outcome, Party, Quotation, may_send_whole, opening::opening_text,
+    subject_of_answer, submission::new_id,
+};
 use crate::{
     Portal, error,
     error::Refusal,
     headers::SCRIPT_POLICY,
     pages,
     receive::{Arrival, Way},
-    render::Mailbox,
     text,
     texts::{TextId, Texts},
 };
@@ -35,11 +38,19 @@ struct AnswerPage<'p> {
     reader: &'p Party,
     /// To whom it goes, and who gets a copy; nobody where that is not fixed.
     fixed: [(TextId, &'p [Party]); 2],
+    /// To whom the message may be passed on.
+    may: ForwardTo<'p>,
+    /// The domains among them, as the settings have them.
+    domains: String,
+    /// Those from whom the reader chooses, and whether he has; nobody where he types.
+    choices: Vec<(&'p Party, bool)>,
     /// The addresses that were typed.
     typed: &'p str,
     subject: &'p str,
     text: &'p str,
     submission: &'p str,
+    /// Whether the reader is or was told that it may have been sent.
+    warned: bool,
     /// What the browser keeps the draft by.
     draft: &'p str,
     copy: bool,
@@ -62,6 +73,17 @@ struct SentPage<'p> {
 }
 
 impl<'p> AnswerPage<'p> {
+    /// What says to whom it goes: who may be among them, and what is wrong with it.
+    fn described_by(&self) -> String {
+        let hint = (!matches!(self.may, ForwardTo::Anyone)).then_some("to-hint");
+        let fault = self.is_about_addresses().then_some("fault");
+        hint.into_iter().chain(fault).collect::<Vec<_>>().join(" ")
+    }
+
+    fn is_about_addresses(&self) -> bool {
+        self.fault.is_some_and(Fault::is_about_addresses)
+    }
+
     /// Whom it goes to, where that is fixed.
     fn people(&self) -> Vec<(TextId, &'p [Party])> {
         self.fixed.into_iter().filter(|(_, list)| !list.is_empty()).collect()
@@ -104,11 +126,13 @@ pub(super) fn again(
     (way, fault): (Way, Option<Fault>),
 ) -> Result<Response, Refusal> {
     let answer = &arrival.answer;
+    // What is sent besides what was sent has a page of its own.
+    let other = if fault == Some(Fault::SentOther) { Some(new_id(portal)?) } else { None };
     let typed = Typed {
         to: &answer.to,
         subject: &answer.subject,
         text: &answer.text,
-        submission: &answer.submission,
+        submission: other.as_ref().unwrap_or(&answer.submission),
         copy: answer.copy,
         original: answer.original,
         fresh: false,
@@ -136,6 +160,8 @@ fn write(
     let participants = &original.participants;
     let (to, cc) =
         if way == Way::Forward { (&[][..], &[][..]) } else { (&participants.to[..], &participants.cc[..]) };
+    let may = settings.forward_to.rule();
+    let choices = if way == Way::Forward { participants.choices(may, typed.to) } else { Vec::new() };
     let size = t.size(&usize::try_from(settings.max_file_bytes).unwrap_or(usize::MAX));
     let page = AnswerPage {
         t,
@@ -143,13 +169,19 @@ fn write(
         title: title(way),
         fault,
         fresh: typed.fresh,
-        said: fault.map(|fault| said(t, fault, settings.max_files, &size)).unwrap_or_default(),
+        said: fault
+            .map(|fault| said(t, fault, !choices.is_empty(), (settings.max_files, &size)))
+            .unwrap_or_default(),
         reader: &participants.reader,
         fixed: [(TextId("message-to"), to), (TextId("message-cc"), cc)],
+        may,
+        domains: domains(may),
+        choices,
         typed: typed.to,
         subject: typed.subject,
         text: typed.text,
         submission: typed.submission,
+        warned: fault.map_or(arrival.answer.warned, |fault| fault == Fault::Unsure),
         draft: &draft_name(arrival, way),
         copy: typed.copy,
         original: (may_send_whole(arrival, way), typed.original),
@@ -200,59 +232,25 @@ fn title(way: Way) -> TextId {
     }
 }
 
-/// What is wrong, in words.
-fn said(t: Texts, fault: Fault, files: usize, size: &str) -> String {
+/// The domains of those to whom a message may be passed on, as people write them.
+fn domains(may: ForwardTo<'_>) -> String {
+    let ForwardTo::Domains(patterns) = may else { return String::new() };
+    let written = |pattern: &DomainPattern| {
+        let pattern = pattern.to_string();
+        let (unicode, read) = idna::domain_to_unicode(&pattern);
+        if read.is_ok() { unicode } else { pattern }
+    };
+    patterns.iter().map(written).collect::<Vec<_>>().join(", ")
+}
+
+/// What is wrong, in words; of who is to get it differently where the reader chooses.
+fn said(t: Texts, fault: Fault, chooses: bool, (files, size): (usize, &str)) -> String {
+    if chooses && fault == Fault::NoAddress {
+        return t.get("answer-fault-nobody").to_string();
+    }
     let minutes = match fault {
         Fault::TooMany { wait } => wait.div_ceil(60),
         _ => 0,
     };
     t.get(fault.text()).with("files", &files).with("size", size).with("minutes", &minutes).to_string()
-}
-
-/// What the text begins with: an empty line for the answer, and what it is to.
-fn opening_text(t: Texts, quotation: &Quotation, way: Way) -> String {
-    if way == Way::Forward {
-        return forwarded_text(t, quotation);
-    }
-    let author = quotation.from.first().map_or("", name_of);
-    let wrote = match &quotation.date {
-        Some(date) => {
-            let date = t.when(&date.written);
-            t.get("answer-quoted").with("date", &date).with("author", author).to_string()
-        }
-        None => t.get("answer-quoted-without-date").with("author", author).to_string(),
-    };
-    let cut = if quotation.cut { "> [...]\n" } else { "" };
-    format!("\n\n{wrote}\n{}{cut}", quotation.marked())
-}
-
-fn forwarded_text(t: Texts, quotation: &Quotation) -> String {
-    let list = |list: &[Mailbox]| list.iter().map(whole_name).collect::<Vec<_>>().join(", ");
-    let fields = [
-        (t.get("message-from"), list(&quotation.from)),
-        (t.get("message-to"), list(&quotation.to)),
-        (t.get("message-cc"), list(&quotation.cc)),
-        (
-            t.get("message-date"),
-            quotation.date.as_ref().map(|date| t.when(&date.written)).unwrap_or_default(),
-        ),
-        (t.get("answer-subject"), quotation.subject.clone()),
-    ];
-    let said = fields.iter().filter(|(_, value)| !value.is_empty());
-    let said = said.map(|(name, value)| format!("{name}: {value}\n")).collect::<Vec<_>>().concat();
-    let title = t.get("answer-forwarded");
-    let cut = if quotation.cut { "[...]\n" } else { "" };
-    format!("\n\n-------- {title} --------\n{said}\n{}\n{cut}", quotation.text)
-}
-
-fn name_of(mailbox: &Mailbox) -> &str {
-    if mailbox.name.is_empty() { &mailbox.address } else { &mailbox.name }
-}
-
-fn whole_name(mailbox: &Mailbox) -> String {
-    match (mailbox.name.as_str(), mailbox.address.as_str()) {
-        ("", address) => address.to_owned(),
-        (name, "") => name.to_owned(),
-        (name, address) => format!("{name} <{address}>"),
-    }
 }

@@ -9,7 +9,7 @@ use thiserror::Error;
 
 use crate::{
     authenticate::mailbox_name,
-    receive::Way,
+    receive::{MAX_CHOICES, Way},
     render::{self, Mailbox},
 };
 
@@ -144,6 +144,36 @@ impl Participants {
     /// All whom it goes to.
     pub fn all(&self) -> impl Iterator<Item = &Party> {
         self.to.iter().chain(&self.cc)
+    }
+
+    /// Whom the reader can choose from without typing: all whom the mail names but himself, each once.
+    #[must_use]
+    pub fn others(&self) -> Vec<&Party> {
+        let mut seen = HashSet::from([self.reader.mailbox()]);
+        // What would be taken for several addresses can't be chosen.
+        let is_one = |party: &&Party| split(&party.address).eq([party.address.as_str()]);
+        self.named.iter().filter(is_one).filter(|party| seen.insert(party.mailbox())).collect()
+    }
+
+    /// The same, and whether each is among those who were chosen, where nobody else may be; empty where the reader types whom he
+    /// wants, as there are others or too many of these.
+    #[must_use]
+    pub fn choices(&self, may: ForwardTo<'_>, chosen: &str) -> Vec<(&Party, bool)> {
+        if !matches!(may, ForwardTo::Participants) {
+            return Vec::new();
+        }
+        let others = self.others();
+        if others.len() > MAX_CHOICES {
+            return Vec::new();
+        }
+        let chosen: HashSet<String> = split(chosen).map(mailbox_name).collect();
+        others.into_iter().map(|party| (party, chosen.contains(&party.mailbox()))).collect()
+    }
+
+    /// Whether there is anybody to whom the reader may pass the message on.
+    #[must_use]
+    pub fn can_pass_on(&self, may: ForwardTo<'_>) -> bool {
+        !matches!(may, ForwardTo::Participants) || !self.others().is_empty()
     }
 
     /// Takes those whom the reader typed as recipients, if all of them may be.
@@ -320,6 +350,48 @@ mod tests {
             let mut found = Participants::of(MAIL.as_bytes(), "bob@example.net", Way::Forward).unwrap();
             let outcome = found.pass_on_to(typed, may);
             assert_eq!(outcome.map(|()| list(&found.to)), expected.map(str::to_owned), "{typed:?}");
+        }
+    }
+
+    #[test]
+    fn who_can_be_chosen() {
+        let bob = Participants::of(MAIL.as_bytes(), "bob@example.net", Way::Forward).unwrap();
+        let names = |choices: Vec<(&Party, bool)>| {
+            let marked = |(party, chosen): (&Party, bool)| {
+                format!("{}{}", party.address, if chosen { "!" } else { "" })
+            };
+            choices.into_iter().map(marked).collect::<Vec<_>>().join(" ")
+        };
+        for (chosen, expected) in [
+            ("", "alice@example.org carol@example.com dave@xn--bcher-kva.example"),
+            (
+                "eve@evil.example, bob@example.net",
+                "alice@example.org carol@example.com dave@xn--bcher-kva.example",
+            ),
+            (
+                "dave@bücher.example, Alice <ALICE@example.org>",
+                "alice@example.org! carol@example.com dave@xn--bcher-kva.example!",
+            ),
+        ] {
+            assert_eq!(names(bob.choices(ForwardTo::Participants, chosen)), expected, "{chosen}");
+        }
+        assert!(
+            bob.choices(ForwardTo::Anyone, "").is_empty()
+                && bob.choices(ForwardTo::Domains(&[]), "").is_empty()
+        );
+        let many: Vec<String> = (0..=MAX_CHOICES).map(|number| format!("a{number}@example.org")).collect();
+        let many = many.join(", ");
+        for (from, to, can_pass_on, choices) in [
+            ("bob@example.net", "Bob <BOB@example.net>", false, ""),
+            ("bob@example.net", "\"a,b\"@example.net", false, ""),
+            ("bob@example.net", "carol@example.com", true, "carol@example.com"),
+            ("bob@example.net", &many, true, ""),
+        ] {
+            let mail = format!("From: {from}\r\nTo: {to}\r\n\r\n");
+            let found = Participants::of(mail.as_bytes(), "bob@example.net", Way::Forward).unwrap();
+            assert_eq!(found.can_pass_on(ForwardTo::Participants), can_pass_on, "{to}");
+            assert_eq!(names(found.choices(ForwardTo::Participants, "")), choices, "{to}");
+            assert!(found.can_pass_on(ForwardTo::Anyone));
         }
     }
 

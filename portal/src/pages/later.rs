@@ -19,6 +19,10 @@ use crate::{
 struct LaterPage<'p> {
     t: Texts,
     draft: Option<&'p AnswerFields>,
+    /// What he has typed as his address.
+    address: &'p str,
+    /// The reference of the passcode that he was asked for.
+    reference: &'p str,
     title: TextId,
     had_files: bool,
 }
@@ -26,8 +30,14 @@ struct LaterPage<'p> {
 /// Says that it does not work now, with a button that leads on to what he was writing.
 #[must_use]
 pub fn later(t: Texts, portal: &Portal, arrival: &Arrival, wish: Wish, refusal: Refusal) -> Response {
-    let page =
-        LaterPage { t, draft: Some(&*arrival.answer), title: refusal.text(), had_files: wish == Wish::Send };
+    let page = LaterPage {
+        t,
+        draft: Some(&*arrival.answer),
+        address: &arrival.fields.address,
+        reference: &arrival.fields.reference,
+        title: refusal.text(),
+        had_files: wish == Wish::Send,
+    };
     let mut response = refusal.into_response();
     let Ok(page) = carrying(&page, portal, arrival) else {
         response.extensions_mut().insert(Refused(Refusal::BusyForForm.text()));

@@ -14,8 +14,10 @@ use crate::{
 
 /// Longest text of an answer, in bytes.
 pub const MAX_TEXT: usize = 1 << 20;
-/// Longest list of addresses that is typed, in bytes.
-const MAX_TO: usize = 16 * 1024;
+/// Most recipients of whom each has a field of its own.
+pub const MAX_CHOICES: usize = 100;
+/// Longest list of addresses that is typed or chosen, in bytes: an address has at most 320.
+const MAX_TO: usize = 40 * 1024;
 /// Longest subject that is typed, in bytes; a header field shows less of it.
 const MAX_SUBJECT: usize = 8 * 1024;
 /// Longest media type of a file that is looked at.
@@ -99,13 +101,14 @@ pub struct UploadedFile {
 }
 
 /// What the reader wrote. It has no `Debug` output, because that would hold it.
+#[expect(clippy::struct_excessive_bools, reason = "each is a field of the form")]
 #[derive(Default)]
 pub struct AnswerFields {
     /// How he answers.
     pub way: Option<Way>,
     /// The ID of this one answer, as its page has it.
     pub submission: String,
-    /// The addresses that he typed.
+    /// The addresses that he typed or chose, with commas between them.
     pub to: Zeroizing<String>,
     /// The subject that he typed.
     pub subject: Zeroizing<String>,
@@ -115,6 +118,8 @@ pub struct AnswerFields {
     pub copy: bool,
     /// Whether the original goes along.
     pub original: bool,
+    /// Whether he has been told that it may have been sent.
+    pub warned: bool,
     /// Whether it waits for the reader to prove his address.
     pub waits: bool,
     /// The files.
@@ -130,7 +135,16 @@ impl AnswerFields {
     pub fn has(name: &str) -> bool {
         matches!(
             name,
-            "way" | "submission" | "to" | "subject" | "text" | "copy" | "original" | "waits" | "files"
+            "way"
+                | "submission"
+                | "to"
+                | "subject"
+                | "text"
+                | "copy"
+                | "original"
+                | "warned"
+                | "waits"
+                | "files"
         )
     }
 
@@ -154,7 +168,11 @@ impl AnswerFields {
         let name = field.name().to_owned();
         match name.as_str() {
             "files" => self.take_file(field, room, budget).await?,
-            "to" => self.to = self.text_of(field, MAX_TO, budget).await?,
+            "to" => {
+                let address = self.text_of(field, MAX_TO.saturating_sub(self.to.len()), budget).await?;
+                let comma = if self.to.is_empty() || address.is_empty() { "" } else { ", " };
+                self.to = Zeroizing::new([self.to.as_str(), comma, &address].concat());
+            }
             "subject" => self.subject = self.text_of(field, MAX_SUBJECT, budget).await?,
             "text" => self.text = self.text_of(field, MAX_TEXT, budget).await?,
             name => self.set(name, &short_value(field).await?),
@@ -168,6 +186,7 @@ impl AnswerFields {
             "submission" => value.clone_into(&mut self.submission),
             "copy" => self.copy = value == "yes",
             "original" => self.original = value == "yes",
+            "warned" => self.warned = value == "yes",
             "waits" => self.waits = value == "yes",
             _ => {}
         }

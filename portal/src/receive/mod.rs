@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
-pub use answer::{AnswerFields, AnswerRoom, Excess, UploadedFile, Way, longest_answer};
+pub use answer::{AnswerFields, AnswerRoom, Excess, MAX_CHOICES, UploadedFile, Way, longest_answer};
 pub use envelope::{CarriedEnvelope, Intake, PortalTrust, Trust};
 pub use form::{FormDecoder, longest_form};
 pub use upload::{Upload, UploadField};
@@ -28,7 +28,7 @@ use crate::{
 
 /// Longest value of a short field: an address has at most 320 bytes.
 const MAX_FIELD: usize = 1024;
-/// Most fields of a form that is ours, files not counted.
+/// Most fields of a form that is ours, files and recipients not counted.
 const MAX_FIELDS: usize = 24;
 /// Most files of a form, those included that are not kept.
 const MAX_FILES: usize = 1000;
@@ -97,10 +97,15 @@ async fn receive_fields(
 ) -> Result<Arrival, ReceiveError> {
     let (mut fields, mut answer) = (Fields::default(), AnswerFields::default());
     let mut envelope = None;
-    let (mut count, mut files) = (0, 0);
+    let (mut count, mut files, mut choices) = (0, 0, 0);
     while let Some(field) = form.next_field().await? {
-        *if field.name() == "files" { &mut files } else { &mut count } += 1;
-        if count > MAX_FIELDS || files > MAX_FILES {
+        let (counted, allowed) = match field.name() {
+            "files" => (&mut files, MAX_FILES),
+            "to" => (&mut choices, MAX_CHOICES),
+            _ => (&mut count, MAX_FIELDS),
+        };
+        *counted += 1;
+        if *counted > allowed {
             return Err(EnvelopeFault::ForeignForm.into());
         }
         let decoder = match field.name() {

@@ -15,6 +15,7 @@ use super::container::{self, Container};
 use super::header::Shown as _;
 use super::path::PartPath;
 use super::view::{Attachment, AttachmentView, Preview};
+use super::whole::whole_mail;
 use super::{filename, view_with};
 use crate::sanitise::{self, RemoteContent};
 
@@ -57,7 +58,7 @@ fn attachment_in(mail: &[u8], path: &PartPath) -> Option<Attachment> {
         let whole = || Attachment {
             name: WHOLE_NAME.to_owned(),
             media_type: "message/rfc822".to_owned(),
-            bytes: mail.to_vec(),
+            bytes: whole_mail(mail).into_owned(),
         };
         return (*path == PartPath::from(0)).then(whole);
     };
@@ -123,7 +124,7 @@ fn is_text(media_type: &str) -> bool {
 pub fn archive(mail: &[u8]) -> Option<Vec<u8>> {
     let Ok(structure) = Structure::of(mail) else {
         let mut archive = Archive::with_room(mail.len(), 1);
-        archive.add(WHOLE_NAME, mail)?;
+        archive.add(WHOLE_NAME, &whole_mail(mail))?;
         return archive.finish();
     };
     let listed: Vec<(usize, PartPath)> = view_with(mail, RemoteContent::Blocked)
@@ -251,7 +252,7 @@ pub(super) fn whole(mail: &[u8], path: &PartPath) -> AttachmentView {
         path: path.join(0),
         name: WHOLE_NAME.to_owned(),
         media_type: "message/rfc822".to_owned(),
-        size: mail.len(),
+        size: whole_mail(mail).len(),
         preview: false,
     }
 }

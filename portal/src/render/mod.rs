@@ -23,6 +23,7 @@ mod path;
 mod plain;
 mod text;
 mod view;
+mod whole;
 
 pub use attach::{archive, archive_file_name, attachment, mail_file_name, preview};
 pub use calendar::{Answer, Event, Method, Moment, Repeats};
@@ -34,6 +35,7 @@ pub use path::{NoPath, PartPath};
 pub use plain::{date, mailboxes, plain_text, subject};
 pub use sealpost_mime::structure::OverLimit;
 pub use view::{Attachment, AttachmentView, Body, Date, Html, MailView, Mailbox, Mailboxes, Notice, Preview};
+pub use whole::whole_mail;
 
 pub use crate::sanitise::RemoteContent;
 

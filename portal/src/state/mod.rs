@@ -26,7 +26,7 @@ pub use open::reach;
 pub use passcodes::{NewPasscode, PasscodeBinding};
 pub use secretary::{Digest, Secretary, StateKey, StateKeyError};
 pub use sessions::{ProofWay, ProvedAddress};
-pub use submissions::{Progress, SubmissionKeys, SubmissionTimes};
+pub use submissions::{Ended, Progress, SubmissionKeys, SubmissionTimes};
 
 /// Why the state can't be read or written.
 #[derive(Debug, Error)]

@@ -1,7 +1,8 @@
 //! Answers on their way to the gateway, so that none is sent twice: not by two portals, and not after one that was killed.
 //!
-//! Each has two rows among the counted requests: that it was begun, and that it was sent. What was begun and neither sent nor
-//! given back in time is what a portal left that died: nobody knows whether it was sent.
+//! Each has rows among the counted requests: that it was begun; and that it was sent, and what. What was begun and neither sent
+//! nor given back in time is what a portal left that died: nobody knows whether it was sent. What the gateway got and said
+//! nothing of is put down as begun that long ago.
 
 use super::{
     Digest, Limit, State, StateError,
@@ -17,6 +18,8 @@ pub struct SubmissionKeys {
     pub begun: Digest,
     /// Keyed hash under which it is sent.
     pub sent: Digest,
+    /// Keyed hash of all that is in it.
+    pub content: Digest,
 }
 
 /// For how long it is known how far an answer has come, in seconds.
@@ -35,7 +38,20 @@ pub enum Progress {
     Idle,
     /// Somebody has begun to send it, and may still be at it.
     UnderWay,
-    /// Somebody has begun to send it, and is gone.
+    /// Somebody has begun to send it, and is gone, or does not know what came of it.
+    Unknown,
+    /// It was sent.
+    Sent,
+    /// Another one was sent from the same page, which has been changed since.
+    SentOther,
+}
+
+/// What came of sending an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ended {
+    /// It was not sent, and may be tried again.
+    NotSent,
+    /// Nobody knows.
     Unknown,
     /// It was sent.
     Sent,
@@ -43,7 +59,7 @@ pub enum Progress {
 
 impl State {
     /// Begins to send an answer if nobody else has; gives how far it had come before. Of all who ask, one gets
-    /// [`Progress::Idle`], and shall send it. [`Progress::Unknown`] is said once: who asks again may send it.
+    /// [`Progress::Idle`], and shall send it. So does one whose reader `is_warned` where others get [`Progress::Unknown`].
     ///
     /// # Errors
     /// When the database fails.
@@ -52,14 +68,17 @@ impl State {
         keys: &SubmissionKeys,
         now: u64,
         times: SubmissionTimes,
+        is_warned: bool,
     ) -> Result<Progress, StateError> {
         within_reason(async {
             let mut transaction = self.pool.begin_alone(&[&keys.begun]).await?;
-            let progress = progress(&mut transaction, keys, now, times).await?;
-            match progress {
-                Progress::Idle => add(&mut transaction, &keys.begun, now).await?,
-                Progress::Unknown => forget(&mut transaction, &keys.begun).await?,
-                Progress::UnderWay | Progress::Sent => {}
+            let progress = match progress(&mut transaction, keys, now, times).await? {
+                Progress::Unknown if is_warned => Progress::Idle,
+                progress => progress,
+            };
+            if progress == Progress::Idle {
+                forget(&mut transaction, &keys.begun).await?;
+                add(&mut transaction, &keys.begun, now).await?;
             }
             transaction.commit().await?;
             Ok(progress)
@@ -84,7 +103,7 @@ impl State {
         .await
     }
 
-    /// Remembers that an answer was sent, or, if it was not, that it may be tried again.
+    /// Remembers what came of sending an answer.
     ///
     /// # Errors
     /// When the database fails.
@@ -92,14 +111,22 @@ impl State {
         &self,
         keys: &SubmissionKeys,
         now: u64,
-        is_sent: bool,
+        times: SubmissionTimes,
+        ended: Ended,
     ) -> Result<(), StateError> {
         within_reason(async {
             let mut transaction = self.pool.begin_alone(&[&keys.begun]).await?;
-            if is_sent {
-                add(&mut transaction, &keys.sent, now).await?;
-            }
             forget(&mut transaction, &keys.begun).await?;
+            match ended {
+                Ended::NotSent => {}
+                Ended::Unknown => {
+                    add(&mut transaction, &keys.begun, now.saturating_sub(times.under_way)).await?;
+                }
+                Ended::Sent => {
+                    add(&mut transaction, &keys.sent, now).await?;
+                    add(&mut transaction, &keys.content, now).await?;
+                }
+            }
             Ok(transaction.commit().await?)
         })
         .await
@@ -113,12 +140,12 @@ async fn progress(
     times: SubmissionTimes,
 ) -> Result<Progress, StateError> {
     let since = |seconds| time(now.saturating_sub(seconds));
-    let sent = Limit { subject: keys.sent, most: 1 };
-    if in_the_way(transaction, &sent, since(times.sent)).await?.is_some() {
-        return Ok(Progress::Sent);
+    let once = |subject| Limit { subject, most: 1 };
+    if in_the_way(transaction, &once(keys.sent), since(times.sent)).await?.is_some() {
+        let same = in_the_way(transaction, &once(keys.content), since(times.sent)).await?;
+        return Ok(if same.is_some() { Progress::Sent } else { Progress::SentOther });
     }
-    let begun = Limit { subject: keys.begun, most: 1 };
-    Ok(match in_the_way(transaction, &begun, i64::MIN).await? {
+    Ok(match in_the_way(transaction, &once(keys.begun), i64::MIN).await? {
         Some(at) if at > since(times.under_way) => Progress::UnderWay,
         Some(_) => Progress::Unknown,
         None => Progress::Idle,

@@ -136,11 +136,11 @@ fn a_message_is_passed_on_to_whom_the_settings_allow() {
         let taken = desk.gateway.taken();
         assert_eq!(taken.len(), usize::from(expected == 200), "{settings} {to:?}");
         let Some(taken) = taken.first() else {
-            assert_eq!(
-                input(&answer, "to"),
-                to.1.replace("\r\n", "\n").replace('\n', "\r\n"),
-                "what was typed is still there"
-            );
+            // Where the reader chooses, nobody else is kept.
+            let kept = if settings.is_empty() { "alice@example.org" } else { to.1 };
+            assert_eq!(input(&answer, "to"), kept, "what was typed is still there");
+            let chosen = "value=\"carol@example.com\" checked";
+            assert_eq!(answer.text().contains(chosen), settings.is_empty());
             assert_eq!(written(&answer).replace("\r\n", "\n"), text);
             continue;
         };
@@ -154,6 +154,129 @@ fn a_message_is_passed_on_to_whom_the_settings_allow() {
             "the mail, without Bcc"
         );
     }
+}
+
+#[test]
+fn whom_a_message_may_be_passed_on_to_is_said_and_offered() {
+    let choice = |address: &str| format!("type=\"checkbox\" form=\"carry\" name=\"to\" value=\"{address}\">");
+    for (settings, said, chooses) in [
+        ("", "only be passed on to its author and to the recipients that it names", true),
+        (
+            "forward_to = ['*.example.org', 'xn--bcher-kva.example']",
+            "to addresses at *.example.org, bücher.example, to its author, and to the recipients",
+            false,
+        ),
+        ("forward_to = 'anyone'", "", false),
+        ("forward_to = ['example.org', '*']", "", false),
+    ] {
+        let mut desk = Desk::start(settings);
+        let page = desk.write("forward");
+        let html = page.text();
+        let plain = html.replace("<bdi>", "").replace("</bdi>", "");
+        assert!(plain.contains(said), "{settings}: {}", page.visible());
+        assert_eq!(html.contains("id=\"to-hint\""), !said.is_empty(), "{settings}");
+        assert_eq!(html.contains("aria-describedby=\"to-hint\""), !said.is_empty(), "{settings}");
+        assert_eq!(html.contains("<input id=\"to\""), !chooses, "{settings}");
+        for address in ["alice@example.org", "carol@example.com", "dave@example.org"] {
+            assert_eq!(html.contains(&choice(address)), chooses, "{settings} {address}");
+        }
+        assert!(!html.contains(&choice("bob@example.net")) && !html.contains(&choice("secret@example.net")));
+        let none = desk.send(&page, &[], &[]);
+        assert_eq!(none.status, 422);
+        let words = if chooses { "Choose at least one person" } else { "Type the address of somebody" };
+        assert!(none.text().contains(words), "{settings}");
+        let described = if said.is_empty() { "fault" } else { "to-hint fault" };
+        assert!(none.text().contains(&format!("aria-describedby=\"{described}\"")), "{settings}");
+    }
+    // Each that is chosen has a field of its own.
+    let mut desk = Desk::start("");
+    let page = desk.write("forward");
+    let mut fields: Vec<(&str, String)> = ["way", "submission"].map(|name| (name, page.hidden(name))).into();
+    fields.extend(["carol@example.com", "dave@example.org"].map(|address| ("to", address.to_owned())));
+    fields.extend([("text", "Look.".into()), ("envelope", desk.envelope.clone()), ("language", "de".into())]);
+    let mut post = |path: &str| {
+        let (headers, body) = crate::desk::form(&fields, &[]);
+        desk.browser.request("POST", path, crate::client::From::Portal, &headers, &body)
+    };
+    let again = post("/again");
+    assert_eq!(again.text().matches(" checked> <span>").count(), 2, "{}", again.text());
+    assert!(again.text().contains("value=\"dave@example.org\" checked"));
+    assert!(is_sent(&post("/answer/send")));
+    let recipients = ["carol@example.com", "dave@example.org"].map(|address| format!("RCPT TO:<{address}>"));
+    assert_eq!(desk.gateway.taken()[0].recipients, recipients);
+}
+
+#[test]
+fn nobody_is_offered_to_pass_a_message_on_to_nobody() {
+    let alone =
+        "From: bob@example.net\r\nTo: Bob <BOB@example.net>\r\nBcc: erin@example.net\r\n\r\nNote.\r\n";
+    for (settings, is_offered) in [("", false), ("forward_to = ['example.org']", true)] {
+        let mut desk = Desk::with(alone, "bob@example.net", Rights::all(), settings);
+        assert_eq!(desk.message.text().contains("value=\"forward\""), is_offered, "{settings}");
+        assert_eq!(desk.write("forward").status, if is_offered { 200 } else { 403 }, "{settings}");
+    }
+}
+
+/// Enter in a field presses the first button of its form.
+#[test]
+fn enter_sends_nothing() {
+    let mut desk = Desk::start("");
+    for way in ["reply", "reply-all", "forward"] {
+        let page = desk.write(way).text();
+        let mut buttons = page.split("<button").skip(1).map(|rest| rest.split('>').next().unwrap());
+        let first = buttons.find(|tag| tag.contains("form=\"carry\"")).unwrap();
+        assert_eq!(first, " form=\"carry\" disabled hidden", "{way}");
+    }
+}
+
+/// Nobody sends what he has not written, in whatever language the page came.
+#[test]
+fn a_quotation_is_no_answer() {
+    let mut desk = Desk::start("");
+    let file: [(&str, &str, &[u8]); 1] = [("a.txt", "text/plain", b"x")];
+    for (way, language) in [("reply", "en"), ("reply-all", "en"), ("reply", "de")] {
+        let mut page = desk.write(way);
+        let began = written(&page);
+        if language == "de" {
+            let (headers, body) = desk.form(&page, &[("language", "de")], &[]);
+            page = desk.browser.request("POST", "/again", crate::client::From::Portal, &headers, &body);
+            assert_eq!(written(&page).replace("\r\n", "\n"), began);
+        }
+        let sent_as = began.replace('\n', "\r\n");
+        for text in [began.as_str(), &sent_as, began.trim(), " \n"] {
+            let refused = desk.send(&page, &[("text", text)], &[]);
+            assert_eq!(refused.status, 422, "{way} {language} {text:?}");
+            assert!(refused.text().contains(if language == "de" {
+                "steht noch nichts"
+            } else {
+                "nothing in your"
+            }));
+        }
+        assert!(desk.gateway.taken().is_empty());
+    }
+    for (way, before, files) in
+        [("reply", "Yes.", &file[..0]), ("reply", "", &file), ("forward", "", &file[..0])]
+    {
+        let page = desk.write(way);
+        let text = format!("{before}{}", written(&page));
+        let sent = desk.send(&page, &[("text", &text), ("to", "carol@example.com")], files);
+        assert!(is_sent(&sent), "{way} {before} {}", sent.visible());
+    }
+}
+
+#[test]
+fn a_message_that_is_passed_on_names_nobody_who_got_it_in_secret() {
+    let original = MAIL.replace(
+        "Bcc: <secret@example.net>",
+        "X: y\r\n \r\nBCC : <secret@example.net>,\r\n\t\r\n <hidden@x.example>",
+    );
+    let mut desk = Desk::with(&original, "bob@example.net", Rights::all(), "");
+    let page = desk.write("forward");
+    let sent = desk.send(&page, &[("to", "carol@example.com"), ("original", "yes")], &[]);
+    assert!(is_sent(&sent), "{}", sent.visible());
+    let taken = &desk.gateway.taken()[0];
+    let expected = MAIL.replace("Bcc: <secret@example.net>", "X: y\r\n ");
+    assert_eq!(String::from_utf8_lossy(&parts(taken)[1].1).trim_end(), expected.trim_end());
 }
 
 #[test]
@@ -265,7 +388,7 @@ fn the_way_back_drops_what_was_written() {
 fn the_pages_have_their_policy() {
     let mut desk = Desk::start("");
     let page = desk.write("reply");
-    let sent = desk.send(&page, &[], &[]);
+    let sent = desk.send(&page, &[("text", "Yes.")], &[]);
     for answer in [&page, &sent] {
         let policy = answer.header("content-security-policy").unwrap();
         assert!(policy.starts_with("default-src 'none'") && policy.contains("script-src 'self'"), "{policy}");

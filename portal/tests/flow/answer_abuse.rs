@@ -66,7 +66,7 @@ fn nothing_in_the_original_makes_a_header_field() {
     );
     let mut desk = Desk::with(&original, "bob@example.net", Rights::all(), "");
     let page = desk.write("reply-all");
-    let sent = desk.send(&page, &[], &[]);
+    let sent = desk.send(&page, &[("text", "x")], &[]);
     assert_eq!(sent.status, 200, "{}", sent.visible());
     let taken = &desk.gateway.taken()[0];
     assert_eq!(names(&taken.mail), FIELDS);
@@ -86,14 +86,17 @@ fn forged_fields_change_nothing() {
     let mut desk = Desk::start("");
     let page = desk.write("reply");
     let forged: Vec<(&str, &str)> =
-        ["to", "cc", "bcc", "from", "reply-to", "address", "recipient", "envelope_sender"]
+        ["to", "cc", "bcc", "from", "reply-to", "address", "recipient", "envelope_sender", "text"]
             .iter()
             .map(|name| (*name, "eve@evil.example"))
             .collect();
     assert_eq!(desk.send(&page, &forged, &[]).status, 200);
     let taken = &desk.gateway.taken()[0];
     assert_eq!(taken.recipients, ["RCPT TO:<alice@example.org>", "RCPT TO:<bob@example.net>"]);
-    assert!(!taken.mail.contains("eve@evil.example") && !taken.sender.contains("eve@"));
+    assert!(
+        !taken.sender.contains("eve@") && taken.mail.matches("eve@evil.example").count() == 1,
+        "the text"
+    );
 }
 
 #[test]
@@ -193,6 +196,84 @@ fn what_is_on_its_way_is_not_called_sent() {
         assert!(later.status == 200 && later.text().contains("sent already"), "{}", later.visible());
     }
     assert_eq!(desk.gateway.taken().len(), 1);
+}
+
+/// What the gateway says is told whoever presses the button twice, though he sees the second answer only; and what it may have
+/// taken is not sent again before he has been told.
+#[test]
+fn whoever_presses_twice_is_told_the_cause() {
+    for (on, heard, said, status, times) in [
+        ("MAIL", "MAIL", "451 4.3.2 later", 503, 2),
+        ("MAIL", "MAIL", "550 5.7.1 no", 502, 2),
+        ("END", "DATA", "452 4.3.1 full", 503, 2),
+        ("END", "DATA", "", 504, 1),
+    ] {
+        let mut desk = Desk::start("");
+        let script = Script { answer: Some((on, said)), holds: true, ..Script::default() };
+        desk.gateway.follows(script.clone());
+        let page = desk.write("reply");
+        let form = desk.form(&page, &[("text", "Kept.")], &[]);
+        let count = |desk: &Desk| desk.gateway.heard().lines().filter(|line| line.starts_with(heard)).count();
+        let first = press(&desk, &form);
+        wait_until("the first at the gateway", Duration::from_mins(1), || (count(&desk) == 1).then_some(()))
+            .unwrap();
+        let second = press(&desk, &form);
+        std::thread::sleep(Duration::from_secs(1));
+        desk.gateway.follows(Script { holds: false, ..script });
+        let second = second.join().unwrap();
+        for answer in [first.join().unwrap(), second.clone()] {
+            assert_eq!((answer.status, written(&answer).as_str()), (status, "Kept."), "{on} {said}");
+            assert_eq!(answer.text().contains("may have been sent"), status == 504, "{on} {said}");
+        }
+        assert_eq!(count(&desk), times, "{on} {said}");
+        // A third press on the first page, which says nothing of that, tells it again.
+        desk.gateway.follows(Script::default());
+        if status == 504 {
+            assert_eq!(press(&desk, &form).join().unwrap().status, 504);
+        }
+        let sent = desk.send(&second, &[], &[]);
+        assert!(sent.text().contains("data-sent") && !sent.text().contains("sent already"), "{on} {said}");
+        assert_eq!(desk.gateway.taken().len(), 1, "{on} {said}");
+    }
+}
+
+/// Sent, gone back in the browser, changed, and sent from the same page: that is another answer.
+#[test]
+fn what_was_changed_after_it_was_sent_is_not_called_sent() {
+    let files: [(&str, &str, &[u8]); 1] = [("a.txt", "text/plain", b"x")];
+    let none: [(&str, &str, &[u8]); 0] = [];
+    for (changed, attached) in [
+        (("text", "Yes. No."), &files[..]),
+        (("subject", "Other"), &files),
+        (("copy", "no"), &files),
+        (("text", "Yes."), &[("b.txt", "text/plain", b"x")]),
+        (("text", "Yes."), &[("a.txt", "text/plain", b"y")]),
+        (("text", "Yes."), &none),
+    ] {
+        let mut desk = Desk::start("");
+        let page = desk.write("reply");
+        let written_first = [("text", "Yes."), ("subject", "Kept")];
+        assert_eq!(desk.send(&page, &written_first, &files).status, 200);
+        let again = desk.send(&page, &written_first, &files);
+        assert!(again.text().contains("sent already") && again.text().contains("data-sent"));
+        let changes = [&written_first[..], &[changed]].concat();
+        let other = desk.send(&page, &changes, attached);
+        assert_eq!(other.status, 409, "{changed:?}");
+        assert!(other.text().contains("was sent from this page before"), "{}", other.visible());
+        assert!(!other.text().contains("data-sent") && !other.text().contains("data-fresh"));
+        let expected = |name| changes.iter().rev().find(|(known, _)| *known == name).unwrap().1;
+        assert_eq!(
+            (written(&other).as_str(), input(&other, "subject").as_str()),
+            (expected("text"), expected("subject"))
+        );
+        assert_ne!(other.hidden("submission"), page.hidden("submission"));
+        assert_eq!(desk.gateway.taken().len(), 1);
+        let sent = desk.send(&other, &[], attached);
+        assert!(sent.text().contains("data-sent") && !sent.text().contains("sent already"), "{changed:?}");
+        let taken = desk.gateway.taken();
+        assert_eq!(taken.len(), 2);
+        assert_ne!(field(&taken[0], "message-id"), field(&taken[1], "message-id"));
+    }
 }
 
 /// A portal that is killed leaves an answer begun, and nobody knows whether the gateway took it.

@@ -79,9 +79,9 @@ impl Desk {
         files: &[File<'_>],
     ) -> (String, Vec<u8>) {
         let mut fields: Vec<(&str, String)> =
-            vec![("way", page.hidden("way")), ("submission", page.hidden("submission"))];
+            ["way", "submission", "warned"].map(|name| (name, page.hidden(name))).into();
         fields.extend([("subject", input(page, "subject")), ("text", written(page)), ("copy", "yes".into())]);
-        fields.push(("to", input(page, "to")));
+        fields.extend(recipients(page).into_iter().map(|address| ("to", address)));
         for (name, value) in changes {
             fields.retain(|(known, _)| known != name);
             fields.push((name, (*value).to_owned()));
@@ -130,6 +130,17 @@ pub(crate) fn input(page: &Answer, name: &str) -> String {
     let text = page.text();
     let start = format!("name=\"{name}\" value=\"");
     text.split_once(&start).map_or_else(String::new, |(_, rest)| unescape(rest.split('"').next().unwrap()))
+}
+
+/// To whom it goes, as a browser sends that: what is typed, or all that are chosen.
+fn recipients(page: &Answer) -> Vec<String> {
+    let (text, field) = (page.text(), "name=\"to\" value=\"");
+    let value = |rest: &str| {
+        let (value, rest) = rest.split_once('"').unwrap();
+        let is_left_out = text.contains("<fieldset id=\"to\"") && !rest.starts_with(" checked");
+        (!is_left_out).then(|| unescape(value))
+    };
+    text.split(field).skip(1).filter_map(value).collect()
 }
 
 /// The text that is being written.

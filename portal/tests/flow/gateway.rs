@@ -28,7 +28,7 @@ pub(crate) struct Script {
     pub(crate) answer: Option<(&'static str, &'static str)>,
     /// Says nothing at all.
     pub(crate) silent: bool,
-    /// Takes mails, and says so once it follows a script that does not hold them.
+    /// Takes mails, or gives its answer, and says so once it follows a script that does not hold them.
     pub(crate) holds: bool,
 }
 
@@ -98,6 +98,7 @@ fn serve(mut connection: TcpStream, state: &Mutex<State>) -> Option<()> {
         match script.answer {
             Some((on, "")) if on == verb => return None,
             Some((on, text)) if on == verb => {
+                hold(state);
                 say(text)?;
                 continue;
             }
@@ -124,6 +125,7 @@ fn serve(mut connection: TcpStream, state: &Mutex<State>) -> Option<()> {
                 say("354 go on")?;
                 let mail = data(&mut reader)?;
                 if let Some(("END", text)) = script.answer {
+                    hold(state);
                     if text.is_empty() {
                         return None;
                     }
@@ -132,14 +134,18 @@ fn serve(mut connection: TcpStream, state: &Mutex<State>) -> Option<()> {
                 }
                 let taken = Taken { sender: sender.clone(), recipients: recipients.clone(), mail };
                 state.lock().unwrap().taken.push(taken);
-                while state.lock().unwrap().script.holds {
-                    thread::sleep(Duration::from_millis(10));
-                }
+                hold(state);
                 say("250 taken")?;
             }
             "QUIT" => return say("221 bye"),
             _ => say("250 ok")?,
         }
+    }
+}
+
+fn hold(state: &Mutex<State>) {
+    while state.lock().unwrap().script.holds {
+        thread::sleep(Duration::from_millis(10));
     }
 }
 

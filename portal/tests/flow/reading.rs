@@ -74,6 +74,41 @@ fn one_recipient_reads_with_two_clicks_and_a_passcode() {
     );
 }
 
+/// Where the gateway is asked before the queue, nobody has taken Bcc out of the mail that is sealed.
+#[test]
+fn whoever_saves_a_message_learns_of_nobody_who_got_it_in_secret() {
+    let site = Site::start();
+    let bob = terms(&["bob@example.net"]);
+    let (mut browser, _) = site.sign_in(&site.sample(&bob));
+    let secret =
+        "bCC : <secret@example.net>,\r\n \r\n <hidden@example.net>\r\nResent-Bcc: <third@example.net>\r\n";
+    let head = "From: alice@example.org\r\nX: y\r\n \r\n".to_owned();
+    let long = format!("{head}{}", "X: y\r\n".repeat(200_000));
+    let parts = format!("Content-Type: multipart/mixed; boundary=b\r\n\r\n{}", "--b\r\n\r\n".repeat(1100));
+    for (before, after, is_over_limit) in [
+        (&head, "To: bob@example.net\r\n\r\nBcc: this is a text.\r\n\0", false),
+        (&head, parts.as_str(), true),
+        (&long, "\r\nBcc: this is a text.\r\n", true),
+    ] {
+        let envelope = text(&site.seal(&format!("{before}{secret}{after}"), &bob));
+        let mut ask =
+            |path: &str| browser.post(path, &[("part", b"0".as_slice()), ("envelope", envelope.as_bytes())]);
+        let expected = format!("{before}{after}").into_bytes();
+        assert!(ask("/mail").body == expected, "all else byte for byte");
+        if is_over_limit {
+            assert!(ask("/attachment").body == expected);
+            let archive = ask("/attachments").body;
+            assert!(archive.windows(expected.len()).any(|window| window == expected));
+        }
+        for path in ["/read", "/print", "/mail", "/attachment", "/attachments"] {
+            let answer = String::from_utf8_lossy(&ask(path).body).into_owned();
+            for address in ["secret@", "hidden@", "third@"] {
+                assert!(!answer.contains(address), "{path} {address}");
+            }
+        }
+    }
+}
+
 #[test]
 fn one_of_several_recipients_types_his_address() {
     let site = Site::start();

@@ -5,7 +5,7 @@ use std::{sync::Arc, thread};
 use sealpost_portal::{
     config::Settings,
     state::{
-        Digest, Limit, NewPasscode, PasscodeBinding, Progress, ProofWay, ProvedAddress, State,
+        Digest, Ended, Limit, NewPasscode, PasscodeBinding, Progress, ProofWay, ProvedAddress, State,
         SubmissionKeys, SubmissionTimes, Verdict,
     },
 };
@@ -74,7 +74,10 @@ fn digest(byte: u8) -> Digest {
 
 const BINDING: PasscodeBinding = PasscodeBinding { browser: [1; 32], envelope: [2; 32], address: [3; 32] };
 
-const ANSWER: SubmissionKeys = SubmissionKeys { begun: [6; 32], sent: [7; 32] };
+const ANSWER: SubmissionKeys = SubmissionKeys { begun: [6; 32], sent: [7; 32], content: [8; 32] };
+
+/// The same page, changed.
+const CHANGED: SubmissionKeys = SubmissionKeys { content: [9; 32], ..ANSWER };
 
 const TIMES: SubmissionTimes = SubmissionTimes { under_way: 100, sent: 1000 };
 
@@ -123,25 +126,35 @@ fn a_passcode_has_as_many_tries_as_it_was_given_whoever_counts() {
 #[test]
 fn an_answer_is_taken_on_by_one_portal() {
     let portals = Portals::start();
-    let begin = |now: u64| {
+    let begin_as = |keys: &'static SubmissionKeys, now: u64, is_warned: bool| {
         let found = portals.at_once(40, move |state, _| async move {
-            state.begin_submission(&ANSWER, now, TIMES).await.unwrap()
+            state.begin_submission(keys, now, TIMES, is_warned).await.unwrap()
         });
-        [Progress::Idle, Progress::UnderWay, Progress::Unknown, Progress::Sent]
+        [Progress::Idle, Progress::UnderWay, Progress::Unknown, Progress::Sent, Progress::SentOther]
             .map(|progress| found.iter().filter(|&&found| found == progress).count())
     };
-    let end = |is_sent| {
-        portals.once(|state| async move { state.end_submission(&ANSWER, START, is_sent).await.unwrap() });
+    let begin = |now| begin_as(&ANSWER, now, false);
+    let end = |ended| {
+        portals
+            .once(|state| async move { state.end_submission(&ANSWER, START, TIMES, ended).await.unwrap() });
     };
-    assert_eq!(begin(START), [1, 119, 0, 0]);
-    assert_eq!(begin(START + 99), [0, 120, 0, 0]);
-    end(false);
-    assert_eq!(begin(START), [1, 119, 0, 0], "given back");
-    // Its portal was killed: one request is told that nobody knows, and the next may send it.
-    assert_eq!(begin(START + 100), [1, 118, 1, 0]);
-    end(true);
-    assert_eq!(begin(START + 999), [0, 0, 0, 120]);
-    assert_eq!(begin(START + 1000), [1, 119, 0, 0], "forgotten after the window");
+    assert_eq!(begin(START), [1, 119, 0, 0, 0]);
+    assert_eq!(begin(START + 99), [0, 120, 0, 0, 0]);
+    end(Ended::NotSent);
+    assert_eq!(begin(START), [1, 119, 0, 0, 0], "given back");
+    // Its portal was killed: all are told that nobody knows, and of those who have been told one sends it.
+    assert_eq!(begin(START + 100), [0, 0, 120, 0, 0]);
+    assert_eq!(begin_as(&ANSWER, START + 100, true), [1, 119, 0, 0, 0]);
+    // Or the gateway did not say.
+    end(Ended::Unknown);
+    assert_eq!(begin(START), [0, 0, 120, 0, 0]);
+    assert_eq!(begin_as(&ANSWER, START, true), [1, 119, 0, 0, 0]);
+    end(Ended::Sent);
+    for is_warned in [true, false] {
+        assert_eq!(begin_as(&ANSWER, START + 999, is_warned), [0, 0, 0, 120, 0]);
+        assert_eq!(begin_as(&CHANGED, START + 999, is_warned), [0, 0, 0, 0, 120]);
+    }
+    assert_eq!(begin(START + 1000), [1, 119, 0, 0, 0], "forgotten after the window");
 }
 
 /// Who looks how far an answer has come never finds it neither under way nor sent, while that changes.
@@ -149,10 +162,11 @@ fn an_answer_is_taken_on_by_one_portal() {
 fn an_answer_that_was_sent_was_under_way_before() {
     let portals = Portals::start();
     for _ in 0..10 {
-        portals.once(|state| async move { state.begin_submission(&ANSWER, START, TIMES).await.unwrap() });
+        portals
+            .once(|state| async move { state.begin_submission(&ANSWER, START, TIMES, false).await.unwrap() });
         let found = portals.at_once(20, |state, number| async move {
             if number == 30 {
-                state.end_submission(&ANSWER, START, true).await.unwrap();
+                state.end_submission(&ANSWER, START, TIMES, Ended::Sent).await.unwrap();
             }
             state.submission(&ANSWER, START, TIMES).await.unwrap()
         });

@@ -115,7 +115,31 @@ fn a_database_that_is_away_opens_nothing_and_comes_back() {
     assert!(page.text().contains("dear Bob"));
     let fields: [(&str, &[u8]); 2] = [("passcode", b"12345678"), ("envelope", envelope.as_bytes())];
 
+    // Somebody else was mailed a passcode while he was writing.
+    let several = site.sample(&terms(&["bob@example.net", "carol@example.com"]));
+    let mut waiting = vec![
+        ("waits", "yes".to_owned()),
+        ("way", "reply".to_owned()),
+        ("submission", id.clone()),
+        ("text", "Half a thought.".to_owned()),
+        ("address", "carol@example.com".to_owned()),
+        ("envelope", several),
+    ];
+    let (mut carol, mails) = (site.browser(), site.relay.count());
+    let mut write = |path: &str, fields: &[(&str, String)]| {
+        let fields: Vec<_> = fields.iter().map(|(name, value)| (*name, value.as_bytes())).collect();
+        carol.post(path, &fields)
+    };
+    let asked = write("/passcode", &waiting);
+    assert!(asked.asks_for_passcode());
+    let (passcode, reference) = (site.relay.passcode(mails + 1), asked.hidden("reference"));
+    waiting.push(("reference", reference.clone()));
+
     server.interrupt().unwrap();
+    let with_passcode = [waiting.clone(), vec![("passcode", passcode)]].concat();
+    let away = write("/read", &with_passcode);
+    assert_eq!((away.status, away.hidden("reference")), (503, reference.clone()));
+    assert!(away.hidden("address") == "carol@example.com" && away.text().contains("Half a thought."));
     for path in ["/open", "/read", "/passcode", "/mail"] {
         let away = signed_in.post(path, &fields);
         assert_eq!((away.status, away.header("retry-after")), (503, Some("30")), "{path}");
@@ -143,6 +167,12 @@ fn a_database_that_is_away_opens_nothing_and_comes_back() {
     .unwrap();
     let page = signed_in.post("/open", &[("envelope", envelope.as_bytes())]);
     assert!(page.text().contains("dear Bob"), "the session is still there");
+    let asked = write("/again", &waiting);
+    assert!(
+        asked.asks_for_passcode() && asked.hidden("reference") == reference,
+        "the passcode is still good"
+    );
+    assert!(write("/read", &with_passcode).text().contains("Half a thought."));
     let again = signed_in.post("/again", &answer);
     assert!(again.status == 200 && again.text().contains("This is kept."), "and what was written");
 }

@@ -11,7 +11,7 @@ use std::thread;
 use std::time::Duration;
 
 use mail_parser::{MessageParser, MimeHeaders as _};
-use sealpost_tests::browser::Browser;
+use sealpost_tests::browser::{Browser, Key};
 use sealpost_tests::carrier;
 use sealpost_tests::mails::{self, random_bytes, unique_text};
 use sealpost_tests::place::{installed, project_root};
@@ -250,9 +250,28 @@ fn a_draft_goes_with_the_sign_in() {
     let Some(mut lab) = Lab::start("draft") else { return };
     let bob = Browser::start(lab.site.folder(), "bob", true).unwrap();
     lab.read(&bob, BOB, |_| true);
+    // Those whom the message names can be chosen, and stay so.
+    bob.click("button[value='forward']").unwrap();
+    bob.text("#to").unwrap();
+    assert_eq!(bob.texts("#to label").unwrap(), [format!("Alice Archer {ALICE}"), format!("Carol {CAROL}")]);
+    bob.click(&format!("#to input[value='{CAROL}']")).unwrap();
+    bob.screenshots("answer-forward").unwrap();
+    bob.click("button[formaction='/read']").unwrap();
+    bob.click("button[value='forward']").unwrap();
+    bob.text("#to").unwrap();
+    let chosen = "return [...document.querySelectorAll('#to input')].map((input) => input.checked)";
+    assert_eq!(bob.evaluate(chosen).unwrap(), serde_json::json!([false, true]));
+    bob.click("button[formaction='/read']").unwrap();
     bob.click("button[value='reply']").unwrap();
     bob.type_into("#text", "half a thought").unwrap();
-    assert_eq!(bob.evaluate("return sessionStorage.length").unwrap(), 1);
+    // Enter sends nothing of it.
+    let watch = "window.seen = 'nothing'; \
+                 document.getElementById('carry').addEventListener('submit', () => { window.seen = 'sent'; })";
+    bob.evaluate(watch).unwrap();
+    bob.type_into("#subject", "!").unwrap();
+    bob.press(Key::Enter).unwrap();
+    assert_eq!(bob.evaluate("return window.seen").unwrap(), "nothing");
+    assert_eq!(bob.evaluate("return sessionStorage.length").unwrap(), 2);
     bob.click("form[action='/sign-out'] button").unwrap();
     // Not the heading of the page before.
     bob.text(".narrow h1").unwrap();
