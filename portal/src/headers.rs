@@ -20,7 +20,7 @@ use crate::App;
 const PAGE_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; \
      frame-ancestors 'none'; base-uri 'none'";
 
-/// For the pages with a script of ours: the start page, those before and after a sign-in with a provider, and those of answers.
+/// For the pages with a script of ours: the start page, those around a sign-in, and those of answers.
 pub const SCRIPT_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; \
      form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 

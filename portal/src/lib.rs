@@ -232,7 +232,7 @@ mod tests {
             ("10", "120", 3600),
             ("1", "10", 3600),
             ("90", "120", 5400),
-            ("10", "7200", 7290),
+            ("10", "7200", 2 * 7290),
         ] {
             let text = format!("{sample}{answer}").replace("MINUTES", minutes).replace("TIMEOUT", timeout);
             let settings = Settings::parse(&text, std::path::Path::new("/etc/sealpost/portal.toml")).unwrap();

@@ -305,6 +305,7 @@ mod tests {
             assert!(recipient(bad).is_err(), "{bad:?}");
         }
     }
+
     struct Noon;
 
     impl Clock for Noon {
@@ -331,7 +332,7 @@ mod tests {
             expires,
             id: [0; 16],
         };
-        // The second one is on its way when the relay hears of it, and the first would have been there before.
+        // Nobody has called at the relay by the time the first mailer is done.
         mailer.send(Some(mail(43_200))).unwrap();
         drop(mailer);
         task.await.unwrap();

@@ -10,6 +10,8 @@ use crate::rtf;
 const MAX_ITEMS: usize = 200;
 /// Most properties of one list that are read.
 const MAX_PROPERTIES: u32 = 2000;
+/// Longest name of a file that is read, in octets as it is packed.
+const MAX_NAME: usize = 4096;
 /// How deep Outlook items in Outlook items are gone into.
 const MAX_DEPTH: usize = 3;
 
@@ -119,7 +121,7 @@ impl<'t> Tnef<'t> {
     }
 
     fn decoded(&self, bytes: &[u8]) -> String {
-        charset::decode(until_nul(bytes), Some(&charset::of_code_page(self.code_page))).value
+        charset::decode(start_of_name(until_nul(bytes)), Some(&charset::of_code_page(self.code_page))).value
     }
 
     fn read(&mut self, bytes: &'t [u8], depth: usize) -> Option<()> {
@@ -137,7 +139,10 @@ impl<'t> Tnef<'t> {
             };
             match id {
                 CODE_PAGE => self.code_page = Input(data).number().unwrap_or(self.code_page),
-                MESSAGE_BODY if depth == 0 => self.text = Some((data, false)),
+                MESSAGE_BODY if depth == 0 => {
+                    self.is_whole &= self.text.is_none();
+                    self.text = Some((data, false));
+                }
                 MESSAGE_PROPERTIES if depth == 0 => self.message_properties(data),
                 ATTACHMENT_BEGINS => {
                     open = self.items.len() < MAX_ITEMS;
@@ -168,7 +173,8 @@ impl<'t> Tnef<'t> {
                 _ => {}
             }
         }
-        self.is_whole &= is_whole && inner.is_none();
+        let is_cut = id == ATTACHMENT_TITLE && until_nul(data).len() > MAX_NAME;
+        self.is_whole &= is_whole && inner.is_none() && !is_cut;
         if let Some(inner) = inner.filter(|_| depth < MAX_DEPTH) {
             // What is read from it goes on the same list; whether it is whole is of no matter.
             self.read(inner, depth + 1).unwrap_or_default();
@@ -185,11 +191,18 @@ impl<'t> Tnef<'t> {
         let (properties, is_whole) = properties(data);
         self.is_whole &= is_whole;
         for property in properties {
+            // A body of a form that is there already takes the place of that.
             match (property.id, property.value) {
-                (0x1000, Value::Bytes(text)) => self.text = Some((text, property.is_utf_16())),
-                (0x1013, Value::Bytes(html)) => self.html = Some(html),
+                (0x1000, Value::Bytes(text)) => {
+                    self.is_whole &= self.text.is_none();
+                    self.text = Some((text, property.is_utf_16()));
+                }
+                (0x1013, Value::Bytes(html)) => {
+                    self.is_whole &= self.html.is_none();
+                    self.html = Some(html);
+                }
                 (0x1009, Value::Bytes(rtf)) => {
-                    self.is_whole &= rtf::is_compressed(rtf);
+                    self.is_whole &= self.rtf.is_none() && rtf::is_compressed(rtf);
                     self.rtf = Some(rtf);
                 }
                 (0x3FDE, Value::Number(page)) => self.html_code_page = Some(page),
@@ -203,9 +216,10 @@ impl<'t> Item<'t> {
     /// Takes what the properties say; returns an Outlook item that is attached, and whether the list is whole.
     fn properties(&mut self, data: &'t [u8], code_page: u32) -> (Option<&'t [u8]>, bool) {
         let mut inner = None;
-        let (properties, is_whole) = properties(data);
+        let (properties, mut is_whole) = properties(data);
         for property in properties {
             let Value::Bytes(bytes) = property.value else { continue };
+            is_whole &= !matches!(property.id, 0x3704 | 0x3707 | 0x370E | 0x3712) || bytes.len() <= MAX_NAME;
             let text = || property.text(bytes, code_page);
             match property.id {
                 // The long name goes before the short one.
@@ -238,6 +252,10 @@ impl Body<'_> {
     }
 }
 
+fn start_of_name(bytes: &[u8]) -> &[u8] {
+    bytes.get(..MAX_NAME).unwrap_or(bytes)
+}
+
 fn until_nul(bytes: &[u8]) -> &[u8] {
     bytes.split(|byte| *byte == 0).next().unwrap_or_default()
 }
@@ -263,7 +281,7 @@ impl Property<'_> {
 
     fn text(&self, bytes: &[u8], code_page: u32) -> String {
         let label = if self.is_utf_16() { "utf-16le".to_owned() } else { charset::of_code_page(code_page) };
-        charset::decode(bytes, Some(&label)).value.trim_end_matches('\0').to_owned()
+        charset::decode(start_of_name(bytes), Some(&label)).value.trim_end_matches('\0').to_owned()
     }
 }
 
@@ -324,7 +342,11 @@ impl<'t> Input<'t> {
         }
         let single = kind & !0x1000;
         let is_variable = matches!(single, 0x000D | 0x001E | 0x001F | 0x0102);
-        let count = if is_variable || single != kind { self.number()?.min(MAX_PROPERTIES) } else { 1 };
+        let count = if is_variable || single != kind {
+            Some(self.number()?).filter(|count| *count <= MAX_PROPERTIES)?
+        } else {
+            1
+        };
         let mut value = Value::Other;
         for place in 0..count {
             let next = match single {

@@ -72,12 +72,14 @@ fn leads_to(next_hop: &reinject::Address, listener: &listen::Address) -> bool {
 }
 
 /// Notes trusted networks of strangers, where a listener can be reached from outside: whoever is in them could send mail
-/// through this host. Clients that show a certificate are no strangers. A milter counts, too: what it splits or copies for an
+/// through this host; a socket that is handed over may be such a listener. Clients that show a certificate are no strangers. A milter counts, too: what it splits or copies for an
 /// archive goes to the next hop.
 pub(super) fn check_relay(listeners: &[Listener], places: &Places, source: &mut Source) {
     let is_open = |listener: &&Listener| match &listener.address {
         listen::Address::Tcp(address) => is_public(*address) && !asks_clients(&listener.kind),
-        listen::Address::Unix(_) | listen::Address::Handed(_) => false,
+        // Where it leads is for the service manager's settings to say.
+        listen::Address::Handed(_) => !asks_clients(&listener.kind),
+        listen::Address::Unix(_) => false,
     };
     let Some(open) = listeners.iter().find(is_open).filter(|_| !places.allow_public_clients) else { return };
     for place in &places.trusted_networks {

@@ -100,6 +100,7 @@ fn write_certificate(folder: &TempDir) {
 #[test]
 fn dangerous_settings_are_refused() {
     let outside = sample("gateway.toml").replacen("127.0.0.1:12600", "0.0.0.0:12600", 1);
+    let handed = sample("gateway.toml").replacen("127.0.0.1:12600", "fd:sealpost", 1);
     let outside_as_milter = sample("gateway.toml").replacen("127.0.0.1:12602", "0.0.0.0:12602", 1);
     let networks = "#trusted_networks = [\"127.0.0.0/8\", \"::1/128\"]";
     for (text, expected) in [
@@ -118,6 +119,11 @@ fn dangerous_settings_are_refused() {
             "",
         ),
         (sample("gateway.toml").replace(networks, "trusted_networks = [\"203.0.113.0/24\"]"), ""),
+        (
+            handed.replace(networks, "trusted_networks = [\"203.0.113.0/24\"]"),
+            "fd:sealpost can be reached from outside, and 203.0.113.0/24 is no private network",
+        ),
+        (handed, ""),
         (outside_as_milter.clone(), ""),
         (
             outside_as_milter.replace(networks, "trusted_networks = [\"203.0.113.0/24\"]"),

@@ -71,7 +71,8 @@ impl Lister<'_> {
             is_exact: body.is_exact(),
         };
         let is_kept = self.keep(Attachment::of(&file, place));
-        if !is_tnef(leaf.media_type(), magic::detect(&body.value)) {
+        // A mail is gone into as a mail, as for its texts.
+        if leaf.is_mail() || !is_tnef(leaf.media_type(), magic::detect(&body.value)) {
             return is_kept;
         }
         let tnef = Tnef::parse(&body.value)?;

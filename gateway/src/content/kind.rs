@@ -81,10 +81,13 @@ impl File<'_> {
             matches!(self.media_type, "message/rfc822" | "message/global") || self.extension == Some("eml");
         if is_mail {
             Kind::Locked
-        } else if is_without_text(self.media_type) || self.extension.is_some_and(is_without_text_by_name) {
+        } else if is_signature(self.media_type) {
             Kind::None
         } else if is_plain(self.bytes) {
+            // Whatever it is called.
             Kind::Text(Form::Plain)
+        } else if is_without_text(self.media_type) || self.extension.is_some_and(is_without_text_by_name) {
+            Kind::None
         } else {
             Kind::Closed
         }
@@ -112,13 +115,18 @@ impl File<'_> {
 /// Says whether files of this media type hold no text that policy looks for.
 fn is_without_text(media_type: &str) -> bool {
     ["image/", "audio/", "video/", "font/"].iter().any(|kind| media_type.starts_with(kind))
-        || matches!(
-            media_type,
-            "application/pkcs7-signature"
-                | "application/x-pkcs7-signature"
-                | "application/pgp-signature"
-                | "application/pgp-keys"
-        )
+        || is_signature(media_type)
+}
+
+/// Says whether this media type is one of signatures and keys, which may be text that says nothing.
+fn is_signature(media_type: &str) -> bool {
+    matches!(
+        media_type,
+        "application/pkcs7-signature"
+            | "application/x-pkcs7-signature"
+            | "application/pgp-signature"
+            | "application/pgp-keys"
+    )
 }
 
 /// Says so of files with this extension that have no signature.

@@ -37,6 +37,18 @@ const DOCUMENT_TEXT: [(&str, &str); 15] = [
     ("Object ", "/content.xml"),
 ];
 
+/// Where documents have further text. It makes no document of an archive: the sheets of an xlsb beside it are binary.
+const MORE_TEXT: [(&str, &str); 8] = [
+    ("word/glossary/document", ".xml"),
+    ("word/diagrams/data", ".xml"),
+    ("xl/drawings/drawing", ".xml"),
+    ("xl/diagrams/data", ".xml"),
+    ("xl/threadedComments/", ".xml"),
+    ("ppt/diagrams/data", ".xml"),
+    ("ppt/slideMasters/", ".xml"),
+    ("ppt/slideLayouts/", ".xml"),
+];
+
 /// Where documents have what is no text of theirs: pictures, fonts, looks, lists of what there is.
 const DOCUMENT_PARTS: [&str; 18] = [
     "word/",
@@ -135,7 +147,7 @@ impl<'r> Collector<'r> {
 }
 
 fn content_of(name: &str, extension: Option<&str>, is_document: bool) -> Content {
-    if is_document && is_text_of_document(name) {
+    if is_document && (is_text_of_document(name) || stands_at(name, &MORE_TEXT)) {
         return Content::Document;
     }
     if name.ends_with('/') {
@@ -151,9 +163,15 @@ fn content_of(name: &str, extension: Option<&str>, is_document: bool) -> Content
 }
 
 fn is_part_of_document(name: &str) -> bool {
-    DOCUMENT_PARTS.iter().any(|start| name.starts_with(start)) && !name.contains("/embeddings/")
+    // In OpenDocument, an OLE object is a file beside the folders of the others.
+    let is_ole = name.starts_with("Object ") && !name.contains('/');
+    DOCUMENT_PARTS.iter().any(|start| name.starts_with(start)) && !name.contains("/embeddings/") && !is_ole
 }
 
 fn is_text_of_document(name: &str) -> bool {
-    DOCUMENT_TEXT.iter().any(|(start, end)| name.starts_with(start) && name.ends_with(end))
+    stands_at(name, &DOCUMENT_TEXT)
+}
+
+fn stands_at(name: &str, places: &[(&str, &str)]) -> bool {
+    places.iter().any(|(start, end)| name.starts_with(start) && name.ends_with(end))
 }

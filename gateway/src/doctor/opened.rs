@@ -24,8 +24,9 @@ const DIGITS: usize = 8;
 /// Every mail with a passcode says so (RFC 3834), and a carrier mail keeps it.
 const AUTOMATIC: &[u8] = b"auto-generated";
 
-/// A mail of the portal's.
-#[derive(Debug, PartialEq, Eq)]
+/// A mail of the portal's. Only tests print it, as it holds a passcode.
+#[cfg_attr(test, derive(Debug))]
+#[derive(PartialEq, Eq)]
 enum Found {
     Passcode(String),
     /// The gateway has sealed it.

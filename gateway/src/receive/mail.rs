@@ -111,15 +111,21 @@ impl<S: AsyncRead + AsyncWrite + Unpin, H: MailHandler> Session<S, H> {
             None => (None, 0, Arc::default()),
         };
         let mut reader = DataReader::new(limits.max_message_size, said.unwrap_or(0));
+        let mut gave_back = false;
         loop {
             let buffer = self.wire.buffer();
             let progress = reader.take(buffer);
             buffer.advance(progress.consumed);
-            if !memory.grow_for(envelope_size.saturating_add(reader.len())) {
+            if !gave_back && !memory.grow_for(envelope_size.saturating_add(reader.len())) {
                 reader.refuse(Refused::NoMemory);
             }
-            if reader.is_refused() {
-                memory = Arc::default();
+            if reader.is_refused() && !gave_back {
+                gave_back = true;
+                // What is left is the addresses.
+                memory = Arc::new(limits.memory.share());
+                if !memory.grow_for(envelope_size) {
+                    memory = Arc::default();
+                }
             }
             if progress.ended {
                 if let Some(transaction) = &mut self.transaction {

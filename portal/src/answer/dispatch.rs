@@ -62,7 +62,9 @@ async fn attempt(
 ) -> Result<Progress, NotSent> {
     let whole = original.whole.as_ref().map_or(0, |whole| whole.bytes.len());
     let mut held = app.budget.reservation();
-    if held.grow(estimate(answer.text.len(), answer.file_bytes(), whole)).is_err() {
+    // The message that goes along is there beside the mail that it goes into.
+    let room = estimate(answer.text.len(), answer.file_bytes(), whole).saturating_add(whole as u64);
+    if held.grow(room).is_err() {
         return Err(NotSent::Fault(Fault::Busy));
     }
     // All of it goes on when the reader does not wait for it, so that it is known what became of it; and the portal waits for it

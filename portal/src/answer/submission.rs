@@ -63,13 +63,10 @@ impl Submission {
     /// The one that the form brings. Goes through all of its files.
     pub(super) fn of(portal: &Portal, name: &Name, answer: &AnswerFields) -> Self {
         let digest = |kind| portal.secretary.request(kind, &name.parts());
+        let content = content(portal, name, answer);
         Self {
-            keys: SubmissionKeys {
-                begun: digest("answer-submission"),
-                sent: digest("answer-sent"),
-                content: content(portal, name, answer),
-            },
-            message_id: digest("answer-message-id"),
+            keys: SubmissionKeys { begun: digest("answer-submission"), sent: digest("answer-sent"), content },
+            message_id: portal.secretary.request("answer-message-id", &[&content]),
         }
     }
 
@@ -95,7 +92,8 @@ impl Submission {
         }
     }
 
-    /// The Message-ID, without angle brackets. One that is tried again has the same, so that mail programs know it.
+    /// The Message-ID, without angle brackets. One that is tried again as it is has the same, so that mail programs know it;
+    /// what was changed in between must not be taken for it.
     pub(super) fn message_id(&self, portal: &Portal) -> String {
         let unique = self.message_id.get(..ID_LEN).unwrap_or_default();
         format!("{}@{}", text::to_base64url(unique), portal.settings.server.public_url.host())

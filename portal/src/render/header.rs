@@ -5,7 +5,7 @@ use mail_parser::{Address, DateTime, HeaderValue};
 
 use jiff::Timestamp;
 use sealpost_mime::section::Section;
-use sealpost_mime::{charset, decode_words};
+use sealpost_mime::{charset, decode_words, rewrite_words};
 
 use super::moment::{self, When};
 use super::view::{Date, Mailbox};
@@ -70,9 +70,10 @@ impl Shown for Section<'_> {
 }
 
 fn addresses(value: &str) -> Vec<Mailbox> {
-    // The parser wants a line end.
-    let line = format!("{value}\n");
-    let HeaderValue::Address(parsed) = MessageStream::new(line.as_bytes()).parse_address() else {
+    // The parser goes to the end of the line for the end of each encoded word, and wants a line end.
+    let mut line = rewrite_words(value.as_bytes());
+    line.push(b'\n');
+    let HeaderValue::Address(parsed) = MessageStream::new(&line).parse_address() else {
         return Vec::new();
     };
     let mailbox = |addr: &mail_parser::Addr<'_>| Mailbox {

@@ -14,7 +14,7 @@ pub(super) fn followable(source: &str) -> Option<String> {
     let (scheme, rest) = url.split_once(':')?;
     match scheme.to_ascii_lowercase().as_str() {
         "http" | "https" => {
-            let rest = rest.strip_prefix("//").filter(|rest| !rest.starts_with('/'))?;
+            let rest = rest.strip_prefix("//").filter(|rest| !rest.starts_with(['/', '\\']))?;
             Some(format!("{scheme}://{}", without_user(rest)))
         }
         "mailto" | "tel" => (!rest.is_empty()).then_some(url),
@@ -85,6 +85,7 @@ mod tests {
             "http:/a.example",
             "https:a.example",
             "http:///a",
+            "https://\\bank.example@a.example/",
             "mailto:",
             "javascript:alert(1)",
             "java\nscript:alert(1)",

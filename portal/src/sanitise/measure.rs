@@ -73,8 +73,13 @@ fn weigh(source: &str, read: &mut usize) -> Result<Found, TooComplex> {
         initial_state: Some(builder.tokenizer_state_for_context_elem(false)),
         ..TokenizerOpts::default()
     };
-    let watch =
-        Watch { builder, emitted: Cell::new(false), in_sheet: Cell::new(false), found: RefCell::default() };
+    let watch = Watch {
+        builder,
+        emitted: Cell::new(false),
+        in_sheet: Cell::new(false),
+        gathered: Cell::default(),
+        found: RefCell::default(),
+    };
     let tokenizer = Tokenizer::new(watch, options);
     let queue = BufferQueue::default();
     let mut separators = 0_usize;
@@ -119,6 +124,8 @@ struct Watch {
     emitted: Cell<bool>,
     /// Whether text belongs to the last style sheet.
     in_sheet: Cell<bool>,
+    /// Bytes of style sheets so far.
+    gathered: Cell<usize>,
     found: RefCell<Found>,
 }
 
@@ -126,9 +133,12 @@ impl Watch {
     /// Adds text to the style sheet that it stands in.
     fn gather(&self, text: &str) {
         let mut found = self.found.borrow_mut();
-        let all: usize = found.sheets.iter().map(|sheet| sheet.css.len()).sum();
+        let all = self.gathered.get() + text.len();
         match found.sheets.last_mut() {
-            Some(sheet) if all + text.len() <= MAX_SHEETS => sheet.css.push_str(text),
+            Some(sheet) if all <= MAX_SHEETS => {
+                sheet.css.push_str(text);
+                self.gathered.set(all);
+            }
             _ => self.in_sheet.set(false),
         }
     }

@@ -57,11 +57,16 @@ pub(super) fn selector(parser: &mut Parser<'_>, body: &Names) -> Result<String, 
     if others.iter().any(|compound| ["html", "body"].contains(&compound.element.as_str())) {
         return Err(unexpected());
     }
+    // What stands beside the piece is not the mail's.
+    let is_beside = others.first().is_some_and(|next| next.joined == '+');
     if ["html", "body"].contains(&first.element.as_str()) {
+        if is_beside {
+            return Err(unexpected());
+        }
         return Ok(format!("{PIECE}{}{}", first.names.concat(), written(others)));
     }
     let all = format!("{PIECE}{}", written(&compounds));
-    let may_be_body = first.element.is_empty() && first.names.iter().all(|name| body.has(name));
+    let may_be_body = !is_beside && first.element.is_empty() && first.names.iter().all(|name| body.has(name));
     Ok(if may_be_body { format!("{all},{PIECE}{}{}", first.names.concat(), written(others)) } else { all })
 }
 
@@ -204,6 +209,9 @@ mod tests {
             ("* html p", ""),
             ("body body", ""),
             ("html + body", ""),
+            ("body + div", ""),
+            ("html body+p", ""),
+            (".b + p", "& .m-b+p"),
         ] {
             assert_eq!(filtered(source), expected, "{source}");
         }

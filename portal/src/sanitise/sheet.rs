@@ -15,7 +15,8 @@ use super::style::{self, Filtered, unexpected};
 
 /// Most selectors of a document; the rules behind them are left out.
 const MAX_SELECTORS: usize = 4000;
-/// Most bytes of what comes out, and of one list of selectors.
+/// Most bytes of what comes out of one sheet or one `@media` in it, and of one list of selectors; how long all sheets of a
+/// document may be is for the measuring to say.
 const MAX_BYTES: usize = 256 << 10;
 /// A browser tries every selector with every element: most pairs of them.
 const MAX_PAIRS: usize = 10_000_000;

@@ -12,7 +12,7 @@ use crate::{
 fn files_of_who_is_not_signed_in_take_no_memory() {
     let gateway = Gateway::start();
     let site = Site::start_with(&format!(
-        "[server]\npublic_url = 'http://ADDRESS'\nmemory_limit = 4000000\n[answer]\nrelay = '{}'\ntls = 'none'\nfrom = 'answers@example.org'\n",
+        "[server]\npublic_url = 'http://ADDRESS'\nmax_envelope_size = 100000\nmemory_limit = 4000000\n[answer]\nrelay = '{}'\ntls = 'none'\nfrom = 'answers@example.org'\n",
         gateway.address
     ));
     let envelope = site.sample(&terms(&["bob@example.net"]));

@@ -91,6 +91,7 @@ fn what_comes_of_costly_html_is_bounded() {
         ("attributes on many", format!("<p{}>", attributes(500)).repeat(1500)),
         ("attributes in comments", fill("<!-- a b c d -->")),
         ("one long comment", format!("<!--{}", fill("a b c "))),
+        ("style sheets", "<style>a</style>".repeat(190_000)),
         ("styles", "<p style='color:red;margin:1px 2px;font:bold 12px Arial'>x</p>".repeat(60_000)),
         ("one long style", format!("<p style='{}'>", fill("color:red;"))),
         ("nested functions in styles", format!("<p style='color:{}'>", "rgb(".repeat(2000)).repeat(500)),

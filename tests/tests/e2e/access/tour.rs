@@ -181,6 +181,7 @@ impl Survey {
         self.press("/read");
         self.press("/answer");
         self.browser.text("#text").unwrap();
+        self.browser.type_into("#text", "Once more.").unwrap();
         self.press("/answer/send");
         self.browser.text("[data-sent]").unwrap();
         for _ in 0..2 {
