@@ -132,8 +132,15 @@ impl Browser {
 
     /// Waits for an element and returns its visible text.
     pub fn text(&self, css: &str) -> Result<String> {
-        self.runtime
-            .block_on(async { self.find(css).await?.text().await.with_context(|| format!("read {css}")) })
+        self.runtime.block_on(async {
+            loop {
+                match self.find(css).await?.text().await {
+                    // It was the last page's, which has just gone.
+                    Err(error) if error.is_stale_element_reference() => {}
+                    text => return text.with_context(|| format!("read {css}")),
+                }
+            }
+        })
     }
 
     /// Returns the visible text of every element that's there now.

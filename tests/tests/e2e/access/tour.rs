@@ -72,7 +72,7 @@ impl Survey {
         self.page("prove-no-address", PAGES);
         let fitting = self.seal("fitting", &all_sorts("bob@gmail.com"), &["bob@gmail.com"]);
         self.choose(&fitting);
-        assert!(self.browser.text("main button").unwrap().contains("Google"));
+        assert!(self.browser.text("button[form='providers']").unwrap().contains("Google"));
         self.page("prove-fitting", PAGES);
         let one = self.seal("one", &all_sorts(RECIPIENT), &[RECIPIENT]);
         self.choose(&one);
