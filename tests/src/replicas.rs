@@ -6,12 +6,13 @@ use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 
 use crate::certificate;
 use crate::place::{find_program, project_root};
-use crate::process::{Process, free_address};
+use crate::process::{Process, free_address, wait_until};
 use crate::site::Site;
 
 /// The name in the proxy's certificate.
@@ -64,6 +65,25 @@ impl Replicas {
         let command = site.portal_command(&["serve", "--config", &name]);
         // One log for all, which the site looks through for secrets at its end.
         Process::start(&name, command, &site.folder().join("portal.log"))
+    }
+
+    /// Waits until a portal has a connection, as it has only while the proxy hands a request on to it.
+    ///
+    /// # Errors
+    /// When it gets none.
+    pub fn wait_for_request(&self, number: usize) -> Result<()> {
+        let SocketAddr::V4(address) = self.addresses[number] else { bail!("the portals listen on IPv4") };
+        // As /proc/net/tcp has it (proc(5)): the address in the host's byte order, and 01 for an established connection.
+        let (ip, port) = (u32::from_ne_bytes(address.ip().octets()), address.port());
+        let own = format!("{ip:08X}:{port:04X}");
+        wait_until("a request at a portal", Duration::from_mins(1), || {
+            let connections = fs::read_to_string("/proc/net/tcp").ok()?;
+            let is_own = |line: &str| {
+                let fields: Vec<_> = line.split_whitespace().collect();
+                fields.get(1) == Some(&own.as_str()) && fields.get(3) == Some(&"01")
+            };
+            connections.lines().any(is_own).then_some(())
+        })
     }
 
     /// Kills a portal at once.

@@ -119,6 +119,7 @@ fn a_portal_that_is_killed_takes_one_page_with_it() {
             begun.unwrap()
         };
         let begun: Vec<_> = (0..3).map(start).collect();
+        farm.replicas.wait_for_request(killed).unwrap();
         farm.replicas.kill(killed).unwrap();
         // All at once, as a proxy does not wait for ever.
         let ends: Vec<_> = begun.into_iter().map(|begun| thread::spawn(move || begun.finish())).collect();
